@@ -1,0 +1,1 @@
+//! The lapidary command, and the step that makes components.

@@ -1,0 +1,1 @@
+//! Loads and runs plugins on wasmtime: limits, chain, swap.

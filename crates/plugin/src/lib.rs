@@ -1,0 +1,1 @@
+//! What every plugin's glue needs: bindings, logging, panic hook.

@@ -1,0 +1,1 @@
+//! YAML to typed rules: overlays, and every problem with document, line and path.

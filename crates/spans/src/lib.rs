@@ -1,0 +1,1 @@
+//! Reads and rewrites OTLP trace bytes in place; decides nothing about a span.

@@ -1,0 +1,1 @@
+//! Replaces operator_id by a keyed pseudonym.
