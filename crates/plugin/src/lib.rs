@@ -1,1 +1,179 @@
-//! What every plugin's glue needs: bindings, logging, panic hook.
+//! What every plugin's glue needs: the contract in plain Rust, the wasm
+//! exports, logging and the panic hook.
+//!
+//! It is its own crate so that only one place knows the generated bindings. A
+//! plugin implements [`Plugin`] and names its type in [`export_plugin!`]; the
+//! same implementation is called directly by native tests, with a
+//! [`RecordingHost`] in the host's place. It reads no rules and no spans: that
+//! is for the crates `rules` and `spans`.
+//!
+//! ```
+//! use plugin::{Counts, Document, Failure, Host, Manifest, Outcome, Output, Plugin, Problem};
+//!
+//! /// Lets every batch pass.
+//! struct PassAll;
+//!
+//! impl Plugin for PassAll {
+//!     fn manifest() -> Manifest {
+//!         Manifest::new("pass-all", "0.1.0", "Lets every batch pass.")
+//!     }
+//!
+//!     fn configure(_: &[Document], _: &mut dyn Host) -> Result<Self, Vec<Problem>> {
+//!         Ok(PassAll)
+//!     }
+//!
+//!     fn process(&mut self, _: &[u8], _: u64, _: &mut dyn Host) -> Result<Outcome, Failure> {
+//!         Ok(Outcome { output: Output::Unchanged, counts: Counts::default() })
+//!     }
+//! }
+//!
+//! plugin::export_plugin!(PassAll);
+//!
+//! let mut host = plugin::RecordingHost::default();
+//! let mut plugin = PassAll::configure(&[], &mut host)?;
+//! let outcome = plugin.process(&[], 1_772_442_000_000_000_000, &mut host);
+//! assert_eq!(outcome.map(|outcome| outcome.output), Ok(Output::Unchanged));
+//! # Ok::<(), Vec<Problem>>(())
+//! ```
+
+mod recording;
+mod types;
+
+#[doc(hidden)]
+pub mod glue;
+
+pub use recording::RecordingHost;
+pub use types::{
+    Counter, Counts, Document, Failure, Level, Malformed, Manifest, OnFailure, Outcome, Output,
+    Problem, Sharding,
+};
+
+/// The contract that this crate implements, as it stands in the names of a
+/// plugin's exports.
+pub const CONTRACT: &str = "lapidary:processor@0.1.0";
+
+/// What a host does for a plugin, and all that a plugin can reach.
+pub trait Host {
+    /// Writes one line to the host's log. May quote rules; never a span's value.
+    fn log(&mut self, level: Level, message: &str);
+
+    /// Returns the bytes of a secret, decoded, or nothing where the host's
+    /// config does not grant one of that name. Only during
+    /// [`Plugin::configure`].
+    fn secret(&mut self, name: &str) -> Option<Vec<u8>>;
+
+    /// Adds to one of the counters that the manifest names. Labels come as key
+    /// and value; a value is from the rules, never from a span.
+    fn add_to_counter(&mut self, name: &str, labels: &[(&str, &str)], delta: u64);
+}
+
+/// One plugin: what it is, how its rules are read, and what it does to a batch.
+///
+/// A host calls one method at a time. An implementation never reads a clock,
+/// the environment or random numbers: the same calls give the same answers.
+pub trait Plugin: Sized {
+    /// Says what the plugin is. Always answers the same.
+    fn manifest() -> Manifest;
+
+    /// Makes an instance from the rules, base first.
+    ///
+    /// # Errors
+    ///
+    /// Every problem that was found, not only the first.
+    fn configure(documents: &[Document], host: &mut dyn Host) -> Result<Self, Vec<Problem>>;
+
+    /// Answers with the spans of an OTLP `TracesData` message to pass on, in
+    /// the order they came. `now_unix_nanos` never runs backwards.
+    ///
+    /// # Errors
+    ///
+    /// The bytes are not such a message, or the batch cannot be processed. The
+    /// instance stays good.
+    fn process(
+        &mut self,
+        traces: &[u8],
+        now_unix_nanos: u64,
+        host: &mut dyn Host,
+    ) -> Result<Outcome, Failure>;
+
+    /// Called every [`Manifest::tick_interval_millis`], between batches.
+    /// Answers with spans that the plugin itself makes. Default: none.
+    ///
+    /// # Errors
+    ///
+    /// The text of what went wrong; the instance stays good.
+    fn tick(
+        &mut self,
+        now_unix_nanos: u64,
+        host: &mut dyn Host,
+    ) -> Result<Option<Vec<u8>>, Failure> {
+        let _ = (now_unix_nanos, host);
+        Ok(None)
+    }
+
+    /// Called once, when the plugin goes for good. Answers with the last spans
+    /// it makes. Default: none.
+    ///
+    /// # Errors
+    ///
+    /// The text of what went wrong.
+    fn flush(
+        &mut self,
+        now_unix_nanos: u64,
+        host: &mut dyn Host,
+    ) -> Result<Option<Vec<u8>>, Failure> {
+        let _ = (now_unix_nanos, host);
+        Ok(None)
+    }
+
+    /// Returns what must outlive this instance; the same state gives the same
+    /// bytes. Default: nothing.
+    fn snapshot(&self) -> Vec<u8> {
+        Vec::new()
+    }
+
+    /// Takes over what an earlier instance left. Called at most once, right
+    /// after `configure`. Default: takes an empty state only.
+    ///
+    /// # Errors
+    ///
+    /// Why the state cannot be taken over.
+    fn restore(&mut self, state: &[u8]) -> Result<(), String> {
+        if state.is_empty() {
+            Ok(())
+        } else {
+            Err(format!("state of {} bytes, expected none: this plugin keeps no state", state.len()))
+        }
+    }
+}
+
+/// Makes the wasm exports of a plugin from its type.
+///
+/// Write it once, in the plugin's `lib.rs`. On anything but `wasm32` it makes
+/// nothing, so a native test can link several plugins.
+#[macro_export]
+macro_rules! export_plugin {
+    ($plugin:ty) => {
+        #[cfg(target_arch = "wasm32")]
+        const _: () = {
+            ::std::thread_local! {
+                static INSTANCE: ::std::cell::RefCell<::std::option::Option<$plugin>> =
+                    const { ::std::cell::RefCell::new(::std::option::Option::None) };
+            }
+
+            struct Component;
+
+            impl $crate::glue::Instance for Component {
+                type Plugin = $plugin;
+
+                fn with<R>(
+                    f: impl ::std::ops::FnOnce(&mut ::std::option::Option<$plugin>) -> R,
+                ) -> R {
+                    INSTANCE.with_borrow_mut(f)
+                }
+            }
+
+            $crate::glue::export!(Component with_types_in $crate::glue::bindings);
+        };
+    };
+}
