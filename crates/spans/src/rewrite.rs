@@ -1,0 +1,256 @@
+//! [`rewrite`]: span by span, with edits.
+
+use crate::Malformed;
+use crate::script::{Mark, Script};
+use crate::view::{Resource, Scope, Span, Value};
+use crate::walk::{Keep, Rewritten, Steps, walk};
+use crate::wire::{Field, Message, Reader, write_length_field, write_varint};
+
+/// Where a span comes from.
+#[derive(Clone, Copy)]
+pub struct Origin<'a> {
+    /// The span's resource.
+    pub resource: Resource<'a>,
+    /// The span's instrumentation scope.
+    pub scope: Scope<'a>,
+    /// Counts the resources of the batch from 0, so that what was read of one can be kept for all
+    /// its spans.
+    pub resource_index: usize,
+}
+
+/// A value to put under a key.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum NewValue<'v> {
+    /// A text.
+    Text(&'v str),
+    /// True or false.
+    Bool(bool),
+    /// A whole number.
+    Int(i64),
+    /// A floating-point number.
+    Double(f64),
+}
+
+/// Calls `visit` for every span, in the order they stand.
+///
+/// # Errors
+/// Where the batch cannot be decoded, or `visit` says so. Only what is looked at is decoded.
+pub fn read<'a>(
+    traces: &'a [u8],
+    mut visit: impl FnMut(&Origin<'a>, &Span<'a>) -> Result<(), Malformed>,
+) -> Result<(), Malformed> {
+    rewrite(traces, |origin, span, _| {
+        visit(origin, span)?;
+        Ok(Keep::Yes)
+    })?;
+    Ok(())
+}
+
+/// Calls `visit` for every span, in the order they stand, and gives the batch with its edits and
+/// without the spans it dropped.
+///
+/// # Errors
+/// Where the batch cannot be decoded, or `visit` says so. Only what is looked at is decoded.
+///
+/// ```
+/// use spans::{Keep, NewValue, Output, rewrite};
+///
+/// let rewritten = rewrite(&[], |_, span, edit| {
+///     if span.name == b"GET /health" {
+///         return Ok(Keep::No);
+///     }
+///     edit.set_attribute("order_status", NewValue::Text("SHIPPED"))?;
+///     Ok(Keep::Yes)
+/// })?;
+/// assert_eq!(rewritten.output, Output::Unchanged);
+/// # Ok::<(), spans::Malformed>(())
+/// ```
+pub fn rewrite<'a>(
+    traces: &'a [u8],
+    visit: impl FnMut(&Origin<'a>, &Span<'a>, &mut SpanEdit<'a, '_>) -> Result<Keep, Malformed>,
+) -> Result<Rewritten, Malformed> {
+    let origin = Origin {
+        resource: Resource { message: None },
+        scope: Scope { name: &[], message: None },
+        resource_index: 0,
+    };
+    walk(traces, &mut Rewrite { visit, origin, resources: 0 })
+}
+
+struct Rewrite<'a, F> {
+    visit: F,
+    origin: Origin<'a>,
+    resources: usize,
+}
+
+impl<'a, F> Steps<'a> for Rewrite<'a, F>
+where
+    F: FnMut(&Origin<'a>, &Span<'a>, &mut SpanEdit<'a, '_>) -> Result<Keep, Malformed>,
+{
+    fn resource(&mut self, resource: Message<'a>, _: &mut Script) -> Result<(), Malformed> {
+        self.origin.resource = Resource { message: Some(resource) };
+        Ok(())
+    }
+
+    fn scope(&mut self, scope: Message<'a>, _: &mut Script) -> Result<(), Malformed> {
+        self.origin.scope = Scope::read(Some(scope))?;
+        Ok(())
+    }
+
+    fn next_resource(&mut self) {
+        self.origin.resource = Resource { message: None };
+        self.origin.resource_index = self.resources;
+        self.resources += 1;
+    }
+
+    fn next_scope(&mut self) {
+        self.origin.scope = Scope { name: &[], message: None };
+    }
+
+    fn span(&mut self, span: Message<'a>, script: &mut Script) -> Result<Keep, Malformed> {
+        let since = script.mark();
+        let mut edit = SpanEdit { span, script, since };
+        (self.visit)(&self.origin, &Span::read(span)?, &mut edit)
+    }
+
+    fn other(
+        &mut self,
+        _: &Reader<'a>,
+        _: &Field<'a>,
+        _: &mut Script,
+    ) -> Result<(), Malformed> {
+        Ok(())
+    }
+}
+
+/// Changes one span.
+///
+/// Edits do not show in the [`Span`] that is being visited. What is set twice has the last value.
+pub struct SpanEdit<'a, 's> {
+    span: Message<'a>,
+    script: &'s mut Script,
+    since: Mark,
+}
+
+impl SpanEdit<'_, '_> {
+    /// Puts `value` under `key`, over what stood there before.
+    ///
+    /// A span that has this value already is not changed. A new attribute comes after all fields
+    /// of the span.
+    ///
+    /// # Errors
+    /// Where the attributes of the span cannot be decoded.
+    pub fn set_attribute(&mut self, key: &str, value: NewValue<'_>) -> Result<(), Malformed> {
+        let mut attributes = crate::view::Attributes::new(self.span, "Span", 9);
+        let mut found = false;
+        while let Some(attribute) = attributes.next().transpose()? {
+            if attribute.key != key.as_bytes() {
+                continue;
+            }
+            found = true;
+            if !value.is(&attribute.value) {
+                self.script.enter(&attribute.message);
+                replace_value(attribute.message, self.script, self.since, |out| value.write(out))?;
+                self.script.leave();
+            }
+        }
+        if !found {
+            let mut content = Vec::with_capacity(key.len() + 24);
+            write_length_field(&mut content, 1, key.as_bytes());
+            let mut any_value = Vec::with_capacity(16);
+            value.write(&mut any_value);
+            write_length_field(&mut content, 2, &any_value);
+            self.script.splice(self.span.end, self.span.end, |out| {
+                write_length_field(out, 9, &content);
+            });
+        }
+        Ok(())
+    }
+
+    /// Gives the span this W3C `tracestate`; an empty one removes the field.
+    ///
+    /// A span that has this one already is not changed.
+    ///
+    /// # Errors
+    /// Where the span cannot be decoded.
+    pub fn set_trace_state(&mut self, trace_state: &str) -> Result<(), Malformed> {
+        if Span::read(self.span)?.trace_state == trace_state.as_bytes() {
+            return Ok(());
+        }
+        replace_field(self.span, "Span", 3, self.script, self.since, |out| {
+            if !trace_state.is_empty() {
+                write_length_field(out, 3, trace_state.as_bytes());
+            }
+        })
+    }
+}
+
+/// Replaces the `AnyValue` of a `KeyValue`, which `script` has open, by what `write` puts out.
+pub(crate) fn replace_value(
+    key_value: Message<'_>,
+    script: &mut Script,
+    since: Mark,
+    write: impl FnOnce(&mut Vec<u8>),
+) -> Result<(), Malformed> {
+    replace_field(key_value, "KeyValue", 2, script, since, |out| {
+        let mut any_value = Vec::with_capacity(16);
+        write(&mut any_value);
+        write_length_field(out, 2, &any_value);
+    })
+}
+
+/// Puts what `write` gives in the place of the field `number`, which stands once after that; at
+/// the end of the message where it did not stand at all.
+fn replace_field(
+    message: Message<'_>,
+    inside: &'static str,
+    number: u32,
+    script: &mut Script,
+    since: Mark,
+    write: impl FnOnce(&mut Vec<u8>),
+) -> Result<(), Malformed> {
+    let mut write = Some(write);
+    let mut fields = message.fields(inside);
+    while let Some(field) = fields.next()? {
+        if field.number != number {
+            continue;
+        }
+        script.forget_splice(field.start, since);
+        match write.take() {
+            Some(write) => script.splice(field.start, field.end, write),
+            None => script.splice(field.start, field.end, |_| {}),
+        }
+    }
+    if let Some(write) = write {
+        script.splice(message.end, message.end, write);
+    }
+    Ok(())
+}
+
+impl NewValue<'_> {
+    /// Writes the content of an `AnyValue`.
+    fn write(&self, out: &mut Vec<u8>) {
+        match *self {
+            NewValue::Text(text) => write_length_field(out, 1, text.as_bytes()),
+            NewValue::Bool(value) => out.extend_from_slice(&[2 << 3, u8::from(value)]),
+            NewValue::Int(value) => {
+                out.push(3 << 3);
+                write_varint(out, value as u64);
+            }
+            NewValue::Double(value) => {
+                out.push(4 << 3 | 1);
+                out.extend_from_slice(&value.to_le_bytes());
+            }
+        }
+    }
+
+    fn is(&self, value: &Value<'_>) -> bool {
+        match (*self, value) {
+            (NewValue::Text(new), Value::Text(old)) => new.as_bytes() == *old,
+            (NewValue::Bool(new), Value::Bool(old)) => new == *old,
+            (NewValue::Int(new), Value::Int(old)) => new == *old,
+            (NewValue::Double(new), Value::Double(old)) => new.to_bits() == old.to_bits(),
+            _ => false,
+        }
+    }
+}

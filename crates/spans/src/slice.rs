@@ -1,0 +1,33 @@
+//! Cuts a batch at span boundaries.
+
+use std::ops::Range;
+
+use crate::rewrite::{read, rewrite};
+use crate::{Keep, Malformed, Rewritten};
+
+/// How many spans a batch holds.
+///
+/// # Errors
+/// Where the batch cannot be decoded.
+pub fn count(traces: &[u8]) -> Result<usize, Malformed> {
+    let mut spans = 0;
+    read(traces, |_, _| {
+        spans += 1;
+        Ok(())
+    })?;
+    Ok(spans)
+}
+
+/// The batch with only those of its spans whose index, counted from 0, lies in `range`, under
+/// their resources and scopes.
+///
+/// # Errors
+/// Where the batch cannot be decoded.
+pub fn slice(traces: &[u8], range: Range<usize>) -> Result<Rewritten, Malformed> {
+    let mut index = 0;
+    rewrite(traces, |_, _, _| {
+        let keep = if range.contains(&index) { Keep::Yes } else { Keep::No };
+        index += 1;
+        Ok(keep)
+    })
+}

@@ -1,0 +1,430 @@
+//! [`edit_texts`]: every text of a batch, however deep.
+
+use crate::Malformed;
+use crate::rewrite::replace_value;
+use crate::script::Script;
+use crate::walk::{Keep, Rewritten, Steps, walk};
+use crate::wire::{Field, Message, Reader, write_length_field};
+
+/// How deep lists and maps are looked into. What stands deeper is [`Unsearchable::TooDeep`].
+const MAX_DEPTH: usize = 32;
+
+/// Whose attributes they are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Carrier {
+    /// A resource.
+    Resource,
+    /// An instrumentation scope.
+    Scope,
+    /// A span.
+    Span,
+    /// An event of a span.
+    Event,
+    /// A link of a span.
+    Link,
+}
+
+/// Where a text stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place<'k> {
+    /// Under these keys: the attribute's first, then those of maps inside it.
+    Value(Carrier, &'k [&'k [u8]]),
+    /// It is a key itself, under these others.
+    Key(Carrier, &'k [&'k [u8]]),
+    /// Name of a span.
+    SpanName,
+    /// Message of a span's status.
+    StatusMessage,
+    /// Name of an event.
+    EventName,
+    /// W3C `tracestate` of a span or a link.
+    TraceState,
+    /// Name of a scope.
+    ScopeName,
+    /// Version of a scope.
+    ScopeVersion,
+    /// Schema URL of resource spans, scope spans or an entity.
+    SchemaUrl,
+    /// Type or attribute key of an entity that a resource refers to.
+    Entity,
+}
+
+/// What is done with the value of an attribute or a map entry.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Treatment {
+    /// Its texts are visited.
+    Search,
+    /// It stays as it is, and none of its texts is visited.
+    Leave,
+    /// This text takes its place, whatever it was.
+    Replace(String),
+}
+
+/// Why a value's texts cannot be visited.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unsearchable {
+    /// It is of type bytes.
+    Bytes,
+    /// It stands under more than 32 lists and maps.
+    TooDeep,
+}
+
+/// What is done with fields that OTLP does not know.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unknown {
+    /// They stay.
+    Keep,
+    /// They go.
+    Drop,
+}
+
+/// Decides about texts.
+pub trait TextEditor {
+    /// Called for every attribute and every entry of a map, before its key and value are visited.
+    /// `keys` ends with its own.
+    fn entry(&mut self, carrier: Carrier, keys: &[&[u8]]) -> Treatment;
+
+    /// Called for every text, which need not be UTF-8. Answers with what takes its place, if
+    /// anything does.
+    fn text(&mut self, place: Place<'_>, text: &[u8]) -> Option<String>;
+
+    /// Called for a value that cannot be searched. Answers with the text that takes its place, if
+    /// anything does.
+    fn unsearchable(&mut self, place: Place<'_>, why: Unsearchable) -> Option<String>;
+}
+
+/// Walks every text of a batch: attributes of resource, scope, span, event and link with nested
+/// lists and maps, their keys, names, messages, trace states and schema URLs.
+///
+/// # Errors
+/// Where the batch cannot be decoded; here that is all of it.
+pub fn edit_texts(
+    traces: &[u8],
+    unknown: Unknown,
+    editor: &mut impl TextEditor,
+) -> Result<Rewritten, Malformed> {
+    walk(traces, &mut Texts { editor, unknown, keys: Vec::new() })
+}
+
+/// Decodes a batch to its last field and gives nothing.
+///
+/// # Errors
+/// Where the batch cannot be decoded.
+pub fn validate(traces: &[u8]) -> Result<(), Malformed> {
+    struct Nothing;
+    impl TextEditor for Nothing {
+        fn entry(&mut self, _: Carrier, _: &[&[u8]]) -> Treatment {
+            Treatment::Search
+        }
+        fn text(&mut self, _: Place<'_>, _: &[u8]) -> Option<String> {
+            None
+        }
+        fn unsearchable(&mut self, _: Place<'_>, _: Unsearchable) -> Option<String> {
+            None
+        }
+    }
+    edit_texts(traces, Unknown::Keep, &mut Nothing).map(|_| ())
+}
+
+struct Texts<'a, 'e, E> {
+    editor: &'e mut E,
+    unknown: Unknown,
+    /// Keys from the attribute down to where the walk is.
+    keys: Vec<&'a [u8]>,
+}
+
+impl<'a, E: TextEditor> Steps<'a> for Texts<'a, '_, E> {
+    fn resource(&mut self, resource: Message<'a>, script: &mut Script) -> Result<(), Malformed> {
+        let mut fields = resource.fields("Resource");
+        while let Some(field) = fields.next()? {
+            match field.number {
+                1 => self.attribute(Carrier::Resource, fields.message(&field)?, script, 0)?,
+                2 => _ = fields.varint_of(&field)?,
+                3 => self.entity(fields.message(&field)?, script)?,
+                _ => self.unknown(&field, script),
+            }
+        }
+        Ok(())
+    }
+
+    fn scope(&mut self, scope: Message<'a>, script: &mut Script) -> Result<(), Malformed> {
+        let mut fields = scope.fields("InstrumentationScope");
+        while let Some(field) = fields.next()? {
+            match field.number {
+                1 => self.text(Place::ScopeName, &fields, &field, script)?,
+                2 => self.text(Place::ScopeVersion, &fields, &field, script)?,
+                3 => self.attribute(Carrier::Scope, fields.message(&field)?, script, 0)?,
+                4 => _ = fields.varint_of(&field)?,
+                _ => self.unknown(&field, script),
+            }
+        }
+        Ok(())
+    }
+
+    fn next_resource(&mut self) {}
+
+    fn next_scope(&mut self) {}
+
+    fn span(&mut self, span: Message<'a>, script: &mut Script) -> Result<Keep, Malformed> {
+        let mut fields = span.fields("Span");
+        while let Some(field) = fields.next()? {
+            match field.number {
+                1 | 2 | 4 => _ = fields.message(&field)?,
+                3 => self.text(Place::TraceState, &fields, &field, script)?,
+                5 => self.text(Place::SpanName, &fields, &field, script)?,
+                6 | 10 | 12 | 14 => _ = fields.varint_of(&field)?,
+                7 | 8 => _ = fields.fixed64_of(&field)?,
+                9 => self.attribute(Carrier::Span, fields.message(&field)?, script, 0)?,
+                11 => self.event(fields.message(&field)?, script)?,
+                13 => self.link(fields.message(&field)?, script)?,
+                15 => self.status(fields.message(&field)?, script)?,
+                16 => _ = fields.fixed32_of(&field)?,
+                _ => self.unknown(&field, script),
+            }
+        }
+        Ok(Keep::Yes)
+    }
+
+    fn other(
+        &mut self,
+        fields: &Reader<'a>,
+        field: &Field<'a>,
+        script: &mut Script,
+    ) -> Result<(), Malformed> {
+        // Both resource spans and scope spans have their schema URL in field 3; the traces
+        // themselves have no such field.
+        if field.number == 3 && !fields.is_root() {
+            self.text(Place::SchemaUrl, fields, field, script)
+        } else {
+            self.unknown(field, script);
+            Ok(())
+        }
+    }
+}
+
+impl<'a, E: TextEditor> Texts<'a, '_, E> {
+    fn event(&mut self, event: Message<'a>, script: &mut Script) -> Result<(), Malformed> {
+        script.enter(&event);
+        let mut fields = event.fields("Span.Event");
+        while let Some(field) = fields.next()? {
+            match field.number {
+                1 => _ = fields.fixed64_of(&field)?,
+                2 => self.text(Place::EventName, &fields, &field, script)?,
+                3 => self.attribute(Carrier::Event, fields.message(&field)?, script, 0)?,
+                4 => _ = fields.varint_of(&field)?,
+                _ => self.unknown(&field, script),
+            }
+        }
+        script.leave();
+        Ok(())
+    }
+
+    fn link(&mut self, link: Message<'a>, script: &mut Script) -> Result<(), Malformed> {
+        script.enter(&link);
+        let mut fields = link.fields("Span.Link");
+        while let Some(field) = fields.next()? {
+            match field.number {
+                1 | 2 => _ = fields.message(&field)?,
+                3 => self.text(Place::TraceState, &fields, &field, script)?,
+                4 => self.attribute(Carrier::Link, fields.message(&field)?, script, 0)?,
+                5 => _ = fields.varint_of(&field)?,
+                6 => _ = fields.fixed32_of(&field)?,
+                _ => self.unknown(&field, script),
+            }
+        }
+        script.leave();
+        Ok(())
+    }
+
+    fn status(&mut self, status: Message<'a>, script: &mut Script) -> Result<(), Malformed> {
+        script.enter(&status);
+        let mut fields = status.fields("Status");
+        while let Some(field) = fields.next()? {
+            match field.number {
+                2 => self.text(Place::StatusMessage, &fields, &field, script)?,
+                3 => _ = fields.varint_of(&field)?,
+                _ => self.unknown(&field, script),
+            }
+        }
+        script.leave();
+        Ok(())
+    }
+
+    fn entity(&mut self, entity: Message<'a>, script: &mut Script) -> Result<(), Malformed> {
+        script.enter(&entity);
+        let mut fields = entity.fields("EntityRef");
+        while let Some(field) = fields.next()? {
+            match field.number {
+                1 => self.text(Place::SchemaUrl, &fields, &field, script)?,
+                2..=4 => self.text(Place::Entity, &fields, &field, script)?,
+                _ => self.unknown(&field, script),
+            }
+        }
+        script.leave();
+        Ok(())
+    }
+
+    fn attribute(
+        &mut self,
+        carrier: Carrier,
+        key_value: Message<'a>,
+        script: &mut Script,
+        depth: usize,
+    ) -> Result<(), Malformed> {
+        self.keys.push(key_of(key_value)?);
+        let treatment = self.editor.entry(carrier, &self.keys);
+        script.enter(&key_value);
+        let mut has_value = false;
+        let mut fields = key_value.fields("KeyValue");
+        while let Some(field) = fields.next()? {
+            match field.number {
+                1 => {
+                    let parents = &self.keys[..self.keys.len() - 1];
+                    let text = fields.message(&field)?.bytes();
+                    if let Some(new) = self.editor.text(Place::Key(carrier, parents), text) {
+                        replace_text(&field, &new, script);
+                    }
+                }
+                2 => {
+                    has_value = true;
+                    let value = fields.message(&field)?;
+                    if treatment == Treatment::Search {
+                        self.value(carrier, value, script, depth)?;
+                    }
+                }
+                _ => self.unknown(&field, script),
+            }
+        }
+        if let (Treatment::Replace(new), true) = (&treatment, has_value) {
+            let mark = script.mark();
+            replace_value(key_value, script, mark, |out| {
+                write_length_field(out, 1, new.as_bytes());
+            })?;
+        }
+        script.leave();
+        self.keys.pop();
+        Ok(())
+    }
+
+    fn value(
+        &mut self,
+        carrier: Carrier,
+        value: Message<'a>,
+        script: &mut Script,
+        depth: usize,
+    ) -> Result<(), Malformed> {
+        script.enter(&value);
+        let mut fields = value.fields("AnyValue");
+        while let Some(field) = fields.next()? {
+            let place = Place::Value(carrier, &self.keys);
+            match field.number {
+                1 => {
+                    let text = fields.message(&field)?.bytes();
+                    if let Some(new) = self.editor.text(place, text) {
+                        replace_text(&field, &new, script);
+                    }
+                }
+                2 | 3 => _ = fields.varint_of(&field)?,
+                4 => _ = fields.fixed64_of(&field)?,
+                5 | 6 if depth == MAX_DEPTH => {
+                    fields.message(&field)?;
+                    if let Some(new) = self.editor.unsearchable(place, Unsearchable::TooDeep) {
+                        replace_by_text(&field, &new, script);
+                    }
+                }
+                5 => self.array(carrier, fields.message(&field)?, script, depth + 1)?,
+                6 => self.map(carrier, fields.message(&field)?, script, depth + 1)?,
+                7 => {
+                    fields.message(&field)?;
+                    if let Some(new) = self.editor.unsearchable(place, Unsearchable::Bytes) {
+                        replace_by_text(&field, &new, script);
+                    }
+                }
+                _ => self.unknown(&field, script),
+            }
+        }
+        script.leave();
+        Ok(())
+    }
+
+    fn array(
+        &mut self,
+        carrier: Carrier,
+        array: Message<'a>,
+        script: &mut Script,
+        depth: usize,
+    ) -> Result<(), Malformed> {
+        script.enter(&array);
+        let mut fields = array.fields("ArrayValue");
+        while let Some(field) = fields.next()? {
+            match field.number {
+                1 => self.value(carrier, fields.message(&field)?, script, depth)?,
+                _ => self.unknown(&field, script),
+            }
+        }
+        script.leave();
+        Ok(())
+    }
+
+    fn map(
+        &mut self,
+        carrier: Carrier,
+        map: Message<'a>,
+        script: &mut Script,
+        depth: usize,
+    ) -> Result<(), Malformed> {
+        script.enter(&map);
+        let mut fields = map.fields("KeyValueList");
+        while let Some(field) = fields.next()? {
+            match field.number {
+                1 => self.attribute(carrier, fields.message(&field)?, script, depth)?,
+                _ => self.unknown(&field, script),
+            }
+        }
+        script.leave();
+        Ok(())
+    }
+
+    #[inline]
+    fn text(
+        &mut self,
+        place: Place<'_>,
+        fields: &Reader<'a>,
+        field: &Field<'a>,
+        script: &mut Script,
+    ) -> Result<(), Malformed> {
+        if let Some(new) = self.editor.text(place, fields.message(field)?.bytes()) {
+            replace_text(field, &new, script);
+        }
+        Ok(())
+    }
+
+    fn unknown(&self, field: &Field<'a>, script: &mut Script) {
+        if self.unknown == Unknown::Drop {
+            script.splice(field.start, field.end, |_| {});
+        }
+    }
+}
+
+/// The last key of a `KeyValue`, which need not stand before the value.
+fn key_of<'a>(key_value: Message<'a>) -> Result<&'a [u8], Malformed> {
+    let mut fields = key_value.fields("KeyValue");
+    let mut key: &[u8] = &[];
+    while let Some(field) = fields.next()? {
+        if field.number == 1 {
+            key = fields.message(&field)?.bytes();
+        }
+    }
+    Ok(key)
+}
+
+fn replace_text(field: &Field<'_>, new: &str, script: &mut Script) {
+    script.splice(field.start, field.end, |out| {
+        write_length_field(out, field.number, new.as_bytes());
+    });
+}
+
+/// Puts a text value in the place of a value of another type.
+fn replace_by_text(field: &Field<'_>, new: &str, script: &mut Script) {
+    script.splice(field.start, field.end, |out| write_length_field(out, 1, new.as_bytes()));
+}

@@ -1,0 +1,372 @@
+//! What a span, a resource, an attribute looks like: borrowed from the batch, read as far as
+//! asked.
+//!
+//! Where the wire format allows a field twice, the last one counts, as protobuf says. Texts are
+//! bytes, for nothing on the wire promises that they are UTF-8; see [`str::from_utf8`].
+
+use crate::Malformed;
+use crate::wire::{Field, Message, Reader};
+
+/// One span, its own fields read, its attributes, events and links ready to be walked.
+#[derive(Clone, Copy)]
+pub struct Span<'a> {
+    /// 16 bytes, if the sender kept to OTLP.
+    pub trace_id: &'a [u8],
+    /// 8 bytes, if the sender kept to OTLP.
+    pub span_id: &'a [u8],
+    /// Empty for a root span.
+    pub parent_span_id: &'a [u8],
+    /// W3C `tracestate`.
+    pub trace_state: &'a [u8],
+    /// The span's name.
+    pub name: &'a [u8],
+    /// OTLP's `SpanKind`: 1 internal, 2 server, 3 client, 4 producer, 5 consumer.
+    pub kind: i32,
+    /// Nanoseconds since 1970.
+    pub start_time_unix_nano: u64,
+    /// Nanoseconds since 1970.
+    pub end_time_unix_nano: u64,
+    /// OTLP's `StatusCode`: 0 unset, 1 ok, 2 error.
+    pub status_code: i32,
+    /// The status' message.
+    pub status_message: &'a [u8],
+    /// OTLP's span flags.
+    pub flags: u32,
+    pub(crate) message: Message<'a>,
+}
+
+/// The resource of spans.
+#[derive(Clone, Copy)]
+pub struct Resource<'a> {
+    pub(crate) message: Option<Message<'a>>,
+}
+
+/// The instrumentation scope of spans.
+#[derive(Clone, Copy)]
+pub struct Scope<'a> {
+    /// Name of the instrumentation library.
+    pub name: &'a [u8],
+    pub(crate) message: Option<Message<'a>>,
+}
+
+/// An event of a span.
+#[derive(Clone, Copy)]
+pub struct Event<'a> {
+    /// Nanoseconds since 1970.
+    pub time_unix_nano: u64,
+    /// The event's name.
+    pub name: &'a [u8],
+    message: Message<'a>,
+}
+
+/// A link from a span to another.
+#[derive(Clone, Copy)]
+pub struct Link<'a> {
+    /// Trace that the link leads to.
+    pub trace_id: &'a [u8],
+    /// Span that the link leads to.
+    pub span_id: &'a [u8],
+    message: Message<'a>,
+}
+
+/// A key and its value.
+#[derive(Clone)]
+pub struct Attribute<'a> {
+    /// The key, as it came.
+    pub key: &'a [u8],
+    /// The value; [`Value::Empty`] where there is none.
+    pub value: Value<'a>,
+    pub(crate) message: Message<'a>,
+}
+
+/// OTLP's `AnyValue`.
+#[derive(Clone)]
+pub enum Value<'a> {
+    /// No value at all, which OTLP allows.
+    Empty,
+    /// A text.
+    Text(&'a [u8]),
+    /// True or false.
+    Bool(bool),
+    /// A whole number.
+    Int(i64),
+    /// A floating-point number.
+    Double(f64),
+    /// Bytes.
+    Bytes(&'a [u8]),
+    /// A list of values.
+    Array(Values<'a>),
+    /// A map.
+    Map(Attributes<'a>),
+}
+
+impl<'a> Value<'a> {
+    /// The text, where the value is one and is UTF-8.
+    pub fn as_str(&self) -> Option<&'a str> {
+        match self {
+            Value::Text(bytes) => str::from_utf8(bytes).ok(),
+            _ => None,
+        }
+    }
+
+    /// Reads an `AnyValue`.
+    pub(crate) fn read(message: Message<'a>) -> Result<Self, Malformed> {
+        let mut fields = message.fields("AnyValue");
+        let mut value = Value::Empty;
+        while let Some(field) = fields.next()? {
+            value = match field.number {
+                1 => Value::Text(fields.message(&field)?.bytes()),
+                2 => Value::Bool(fields.varint_of(&field)? != 0),
+                3 => Value::Int(fields.varint_of(&field)? as i64),
+                4 => Value::Double(f64::from_bits(fields.fixed64_of(&field)?)),
+                5 => Value::Array(Values { fields: fields.message(&field)?.fields("ArrayValue") }),
+                6 => Value::Map(Attributes::new(fields.message(&field)?, "KeyValueList", 1)),
+                7 => Value::Bytes(fields.message(&field)?.bytes()),
+                _ => value,
+            };
+        }
+        Ok(value)
+    }
+}
+
+/// The values of a list, in order.
+#[derive(Clone)]
+pub struct Values<'a> {
+    fields: Reader<'a>,
+}
+
+impl<'a> Iterator for Values<'a> {
+    type Item = Result<Value<'a>, Malformed>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        next_message(&mut self.fields, 1).map(|message| Value::read(message?))
+    }
+}
+
+/// Attributes in the order they stand.
+#[derive(Clone)]
+pub struct Attributes<'a> {
+    fields: Option<Reader<'a>>,
+    number: u32,
+}
+
+impl<'a> Attributes<'a> {
+    pub(crate) fn new(message: Message<'a>, inside: &'static str, number: u32) -> Self {
+        Attributes { fields: Some(message.fields(inside)), number }
+    }
+
+    /// The value under `key`; the last where it stands twice.
+    ///
+    /// # Errors
+    /// Where the attributes cannot be decoded.
+    pub fn get(self, key: &str) -> Result<Option<Value<'a>>, Malformed> {
+        let mut found = None;
+        for attribute in self {
+            let attribute = attribute?;
+            if attribute.key == key.as_bytes() {
+                found = Some(attribute.value);
+            }
+        }
+        Ok(found)
+    }
+}
+
+impl<'a> Iterator for Attributes<'a> {
+    type Item = Result<Attribute<'a>, Malformed>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let message = next_message(self.fields.as_mut()?, self.number)?;
+        Some(message.and_then(Attribute::read))
+    }
+}
+
+impl<'a> Attribute<'a> {
+    fn read(message: Message<'a>) -> Result<Self, Malformed> {
+        let mut fields = message.fields("KeyValue");
+        let mut attribute = Attribute { key: &[], value: Value::Empty, message };
+        while let Some(field) = fields.next()? {
+            match field.number {
+                1 => attribute.key = fields.message(&field)?.bytes(),
+                2 => attribute.value = Value::read(fields.message(&field)?)?,
+                _ => {}
+            }
+        }
+        Ok(attribute)
+    }
+}
+
+impl<'a> Resource<'a> {
+    /// The resource's attributes.
+    pub fn attributes(&self) -> Attributes<'a> {
+        attributes_of(self.message, "Resource", 1)
+    }
+}
+
+impl<'a> Scope<'a> {
+    pub(crate) fn read(message: Option<Message<'a>>) -> Result<Self, Malformed> {
+        let mut scope = Scope { name: &[], message };
+        let Some(message) = message else { return Ok(scope) };
+        let mut fields = message.fields("InstrumentationScope");
+        while let Some(field) = fields.next()? {
+            if field.number == 1 {
+                scope.name = fields.message(&field)?.bytes();
+            }
+        }
+        Ok(scope)
+    }
+
+    /// The scope's attributes.
+    pub fn attributes(&self) -> Attributes<'a> {
+        attributes_of(self.message, "InstrumentationScope", 3)
+    }
+}
+
+impl<'a> Span<'a> {
+    pub(crate) fn read(message: Message<'a>) -> Result<Self, Malformed> {
+        let mut span = Span {
+            trace_id: &[],
+            span_id: &[],
+            parent_span_id: &[],
+            trace_state: &[],
+            name: &[],
+            kind: 0,
+            start_time_unix_nano: 0,
+            end_time_unix_nano: 0,
+            status_code: 0,
+            status_message: &[],
+            flags: 0,
+            message,
+        };
+        let mut fields = message.fields("Span");
+        while let Some(field) = fields.next()? {
+            span.take(&fields, &field)?;
+        }
+        Ok(span)
+    }
+
+    #[inline]
+    fn take(&mut self, fields: &Reader<'a>, field: &Field<'a>) -> Result<(), Malformed> {
+        match field.number {
+            1 => self.trace_id = fields.message(field)?.bytes(),
+            2 => self.span_id = fields.message(field)?.bytes(),
+            3 => self.trace_state = fields.message(field)?.bytes(),
+            4 => self.parent_span_id = fields.message(field)?.bytes(),
+            5 => self.name = fields.message(field)?.bytes(),
+            6 => self.kind = fields.varint_of(field)? as i32,
+            7 => self.start_time_unix_nano = fields.fixed64_of(field)?,
+            8 => self.end_time_unix_nano = fields.fixed64_of(field)?,
+            15 => self.read_status(fields.message(field)?)?,
+            16 => self.flags = fields.fixed32_of(field)?,
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn read_status(&mut self, message: Message<'a>) -> Result<(), Malformed> {
+        let mut fields = message.fields("Status");
+        while let Some(field) = fields.next()? {
+            match field.number {
+                2 => self.status_message = fields.message(&field)?.bytes(),
+                3 => self.status_code = fields.varint_of(&field)? as i32,
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// Nanoseconds from start to end, or `None` where it ended before it started.
+    pub fn duration_nanos(&self) -> Option<u64> {
+        self.end_time_unix_nano.checked_sub(self.start_time_unix_nano)
+    }
+
+    /// The span's own attributes.
+    pub fn attributes(&self) -> Attributes<'a> {
+        Attributes::new(self.message, "Span", 9)
+    }
+
+    /// The span's events, in the order they stand.
+    pub fn events(&self) -> impl Iterator<Item = Result<Event<'a>, Malformed>> + use<'a> {
+        messages(self.message, "Span", 11).map(|message| Event::read(message?))
+    }
+
+    /// The span's links, in the order they stand.
+    pub fn links(&self) -> impl Iterator<Item = Result<Link<'a>, Malformed>> + use<'a> {
+        messages(self.message, "Span", 13).map(|message| Link::read(message?))
+    }
+}
+
+impl<'a> Event<'a> {
+    fn read(message: Message<'a>) -> Result<Self, Malformed> {
+        let mut event = Event { time_unix_nano: 0, name: &[], message };
+        let mut fields = message.fields("Span.Event");
+        while let Some(field) = fields.next()? {
+            match field.number {
+                1 => event.time_unix_nano = fields.fixed64_of(&field)?,
+                2 => event.name = fields.message(&field)?.bytes(),
+                _ => {}
+            }
+        }
+        Ok(event)
+    }
+
+    /// The event's attributes.
+    pub fn attributes(&self) -> Attributes<'a> {
+        Attributes::new(self.message, "Span.Event", 3)
+    }
+}
+
+impl<'a> Link<'a> {
+    fn read(message: Message<'a>) -> Result<Self, Malformed> {
+        let mut link = Link { trace_id: &[], span_id: &[], message };
+        let mut fields = message.fields("Span.Link");
+        while let Some(field) = fields.next()? {
+            match field.number {
+                1 => link.trace_id = fields.message(&field)?.bytes(),
+                2 => link.span_id = fields.message(&field)?.bytes(),
+                _ => {}
+            }
+        }
+        Ok(link)
+    }
+
+    /// The link's attributes.
+    pub fn attributes(&self) -> Attributes<'a> {
+        Attributes::new(self.message, "Span.Link", 4)
+    }
+}
+
+fn attributes_of<'a>(
+    message: Option<Message<'a>>,
+    inside: &'static str,
+    number: u32,
+) -> Attributes<'a> {
+    Attributes { fields: message.map(|message| message.fields(inside)), number }
+}
+
+fn messages<'a>(
+    message: Message<'a>,
+    inside: &'static str,
+    number: u32,
+) -> impl Iterator<Item = Result<Message<'a>, Malformed>> {
+    let mut fields = message.fields(inside);
+    std::iter::from_fn(move || next_message(&mut fields, number))
+}
+
+#[inline]
+fn next_message<'a>(
+    fields: &mut Reader<'a>,
+    number: u32,
+) -> Option<Result<Message<'a>, Malformed>> {
+    loop {
+        match fields.next() {
+            Ok(Some(field)) if field.number == number => return Some(fields.message(&field)),
+            Ok(Some(_)) => {}
+            Ok(None) => return None,
+            Err(malformed) => {
+                // Else a caller that steps over errors would step for ever.
+                fields.stop();
+                return Some(Err(malformed));
+            }
+        }
+    }
+}
