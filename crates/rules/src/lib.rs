@@ -1,1 +1,141 @@
-//! YAML to typed rules: overlays, and every problem with document, line and path.
+//! `rules` turns the YAML that an operator writes into typed settings, and
+//! reports every problem at once: document, line, path, what was found, what
+//! was expected. It is its own crate because every plugin reads its rules this
+//! way, and `lapidary check --print` shows the same merged tree. It knows no
+//! plugin, no WIT type and no file: it is given texts and their names.
+//!
+//! Start with [`read`]; declare what it reads with [`settings!`] and
+//! [`words!`]. A base document and its overlays become one tree by RFC 7396
+//! (JSON Merge Patch): maps merge by key, everything else is replaced, `null`
+//! removes. Each value keeps the document and line that it came from, so a
+//! problem names the file in which it must be mended.
+//!
+//! ```
+//! use rules::{Document, settings};
+//!
+//! settings! {
+//!     /// What the operator writes.
+//!     #[derive(Debug)]
+//!     pub struct Limits {
+//!         /// Longest value, in bytes, that is searched.
+//!         pub max_value_bytes: u32 where (1..=65_536) = "4096",
+//!         /// Where values go.
+//!         pub target: String,
+//!     }
+//! }
+//!
+//! let base = Document::new("base.yaml", "target: archive\n");
+//! let overlay = Document::new("production.yaml", "max_value_bytes: 4kB\ntargt: x\n");
+//!
+//! let limits: Limits = rules::read(&[base.clone()]).expect("the base alone is right");
+//! assert_eq!(limits.max_value_bytes, 4096);
+//!
+//! let problems = rules::read::<Limits>(&[base, overlay]).expect_err("two mistakes");
+//! let lines: Vec<String> = problems.iter().map(ToString::to_string).collect();
+//! assert_eq!(
+//!     lines,
+//!     [
+//!         "production.yaml:2: targt: found an unknown key; \
+//!          expected one of `max_value_bytes`, `target`; did you mean `target`?",
+//!         "production.yaml:1: max_value_bytes: found the text `4kB`; \
+//!          expected a whole number from 1 to 65536",
+//!     ]
+//! );
+//! ```
+
+mod collections;
+mod duration;
+mod fields;
+mod located;
+mod merge;
+mod near;
+mod node;
+mod numbers;
+mod parse;
+mod path;
+mod print;
+mod problem;
+mod scalar;
+mod schema;
+mod setting;
+
+#[doc(hidden)]
+pub mod private;
+
+pub use collections::Named;
+pub use fields::Fields;
+pub use located::{Located, Place};
+pub use merge::merge;
+pub use node::{Entry, Node, Origin, Value};
+pub use parse::{Document, MAX_DEPTH, MAX_DOCUMENT_BYTES, parse};
+pub use print::print;
+pub use problem::{MAX_PROBLEMS, Problem, Problems};
+pub use schema::{Schema, description};
+pub use setting::{Ranged, Setting, read_word};
+
+/// Reads typed settings from a base document and its overlays, base first.
+///
+/// A text that holds nothing but comments changes nothing. Where a document
+/// does not parse, the others are still read, so that their problems are
+/// reported in the same answer.
+///
+/// # Errors
+///
+/// Every problem of every document, in the order of reading.
+pub fn read<T: Setting>(documents: &[Document]) -> Result<T, Vec<Problem>> {
+    let mut problems = Problems::new();
+    let root = merged(documents, &mut problems);
+    // What one document lacks may stand in the document that did not parse.
+    problems.report_missing(problems.is_empty());
+    let settings = T::read(&root, &mut problems);
+    match settings {
+        Some(settings) if problems.is_empty() => Ok(settings),
+        _ => Err(problems.into_vec()),
+    }
+}
+
+/// Merges a base document and its overlays, base first, into one tree.
+///
+/// [`print`] turns it into YAML again.
+///
+/// # Errors
+///
+/// Everything that keeps a document from being a tree: wrong YAML, a key
+/// given twice, an anchor, a document that is not a map.
+pub fn load(documents: &[Document]) -> Result<Node, Vec<Problem>> {
+    let mut problems = Problems::new();
+    let root = merged(documents, &mut problems);
+    if problems.is_empty() {
+        Ok(root)
+    } else {
+        Err(problems.into_vec())
+    }
+}
+
+/// Returns the JSON Schema (2020-12) of settings, as JSON text.
+///
+/// It describes the merged rules, not one overlay alone.
+#[must_use]
+pub fn schema<T: Setting>() -> String {
+    T::schema().into_document()
+}
+
+fn merged(documents: &[Document], problems: &mut Problems) -> Node {
+    let name = documents.first().map_or("", |document| &document.name);
+    let mut root = Node::new(Value::Map(Vec::new()), Origin::new(name, 1));
+    let mut is_first = true;
+    for document in documents {
+        let Some(node) = parse(document, problems) else {
+            continue;
+        };
+        if !matches!(node.value, Value::Map(_)) {
+            problems.add(&node, node.describe(), "a map of settings");
+            continue;
+        }
+        // The base is taken as it is: a `null` in it is a value, for there is
+        // nothing yet that it could remove.
+        root = if is_first { node } else { merge(root, node) };
+        is_first = false;
+    }
+    root
+}

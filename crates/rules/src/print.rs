@@ -1,0 +1,161 @@
+//! A tree as YAML.
+
+use crate::node::{Entry, Node, Value};
+use crate::scalar;
+
+/// Returns a tree as YAML that [`parse`](crate::parse) reads back to an equal
+/// tree. Comments are gone; keys stand in the order of the tree.
+///
+/// Text is written plain where that reads back as the same text, in single
+/// quotes where it does not, and in double quotes only where it holds
+/// characters that cannot be seen.
+#[must_use]
+pub fn print(node: &Node) -> String {
+    let mut out = String::new();
+    match &node.value {
+        Value::Map(entries) if !entries.is_empty() => print_map(entries, 0, &mut out),
+        Value::List(nodes) if !nodes.is_empty() => print_list(nodes, 0, &mut out),
+        _ => {
+            out.push_str(&scalar_text(node));
+            out.push('\n');
+        }
+    }
+    out
+}
+
+fn print_map(entries: &[Entry], indent: usize, out: &mut String) {
+    for (index, entry) in entries.iter().enumerate() {
+        if index > 0 {
+            push_indent(indent, out);
+        }
+        out.push_str(&text(&entry.key));
+        out.push(':');
+        match &entry.node.value {
+            Value::Map(below) if !below.is_empty() => {
+                out.push('\n');
+                push_indent(indent + 1, out);
+                print_map(below, indent + 1, out);
+            }
+            Value::List(below) if !below.is_empty() => {
+                out.push('\n');
+                push_indent(indent + 1, out);
+                print_list(below, indent + 1, out);
+            }
+            _ => {
+                out.push(' ');
+                out.push_str(&scalar_text(&entry.node));
+                out.push('\n');
+            }
+        }
+    }
+}
+
+fn print_list(nodes: &[Node], indent: usize, out: &mut String) {
+    for (index, node) in nodes.iter().enumerate() {
+        if index > 0 {
+            push_indent(indent, out);
+        }
+        out.push_str("- ");
+        match &node.value {
+            Value::Map(below) if !below.is_empty() => print_map(below, indent + 1, out),
+            Value::List(below) if !below.is_empty() => print_list(below, indent + 1, out),
+            _ => {
+                out.push_str(&scalar_text(node));
+                out.push('\n');
+            }
+        }
+    }
+}
+
+fn push_indent(indent: usize, out: &mut String) {
+    for _ in 0..indent {
+        out.push_str("  ");
+    }
+}
+
+fn scalar_text(node: &Node) -> String {
+    match &node.value {
+        Value::Null => "null".to_owned(),
+        Value::Bool(value) => value.to_string(),
+        Value::Integer(value) => value.to_string(),
+        Value::Float(value) => float_text(*value),
+        Value::Text(value) => text(value),
+        Value::List(_) => "[]".to_owned(),
+        Value::Map(_) => "{}".to_owned(),
+        Value::Unreadable => "null # unreadable".to_owned(),
+    }
+}
+
+/// A float always shows that it is one, so that `1.0` does not become `1`.
+pub(crate) fn float_text(value: f64) -> String {
+    if value.is_nan() {
+        ".nan".to_owned()
+    } else if value.is_infinite() {
+        if value > 0.0 {
+            ".inf".to_owned()
+        } else {
+            "-.inf".to_owned()
+        }
+    } else {
+        format!("{value:?}")
+    }
+}
+
+fn text(text: &str) -> String {
+    if text.chars().any(|c| {
+        c.is_control()
+            || matches!(
+                c,
+                '\u{2028}' | '\u{2029}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}'
+            )
+    }) {
+        quote_double(text)
+    } else if is_plain(text) {
+        text.to_owned()
+    } else {
+        format!("'{}'", text.replace('\'', "''"))
+    }
+}
+
+/// Plain is only what no reader of YAML, old or new, takes for anything else.
+fn is_plain(text: &str) -> bool {
+    let starts_well = text
+        .chars()
+        .next()
+        .is_some_and(|c| c.is_alphabetic() || matches!(c, '_' | '/' | '.') || c.is_ascii_digit());
+    let is_word_of_yaml_1_1 = ["y", "n", "yes", "no", "on", "off"]
+        .iter()
+        .any(|word| word.eq_ignore_ascii_case(text));
+    starts_well
+        && !text.ends_with([' ', ':'])
+        && text
+            .chars()
+            .all(|c| c.is_alphanumeric() || " _-./:()*+%@$=<>~^;".contains(c))
+        && !text.contains(": ")
+        && !is_word_of_yaml_1_1
+        && matches!(scalar::resolve(text), Value::Text(_))
+}
+
+pub(crate) fn quote_double(text: &str) -> String {
+    let mut quoted = String::from("\"");
+    for c in text.chars() {
+        match c {
+            '"' => quoted.push_str("\\\""),
+            '\\' => quoted.push_str("\\\\"),
+            '\n' => quoted.push_str("\\n"),
+            '\t' => quoted.push_str("\\t"),
+            '\r' => quoted.push_str("\\r"),
+            c if c.is_control()
+                || matches!(
+                    c,
+                    '\u{2028}' | '\u{2029}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}'
+                ) =>
+            {
+                quoted.push_str(&format!("\\u{:04x}", u32::from(c)));
+            }
+            c => quoted.push(c),
+        }
+    }
+    quoted.push('"');
+    quoted
+}
