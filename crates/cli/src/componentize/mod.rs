@@ -1,0 +1,30 @@
+//! Makes a plugin's `.wasm` file from the core module that rustc wrote: meters
+//! it, then wraps it as a component.
+//!
+//! The core module stands whole inside the component, so that a host without
+//! the component model can take it out and call its canonical-ABI exports.
+
+mod meter;
+
+use anyhow::{Context, Result};
+use host::binary::Binary;
+use wit_component::ComponentEncoder;
+
+/// Returns the component made from `core`, metered.
+///
+/// # Errors
+///
+/// `core` is damaged, was not built with the crate `plugin`, is metered
+/// already, or imports something that is not in the contract.
+pub fn componentize(core: &[u8]) -> Result<Vec<u8>> {
+    let metered = meter::meter(core)?;
+    let component = ComponentEncoder::default()
+        .module(&metered)
+        .context("reading the contract that the module was built for")?
+        .validate(true)
+        .encode()
+        .context("wrapping the metered module as a component")?;
+    // A host must find what was written here, whatever the encoder did to it.
+    Binary::read(&component)?;
+    Ok(component)
+}
