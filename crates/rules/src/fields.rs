@@ -1,7 +1,7 @@
 //! [`Fields`] and [`settings!`](crate::settings!): maps with known keys.
 
 use crate::near::nearest;
-use crate::node::{Node, Value};
+use crate::node::{Node, Origin, Value};
 use crate::parse::{Document, parse};
 use crate::problem::{Problems, quote_list};
 
@@ -81,19 +81,14 @@ impl<'a> Fields<'a> {
     }
 }
 
-/// The tree of a default. Text that does not parse gives something unreadable,
-/// which the first test that reads the default meets.
+/// The tree of a default. One that is not YAML is as good as nothing, which
+/// the first test that reads the default meets.
 #[must_use]
 pub(crate) fn default_node(yaml: &str) -> Node {
     let mut problems = Problems::new();
-    let document = Document::new("default", yaml);
-    let node = parse(&document, &mut problems).filter(|_| problems.is_empty());
-    node.unwrap_or_else(|| {
-        Node::new(
-            Value::Text(yaml.to_owned()),
-            crate::node::Origin::new("default", 1),
-        )
-    })
+    let node = parse(&Document::new("default", yaml), &mut problems);
+    node.filter(|_| problems.is_empty())
+        .unwrap_or_else(|| Node::new(Value::Null, Origin::new("default", 1)))
 }
 
 /// Declares a struct that is read from a map with known keys.

@@ -38,7 +38,7 @@ macro_rules! whole_numbers {
             }
 
             fn expected_in(range: &RangeInclusive<Self>) -> String {
-                whole_number(range.start(), range.end(), *range.end() == Self::MAX)
+                whole_number(range.start(), range.end(), *range.end() == Self::MAX && Self::BITS > 16)
             }
 
             fn schema_in(range: &RangeInclusive<Self>) -> Schema {
@@ -52,7 +52,7 @@ macro_rules! whole_numbers {
 
 whole_numbers!(u8, u16, u32, u64, usize, i32, i64);
 
-/// The largest number of a type says nothing to an operator.
+/// The largest number of a wide type says nothing to an operator.
 fn whole_number(
     start: &dyn std::fmt::Display,
     end: &dyn std::fmt::Display,

@@ -102,6 +102,9 @@ impl Builder<'_> {
                 Ok((event, span)) => (event, line_of(span.start.line())),
                 Err(error) => {
                     let found = format!("wrong YAML: {}", error.info());
+                    // The scanner runs ahead, so where it stands in the tree
+                    // says nothing.
+                    self.stack.clear();
                     self.problem(line_of(error.marker().line()), found, "YAML 1.2");
                     return false;
                 }
