@@ -1,0 +1,272 @@
+package plugin
+
+import (
+	"encoding/binary"
+	"fmt"
+	"unicode/utf8"
+)
+
+// Sizes in bytes of the contract's types in guest memory, by the canonical ABI.
+const (
+	sizeList          = 8
+	sizeDocument      = 2 * sizeList
+	sizeProblem       = 36
+	sizeCounter       = 3 * sizeList
+	sizeLabel         = 2 * sizeList
+	sizeManifest      = 52
+	sizeProcessResult = 48
+	sizeSpansResult   = 48
+	sizeUnitResult    = 12
+)
+
+// contractError is an answer that the contract does not allow.
+type contractError struct{ detail string }
+
+func (e *contractError) Error() string { return e.detail }
+
+func breach(format string, arguments ...any) error {
+	return &contractError{detail: fmt.Sprintf(format, arguments...)}
+}
+
+// record is a view of one value in guest memory. It is valid until the guest
+// runs again.
+type record []byte
+
+func (r record) u8(at int) uint8   { return r[at] }
+func (r record) u32(at int) uint32 { return binary.LittleEndian.Uint32(r[at:]) }
+func (r record) u64(at int) uint64 { return binary.LittleEndian.Uint64(r[at:]) }
+
+// view returns size bytes of guest memory, or an error where they are not all
+// inside it or do not start where the type must.
+func (i *Instance) view(pointer uint32, size uint64, align uint32) (record, error) {
+	if pointer%align != 0 {
+		return nil, breach("a pointer is not a multiple of %d", align)
+	}
+	if size > uint64(i.memory.Size()) {
+		return nil, breach("a value of %d bytes is larger than the memory", size)
+	}
+	bytes, ok := i.memory.Read(pointer, uint32(size))
+	if !ok {
+		return nil, breach("a value of %d bytes runs past the end of the memory", size)
+	}
+	return bytes, nil
+}
+
+// list returns the elements of the list that r holds at this place, as one
+// view, and their number.
+func (i *Instance) list(r record, at int, element uint64, align uint32) (record, int, error) {
+	length := r.u32(at + 4)
+	view, err := i.view(r.u32(at), uint64(length)*element, align)
+	return view, int(length), err
+}
+
+// bytes returns a view of the list<u8> that r holds at this place.
+func (i *Instance) bytes(r record, at int) ([]byte, error) {
+	view, _, err := i.list(r, at, 1, 1)
+	return view, err
+}
+
+// text returns a copy of the string that r holds at this place.
+func (i *Instance) text(r record, at int) (string, error) {
+	view, err := i.bytes(r, at)
+	if err != nil {
+		return "", err
+	}
+	if !utf8.Valid(view) {
+		return "", breach("a string is not UTF-8")
+	}
+	return string(view), nil
+}
+
+// texts reads strings into places one after the other, every 8 bytes.
+func (i *Instance) texts(r record, at int, places ...*string) error {
+	for index, place := range places {
+		value, err := i.text(r, at+index*sizeList)
+		if err != nil {
+			return err
+		}
+		*place = value
+	}
+	return nil
+}
+
+// allocate asks the guest for memory that the guest then owns.
+func (i *Instance) allocate(size uint64, align uint32) (uint32, error) {
+	if size > uint64(^uint32(0)) {
+		return 0, breach("%d bytes do not fit into a 32-bit memory", size)
+	}
+	i.stack[0], i.stack[1], i.stack[2], i.stack[3] = 0, 0, uint64(align), size
+	if err := i.realloc.CallWithStack(i.current, i.stack[:4]); err != nil {
+		return 0, err
+	}
+	pointer := uint32(i.stack[0])
+	_, err := i.view(pointer, size, align)
+	return pointer, err
+}
+
+// lowerBytes copies a list<u8> into guest memory.
+func (i *Instance) lowerBytes(value []byte) (uint32, error) {
+	pointer, err := i.allocate(uint64(len(value)), 1)
+	if err == nil && !i.memory.Write(pointer, value) {
+		err = breach("a value of %d bytes does not fit where it was to go", len(value))
+	}
+	return pointer, err
+}
+
+// lowerDocuments copies a list<document> into guest memory.
+func (i *Instance) lowerDocuments(documents []Document) (uint32, error) {
+	table, err := i.allocate(uint64(len(documents))*sizeDocument, 4)
+	if err != nil {
+		return 0, err
+	}
+	for index, document := range documents {
+		for field, value := range [...]string{document.Name, document.Text} {
+			pointer, err := i.lowerBytes([]byte(value))
+			if err != nil {
+				return 0, err
+			}
+			// Looked up again each time: the memory may have moved.
+			entry, err := i.view(table+uint32(index*sizeDocument+field*sizeList), sizeList, 4)
+			if err != nil {
+				return 0, err
+			}
+			binary.LittleEndian.PutUint32(entry, pointer)
+			binary.LittleEndian.PutUint32(entry[4:], uint32(len(value)))
+		}
+	}
+	return table, nil
+}
+
+func (i *Instance) liftManifest(pointer uint32) (Manifest, error) {
+	var manifest Manifest
+	r, err := i.view(pointer, sizeManifest, 4)
+	if err != nil {
+		return manifest, err
+	}
+	if err := i.texts(r, 0, &manifest.Name, &manifest.Version, &manifest.Description); err != nil {
+		return manifest, err
+	}
+	if err := i.texts(r, 44, &manifest.RulesSchema); err != nil {
+		return manifest, err
+	}
+	manifest.Sharding, manifest.OnFailure = Sharding(r.u8(24)), OnFailure(r.u8(25))
+	if manifest.Sharding > ShardingSingle || manifest.OnFailure > OnFailurePass {
+		return manifest, breach("the manifest has an unknown case of `sharding` or `on-failure`")
+	}
+	manifest.TickIntervalMillis, manifest.StateVersion = r.u32(28), r.u32(32)
+	entries, count, err := i.list(r, 36, sizeCounter, 4)
+	if err != nil {
+		return manifest, err
+	}
+	for index := range count {
+		var counter Counter
+		if err := i.texts(entries, index*sizeCounter, &counter.Name, &counter.Unit, &counter.Description); err != nil {
+			return manifest, err
+		}
+		manifest.Counters = append(manifest.Counters, counter)
+	}
+	return manifest, nil
+}
+
+// liftProblems reads a result<_, list<problem>>; it is empty where all is well.
+func (i *Instance) liftProblems(pointer uint32) ([]Problem, error) {
+	r, err := i.view(pointer, sizeUnitResult, 4)
+	if err != nil {
+		return nil, err
+	}
+	switch r.u8(0) {
+	case 0:
+		return nil, nil
+	case 1:
+	default:
+		return nil, breach("`configure` answered neither ok nor error")
+	}
+	entries, count, err := i.list(r, 4, sizeProblem, 4)
+	if err != nil {
+		return nil, err
+	}
+	problems := make([]Problem, count)
+	for index := range problems {
+		problem, at := &problems[index], index*sizeProblem
+		problem.Line = entries.u32(at + 8)
+		if err := i.texts(entries, at, &problem.Document); err != nil {
+			return nil, err
+		}
+		if err := i.texts(entries, at+12, &problem.Path, &problem.Found, &problem.Expected); err != nil {
+			return nil, err
+		}
+	}
+	if count == 0 {
+		return nil, breach("`configure` refused the rules without naming a problem")
+	}
+	return problems, nil
+}
+
+// liftOutcome reads a result<outcome, failure>; the traces are appended to into.
+func (i *Instance) liftOutcome(pointer uint32, into []byte) (Outcome, error) {
+	var outcome Outcome
+	r, err := i.view(pointer, sizeProcessResult, 8)
+	if err != nil {
+		return outcome, err
+	}
+	switch r.u8(0) {
+	case 0:
+	case 1:
+		return outcome, i.liftFailure(r[8:])
+	default:
+		return outcome, breach("`process` answered neither ok nor error")
+	}
+	ok := r[8:]
+	outcome.Kind = OutputKind(ok.u8(0))
+	switch outcome.Kind {
+	case Unchanged, NothingLeft:
+	case Replaced:
+		traces, err := i.bytes(ok, 4)
+		if err != nil {
+			return outcome, err
+		}
+		outcome.Traces = append(into, traces...)
+	default:
+		return outcome, breach("`process` answered an unknown output")
+	}
+	outcome.SpansIn, outcome.SpansOut = ok.u32(12), ok.u32(16)
+	outcome.SpansChanged, outcome.SpansDropped = ok.u32(20), ok.u32(24)
+	return outcome, nil
+}
+
+// liftSpans reads a result<option<list<u8>>, failure>, as a copy.
+func (i *Instance) liftSpans(pointer uint32) ([]byte, error) {
+	r, err := i.view(pointer, sizeSpansResult, 8)
+	if err != nil {
+		return nil, err
+	}
+	switch {
+	case r.u8(0) == 1:
+		return nil, i.liftFailure(r[8:])
+	case r.u8(0) == 0 && r.u8(8) == 0:
+		return nil, nil
+	case r.u8(0) == 0 && r.u8(8) == 1:
+		traces, err := i.bytes(r, 12)
+		return append([]byte(nil), traces...), err
+	}
+	return nil, breach("the answer is neither spans, nor none, nor an error")
+}
+
+// liftFailure reads a failure; it never answers nil.
+func (i *Instance) liftFailure(r record) error {
+	var failure Failure
+	switch r.u8(0) {
+	case 0:
+		failure.Malformed = &Malformed{Offset: r.u64(8), Length: r.u64(16)}
+		if err := i.texts(r, 24, &failure.Malformed.Inside, &failure.Malformed.Reason); err != nil {
+			return err
+		}
+	case 1:
+		if err := i.texts(r, 8, &failure.Text); err != nil {
+			return err
+		}
+	default:
+		return breach("the answer is an unknown failure")
+	}
+	return &failure
+}

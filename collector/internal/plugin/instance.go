@@ -1,0 +1,292 @@
+package plugin
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/tetratelabs/wazero"
+	"github.com/tetratelabs/wazero/api"
+	"github.com/tetratelabs/wazero/experimental"
+	"github.com/tetratelabs/wazero/sys"
+)
+
+// Instance is one running plugin. It is not safe for concurrent use.
+//
+// After a call that ended in a [Trap] it is closed, and every later call
+// answers with the same trap.
+type Instance struct {
+	module *Module
+	host   Host
+	guest  api.Module
+	memory api.Memory
+	linear *linearMemory
+	// ctx carries the instance to its imports; current is the one of the call
+	// that runs, with its deadline where the plugin has no meter.
+	ctx, current context.Context
+
+	realloc   api.Function
+	functions [numFunctions]api.Function
+	posts     [numFunctions]api.Function
+	// stack holds the parameters and the result of the call that runs.
+	stack [4]uint64
+
+	started     time.Time
+	timeout     time.Duration
+	configuring bool
+	dead        *Trap
+	calls       uint64
+
+	counters map[string]*counter
+	touched  []*counter
+	key      []byte
+}
+
+// The functions of a plugin, as they stand in exportedFunctions.
+const (
+	describe = iota
+	configure
+	process
+	tick
+	flush
+	snapshot
+	restore
+	numFunctions
+)
+
+// NewInstance starts an instance; Configure must be called before anything
+// but Describe. The error is a [Trap].
+func (m *Module) NewInstance(host Host) (*Instance, error) {
+	i := &Instance{
+		module:   m,
+		host:     host,
+		linear:   &linearMemory{limit: m.memoryLimit()},
+		counters: make(map[string]*counter),
+		timeout:  m.settings.Timeout,
+		started:  time.Now(),
+	}
+	i.ctx = context.WithValue(context.Background(), instanceKey{}, i)
+	defer i.setDeadline()()
+	ctx := experimental.WithMemoryAllocator(i.current, experimental.MemoryAllocatorFunc(func(uint64, uint64) experimental.LinearMemory {
+		return i.linear
+	}))
+	guest, err := m.runtime.InstantiateModule(ctx, m.compiled, wazero.NewModuleConfig().WithName("").WithStartFunctions("_initialize"))
+	if err != nil {
+		return nil, i.trap("start", err)
+	}
+	i.guest, i.memory = guest, guest.ExportedMemory(exportMemory)
+	i.realloc = guest.ExportedFunction(exportRealloc)
+	for index, function := range exportedFunctions {
+		name := pluginInterface + "#" + function.name
+		i.functions[index] = guest.ExportedFunction(name)
+		i.posts[index] = guest.ExportedFunction(prefixPost + name)
+	}
+	return i, nil
+}
+
+// Describe returns what the plugin is.
+func (i *Instance) Describe() (Manifest, error) {
+	var manifest Manifest
+	err := i.call(describe, nil, func(answer uint32) (err error) {
+		manifest, err = i.liftManifest(answer)
+		return err
+	})
+	return manifest, err
+}
+
+// Configure hands over the rules, base first. It answers with every problem of
+// theirs; the instance is then of no use.
+func (i *Instance) Configure(documents []Document) ([]Problem, error) {
+	var problems []Problem
+	i.configuring = true
+	defer func() { i.configuring = false }()
+	err := i.call(configure, func() error {
+		table, err := i.lowerDocuments(documents)
+		i.stack[0], i.stack[1] = uint64(table), uint64(len(documents))
+		return err
+	}, func(answer uint32) (err error) {
+		problems, err = i.liftProblems(answer)
+		return err
+	})
+	return problems, err
+}
+
+// Process hands over one batch. Where the outcome replaces it, its traces are
+// appended to into, which may be nil. The call may take up to timeout.
+//
+// The error is a [Failure], after which the instance is good, or a [Trap].
+func (i *Instance) Process(traces []byte, nowUnixNanos uint64, into []byte, timeout time.Duration) (Outcome, error) {
+	// Written out rather than given to call: this is the one path that every
+	// span takes, and closures would allocate.
+	if err := i.begin(timeout); err != nil {
+		return Outcome{}, err
+	}
+	defer i.setDeadline()()
+	pointer, err := i.lowerBytes(traces)
+	if err != nil {
+		return Outcome{}, i.trap("process", err)
+	}
+	i.stack[0], i.stack[1], i.stack[2] = uint64(pointer), uint64(len(traces)), nowUnixNanos
+	if err := i.functions[process].CallWithStack(i.current, i.stack[:3]); err != nil {
+		return Outcome{}, i.trap("process", err)
+	}
+	answer := uint32(i.stack[0])
+	outcome, err := i.liftOutcome(answer, into)
+	return outcome, i.end(process, answer, err)
+}
+
+// Tick lets the plugin make spans; nil where it makes none.
+func (i *Instance) Tick(nowUnixNanos uint64) ([]byte, error) {
+	return i.spans(tick, nowUnixNanos)
+}
+
+// Flush lets the plugin make its last spans; nil where it makes none.
+func (i *Instance) Flush(nowUnixNanos uint64) ([]byte, error) {
+	return i.spans(flush, nowUnixNanos)
+}
+
+func (i *Instance) spans(function int, nowUnixNanos uint64) (spans []byte, err error) {
+	err = i.call(function, func() error {
+		i.stack[0] = nowUnixNanos
+		return nil
+	}, func(answer uint32) (err error) {
+		spans, err = i.liftSpans(answer)
+		return err
+	})
+	return spans, err
+}
+
+// Snapshot returns what must outlive the instance.
+func (i *Instance) Snapshot() (state []byte, err error) {
+	err = i.call(snapshot, nil, func(answer uint32) error {
+		r, err := i.view(answer, sizeList, 4)
+		if err != nil {
+			return err
+		}
+		view, err := i.bytes(r, 0)
+		state = append([]byte{}, view...)
+		return err
+	})
+	return state, err
+}
+
+// Restore takes over what an earlier instance left. The error is a [Failure]
+// that says why the state cannot be taken over, or a [Trap].
+func (i *Instance) Restore(state []byte) error {
+	return i.call(restore, func() error {
+		pointer, err := i.lowerBytes(state)
+		i.stack[0], i.stack[1] = uint64(pointer), uint64(len(state))
+		return err
+	}, func(answer uint32) error {
+		r, err := i.view(answer, sizeUnitResult, 4)
+		if err != nil {
+			return err
+		}
+		switch r.u8(0) {
+		case 0:
+			return nil
+		case 1:
+			reason, err := i.text(r, 4)
+			if err != nil {
+				return err
+			}
+			return &Failure{Text: reason}
+		}
+		return breach("`restore` answered neither ok nor error")
+	})
+}
+
+// Used says whether the instance has processed a batch before.
+func (i *Instance) Used() bool { return i.calls > 0 }
+
+// Close frees the instance.
+func (i *Instance) Close() error { return i.guest.Close(context.Background()) }
+
+// call runs one function: lower writes its parameters to the stack, lift reads
+// its answer.
+func (i *Instance) call(function int, lower func() error, lift func(answer uint32) error) error {
+	if err := i.begin(i.module.settings.Timeout); err != nil {
+		return err
+	}
+	defer i.setDeadline()()
+	i.stack = [4]uint64{}
+	if lower != nil {
+		if err := lower(); err != nil {
+			return i.trap(exportedFunctions[function].name, err)
+		}
+	}
+	if err := i.functions[function].CallWithStack(i.current, i.stack[:]); err != nil {
+		return i.trap(exportedFunctions[function].name, err)
+	}
+	answer := uint32(i.stack[0])
+	return i.end(function, answer, lift(answer))
+}
+
+func (i *Instance) begin(timeout time.Duration) error {
+	if i.dead != nil {
+		return i.dead
+	}
+	i.started, i.timeout, i.linear.refused = time.Now(), timeout, false
+	return nil
+}
+
+// end gives the answer's memory back to the guest. The error is that of the
+// call, or that of giving back.
+func (i *Instance) end(function int, answer uint32, err error) error {
+	name := exportedFunctions[function].name
+	var failure *Failure
+	if err != nil && !errors.As(err, &failure) {
+		return i.trap(name, err)
+	}
+	if post := i.posts[function]; post != nil {
+		i.stack[0] = uint64(answer)
+		if err := post.CallWithStack(i.current, i.stack[:1]); err != nil {
+			return i.trap(name, err)
+		}
+	}
+	if failure != nil {
+		i.dropCounters()
+		return failure
+	}
+	i.commitCounters()
+	if function == process {
+		i.calls++
+	}
+	return nil
+}
+
+// setDeadline gives the call a context that ends with it where the plugin has
+// no meter, which costs nothing where it has one.
+func (i *Instance) setDeadline() context.CancelFunc {
+	if i.module.metered == meteredYes {
+		i.current = i.ctx
+		return noCancel
+	}
+	var cancel context.CancelFunc
+	i.current, cancel = context.WithTimeout(i.ctx, i.timeout)
+	return cancel
+}
+
+func noCancel() {}
+
+// trap closes the instance and says why.
+func (i *Instance) trap(call string, err error) *Trap {
+	i.dropCounters()
+	i.dead = &Trap{Reason: ReasonTrap, Call: call, Detail: firstLine(err)}
+	var exit *sys.ExitError
+	var contract *contractError
+	switch {
+	case errors.Is(err, errTimeout), errors.As(err, &exit) && exit.ExitCode() == sys.ExitCodeDeadlineExceeded:
+		i.dead.Reason, i.dead.Detail = ReasonTimeout, fmt.Sprintf("took longer than %s", i.timeout)
+	case i.linear.refused:
+		i.dead.Reason, i.dead.Detail = ReasonMemory, fmt.Sprintf("asked for more than %d MiB", i.module.settings.MemoryLimitMiB)
+	case errors.As(err, &contract):
+		i.dead.Reason, i.dead.Detail = ReasonContract, contract.detail
+	}
+	if i.guest != nil {
+		// The instance is of no use any more; what closing it says adds nothing.
+		_ = i.guest.Close(context.Background())
+	}
+	return i.dead
+}

@@ -1,0 +1,219 @@
+package plugin
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// recordingHost keeps what a plugin says to its host.
+type recordingHost struct {
+	lines    []string
+	secrets  map[string][]byte
+	counters map[string]uint64
+}
+
+func (h *recordingHost) Log(_ Level, message string) { h.lines = append(h.lines, message) }
+
+func (h *recordingHost) Secret(name string) ([]byte, bool) {
+	value, ok := h.secrets[name]
+	return value, ok
+}
+
+func (h *recordingHost) Counter(name string, labels []Label) func(uint64) {
+	if h.counters == nil {
+		h.counters = map[string]uint64{}
+	}
+	for _, label := range labels {
+		name += " " + label.Key + "=" + label.Value
+	}
+	return func(delta uint64) { h.counters[name] += delta }
+}
+
+func misbehavingFile(t testing.TB) []byte {
+	t.Helper()
+	file, err := os.ReadFile(filepath.Join("..", "..", "..", "dist", "misbehaving.wasm"))
+	require.NoError(t, err, "build the components first: `make build` in the project's root")
+	return file
+}
+
+var testSettings = Settings{Timeout: 200 * time.Millisecond, MemoryLimitMiB: 16}
+
+func compile(t testing.TB, file []byte, settings Settings) *Module {
+	t.Helper()
+	module, err := Compile(context.Background(), file, settings)
+	require.NoError(t, err)
+	t.Cleanup(func() { assert.NoError(t, module.Close(context.Background())) })
+	return module
+}
+
+func misbehave(t testing.TB, module *Module, host Host, rules string) *Instance {
+	t.Helper()
+	instance, err := module.NewInstance(host)
+	require.NoError(t, err)
+	problems, err := instance.Configure([]Document{{Name: "/rules/base.yaml", Text: rules}})
+	require.NoError(t, err)
+	require.Empty(t, problems)
+	return instance
+}
+
+const testNow = 1_700_000_000_000_000_000
+
+func TestDescribeLiftsEveryFieldOfTheManifest(t *testing.T) {
+	module := compile(t, misbehavingFile(t), testSettings)
+	instance, err := module.NewInstance(&recordingHost{})
+	require.NoError(t, err)
+	manifest, err := instance.Describe()
+	require.NoError(t, err)
+	assert.NotEmpty(t, manifest.Version)
+	manifest.Version = ""
+	assert.Equal(t, Manifest{
+		Name:               "misbehaving",
+		Description:        "Does what no plugin should.",
+		Sharding:           ShardingSingle,
+		OnFailure:          OnFailureBlock,
+		TickIntervalMillis: 1000,
+		StateVersion:       1,
+		Counters:           []Counter{{Name: "batches_seen", Unit: "{batch}", Description: "Batches that came in."}},
+		RulesSchema:        `{"type":"object"}`,
+	}, manifest)
+	assert.Empty(t, module.Warning())
+}
+
+func TestConfigureAnswersWithEveryProblemOfEveryDocument(t *testing.T) {
+	module := compile(t, misbehavingFile(t), testSettings)
+	instance, err := module.NewInstance(&recordingHost{})
+	require.NoError(t, err)
+	problems, err := instance.Configure([]Document{
+		{Name: "/rules/base.yaml", Text: "does: pass\nhops: high\n"},
+		{Name: "/rules/production.yaml", Text: "does: dance\n"},
+	})
+	require.NoError(t, err)
+	lines := make([]string, len(problems))
+	for index, problem := range problems {
+		lines[index] = problem.String()
+	}
+	assert.Equal(t, []string{
+		"/rules/base.yaml:2: hops: found `high`, expected a line of the table in the plugin's documentation",
+		"/rules/production.yaml:1: does: found `dance`, expected a line of the table in the plugin's documentation",
+	}, lines)
+}
+
+func TestASecretIsThereDuringConfigureOnlyWhereItIsGranted(t *testing.T) {
+	module := compile(t, misbehavingFile(t), testSettings)
+	for name, wanted := range map[string]int{"key": 0, "other": 1} {
+		instance, err := module.NewInstance(&recordingHost{secrets: map[string][]byte{"key": []byte("s")}})
+		require.NoError(t, err)
+		problems, err := instance.Configure([]Document{{Name: "r", Text: "secret: " + name}})
+		require.NoError(t, err)
+		assert.Len(t, problems, wanted, name)
+	}
+}
+
+func TestProcessCountsOnlyCallsThatSucceed(t *testing.T) {
+	module := compile(t, misbehavingFile(t), testSettings)
+	host := &recordingHost{}
+	instance := misbehave(t, module, host, "does: fail\nif-contains: bad")
+
+	outcome, err := instance.Process([]byte("good"), testNow, nil, time.Second)
+	require.NoError(t, err)
+	assert.Equal(t, Unchanged, outcome.Kind)
+
+	_, err = instance.Process([]byte("bad"), testNow, nil, time.Second)
+	var failure *Failure
+	require.ErrorAs(t, err, &failure)
+	assert.Equal(t, "told to fail", failure.Error())
+
+	_, err = instance.Process([]byte("good"), testNow, nil, time.Second)
+	require.NoError(t, err)
+	assert.Equal(t, map[string]uint64{"batches_seen kind=any": 2}, host.counters)
+}
+
+func TestAnInstanceThatWasStoppedSaysWhyAndIsOfNoUseAnyMore(t *testing.T) {
+	module := compile(t, misbehavingFile(t), testSettings)
+	for does, reason := range map[string]Reason{
+		"panic": ReasonTrap, "trap": ReasonTrap, "recurse": ReasonTrap,
+		"spin": ReasonTimeout, "allocate": ReasonMemory,
+	} {
+		t.Run(does, func(t *testing.T) {
+			host := &recordingHost{}
+			instance := misbehave(t, module, host, "does: "+does)
+			began := time.Now()
+			_, err := instance.Process([]byte("ann@example.org"), testNow, nil, 100*time.Millisecond)
+			assert.Less(t, time.Since(began), 2*time.Second)
+			var trap *Trap
+			require.ErrorAs(t, err, &trap)
+			assert.Equal(t, reason, trap.Reason, trap.Error())
+			assert.NotContains(t, trap.Error()+strings.Join(host.lines, "\n"), "ann@example.org")
+			assert.Empty(t, host.counters)
+
+			_, again := instance.Process([]byte("x"), testNow, nil, time.Second)
+			assert.ErrorIs(t, again, err)
+
+			_, err = misbehave(t, module, host, "does: pass").Process([]byte("x"), testNow, nil, time.Second)
+			assert.NoError(t, err)
+		})
+	}
+}
+
+func TestTheStateOfOneInstanceGoesOnInTheNext(t *testing.T) {
+	module := compile(t, misbehavingFile(t), testSettings)
+	first := misbehave(t, module, &recordingHost{}, "tick: repeat")
+	for range 3 {
+		_, err := first.Process([]byte("batch"), testNow, nil, time.Second)
+		require.NoError(t, err)
+	}
+	spans, err := first.Tick(testNow)
+	require.NoError(t, err)
+	assert.Equal(t, "batch", string(spans))
+	state, err := first.Snapshot()
+	require.NoError(t, err)
+
+	second := misbehave(t, module, &recordingHost{}, "does: pass")
+	require.NoError(t, second.Restore(state))
+	again, err := second.Snapshot()
+	require.NoError(t, err)
+	assert.Equal(t, state, again)
+	spans, err = second.Flush(testNow)
+	require.NoError(t, err)
+	assert.Nil(t, spans)
+}
+
+func TestABudgetOfOneRoundChangesNothing(t *testing.T) {
+	settings := testSettings
+	settings.RoundsPerRefill = 1
+	instance := misbehave(t, compile(t, misbehavingFile(t), settings), &recordingHost{}, "does: drop")
+	outcome, err := instance.Process([]byte("batch"), testNow, nil, 10*time.Second)
+	require.NoError(t, err)
+	assert.Equal(t, NothingLeft, outcome.Kind)
+}
+
+func TestAPluginWithoutTheMeterIsStoppedToo(t *testing.T) {
+	// Another name for the section: the code stays, the promise goes.
+	file := []byte(strings.Replace(string(misbehavingFile(t)), meterSection, "lapidary.meteR", 1))
+	module := compile(t, file, testSettings)
+	assert.Contains(t, module.Warning(), "not all metered")
+	instance := misbehave(t, module, &recordingHost{}, "does: spin")
+	_, err := instance.Process([]byte("batch"), testNow, nil, 100*time.Millisecond)
+	var trap *Trap
+	require.ErrorAs(t, err, &trap)
+	assert.Equal(t, ReasonTimeout, trap.Reason)
+}
+
+func BenchmarkProcess(b *testing.B) {
+	instance := misbehave(b, compile(b, misbehavingFile(b), testSettings), &recordingHost{}, "does: pass")
+	batch := make([]byte, 600_000)
+	b.ReportAllocs()
+	b.SetBytes(int64(len(batch)))
+	for b.Loop() {
+		if _, err := instance.Process(batch, testNow, nil, time.Second); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

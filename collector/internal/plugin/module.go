@@ -1,0 +1,196 @@
+package plugin
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/tetratelabs/wazero"
+	"github.com/tetratelabs/wazero/api"
+	"github.com/tetratelabs/wazero/experimental"
+)
+
+// Settings limit what every instance of a module may use.
+type Settings struct {
+	// Timeout of one call.
+	Timeout time.Duration
+	// MemoryLimitMiB of one instance, its code not counted.
+	MemoryLimitMiB uint32
+	// RoundsPerRefill is how many loop heads and function entries a metered
+	// plugin passes before the clock is looked at. 0 means 100,000, which is
+	// well under a millisecond; 1 is for tests.
+	RoundsPerRefill int32
+}
+
+const defaultRoundsPerRefill = 100_000
+
+// Module is a compiled plugin, from which instances are made. It is safe for
+// concurrent use; its instances are not.
+type Module struct {
+	settings Settings
+	runtime  wazero.Runtime
+	compiled wazero.CompiledModule
+	metered  metered
+}
+
+// exportedFunctions are those that every plugin must have.
+var exportedFunctions = []struct {
+	name    string
+	params  []api.ValueType
+	results []api.ValueType
+}{
+	{"describe", nil, []api.ValueType{i32}},
+	{"configure", []api.ValueType{i32, i32}, []api.ValueType{i32}},
+	{"process", []api.ValueType{i32, i32, i64}, []api.ValueType{i32}},
+	{"tick", []api.ValueType{i64}, []api.ValueType{i32}},
+	{"flush", []api.ValueType{i64}, []api.ValueType{i32}},
+	{"snapshot", nil, []api.ValueType{i32}},
+	{"restore", []api.ValueType{i32, i32}, []api.ValueType{i32}},
+}
+
+const (
+	exportRealloc = "cabi_realloc"
+	exportMemory  = "memory"
+	prefixPost    = "cabi_post_"
+)
+
+// compiledModules is shared by all runtimes of the process: the same module in
+// several processors, or with new rules, is compiled once.
+var compiledModules = sync.OnceValue(wazero.NewCompilationCache)
+
+// Compile makes a module of a plugin's file. The error is one line that says
+// what the file is instead.
+func Compile(ctx context.Context, file []byte, settings Settings) (*Module, error) {
+	core, err := findCore(file)
+	if err != nil {
+		return nil, err
+	}
+	if settings.RoundsPerRefill <= 0 {
+		settings.RoundsPerRefill = defaultRoundsPerRefill
+	}
+	config, err := compilerConfig()
+	if err != nil {
+		return nil, err
+	}
+	config = config.
+		WithCompilationCache(compiledModules()).
+		WithCloseOnContextDone(core.metered != meteredYes)
+	m := &Module{
+		settings: settings,
+		runtime:  wazero.NewRuntimeWithConfig(ctx, config),
+		metered:  core.metered,
+	}
+	if err := m.compile(ctx, core.wasm); err != nil {
+		return nil, errors.Join(err, m.runtime.Close(ctx))
+	}
+	return m, nil
+}
+
+// compilerConfig answers with an error where wazero cannot compile: it would
+// panic, and its interpreter is some 50 times too slow to stand in an export.
+func compilerConfig() (config wazero.RuntimeConfig, err error) {
+	defer func() {
+		if recover() != nil {
+			err = fmt.Errorf("plugins cannot be compiled on %s/%s, expected a platform that wazero's compiler supports, such as linux/amd64 or linux/arm64", runtime.GOOS, runtime.GOARCH)
+		}
+	}()
+	return wazero.NewRuntimeConfigCompiler(), nil
+}
+
+func (m *Module) compile(ctx context.Context, core []byte) (err error) {
+	ctx = experimental.WithCompilationWorkers(ctx, runtime.GOMAXPROCS(0))
+	if m.compiled, err = m.runtime.CompileModule(ctx, core); err != nil {
+		return notAPlugin(fmt.Sprintf("found a core module that cannot be compiled (%s)", firstLine(err)), "")
+	}
+	if err := m.checkImports(); err != nil {
+		return err
+	}
+	if err := m.checkExports(); err != nil {
+		return err
+	}
+	return instantiateImports(ctx, m.runtime)
+}
+
+func (m *Module) checkImports() error {
+	if memories := m.compiled.ImportedMemories(); len(memories) > 0 {
+		return errors.New("found an imported memory, expected the plugin's own")
+	}
+	for _, function := range m.compiled.ImportedFunctions() {
+		module, name, _ := function.Import()
+		offered := slices.IndexFunc(importedFunctions, func(known importedFunction) bool {
+			return known.module == module && known.name == name &&
+				slices.Equal(known.params, function.ParamTypes()) && slices.Equal(known.results, function.ResultTypes())
+		})
+		if offered < 0 {
+			return fmt.Errorf("found an import of `%s` from `%s`, expected only what the contract lists", name, module)
+		}
+	}
+	return nil
+}
+
+func (m *Module) checkExports() error {
+	functions := m.compiled.ExportedFunctions()
+	check := func(name string, params, results []api.ValueType) error {
+		function, ok := functions[name]
+		if !ok {
+			return fmt.Errorf("found no export `%s`, expected all that the contract lists", name)
+		}
+		if !slices.Equal(function.ParamTypes(), params) || !slices.Equal(function.ResultTypes(), results) {
+			return fmt.Errorf("found export `%s` with another signature than the contract's", name)
+		}
+		return nil
+	}
+	for _, function := range exportedFunctions {
+		name := pluginInterface + "#" + function.name
+		if err := check(name, function.params, function.results); err != nil {
+			return err
+		}
+		if _, ok := functions[prefixPost+name]; ok {
+			if err := check(prefixPost+name, []api.ValueType{i32}, nil); err != nil {
+				return err
+			}
+		}
+	}
+	if err := check(exportRealloc, []api.ValueType{i32, i32, i32, i32}, []api.ValueType{i32}); err != nil {
+		return err
+	}
+	memory, ok := m.compiled.ExportedMemories()[exportMemory]
+	if !ok {
+		return fmt.Errorf("found no exported memory `%s`", exportMemory)
+	}
+	// The allocator cannot refuse what the module starts with.
+	if uint64(memory.Min())<<16 > m.memoryLimit() {
+		return fmt.Errorf("found a module that starts with %d KiB of memory, expected no more than the limit of %d MiB", memory.Min()*64, m.settings.MemoryLimitMiB)
+	}
+	return nil
+}
+
+func (m *Module) memoryLimit() uint64 { return uint64(m.settings.MemoryLimitMiB) << 20 }
+
+// Warning returns why the plugin runs slower than it could, or nothing.
+func (m *Module) Warning() string {
+	const advice = "its loops are not all metered, so it runs about 5 times slower; make it with `lapidary componentize`"
+	switch m.metered {
+	case meteredYes:
+		return ""
+	case meteredStale:
+		return "the code was changed after it was metered: " + advice
+	default:
+		return advice
+	}
+}
+
+// Close frees the module; no instance of it may be in use.
+func (m *Module) Close(ctx context.Context) error {
+	return errors.Join(m.runtime.Close(ctx), m.compiled.Close(ctx))
+}
+
+func firstLine(err error) string {
+	line, _, _ := strings.Cut(err.Error(), "\n")
+	return line
+}
