@@ -44,11 +44,7 @@ impl<T: Setting> Ranged for Vec<T> {
         if let Value::List(nodes) = &node.value
             && !range.contains(&nodes.len())
         {
-            problems.add(
-                node,
-                format!("{} entries", nodes.len()),
-                Self::expected_in(range),
-            );
+            problems.add(node, format!("{} entries", nodes.len()), Self::expected_in(range));
             return None;
         }
         list

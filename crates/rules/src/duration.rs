@@ -47,10 +47,7 @@ impl Setting for Duration {
 
     fn schema() -> Schema {
         let text = Schema::text_like("^([0-9]+(\\.[0-9]+)?(us|ms|s|m|h|d))+$");
-        Schema::new().with(
-            "anyOf",
-            Schema::list([text, Schema::new().with("const", "0")]),
-        )
+        Schema::new().with("anyOf", Schema::list([text, Schema::new().with("const", "0")]))
     }
 }
 
@@ -67,11 +64,7 @@ impl Ranged for Duration {
     }
 
     fn expected_in(range: &RangeInclusive<Self>) -> String {
-        format!(
-            "a duration from {} to {}",
-            text(*range.start()),
-            text(*range.end())
-        )
+        format!("a duration from {} to {}", text(*range.start()), text(*range.end()))
     }
 
     fn schema_in(_range: &RangeInclusive<Self>) -> Schema {
@@ -85,11 +78,8 @@ fn parse(text: &str) -> Option<Duration> {
     let mut nanos: u64 = 0;
     while !rest.is_empty() {
         let (number, after) = rest.split_at(rest.find(|c: char| c.is_ascii_alphabetic())?);
-        let (unit, after) = after.split_at(
-            after
-                .find(|c: char| !c.is_ascii_alphabetic())
-                .unwrap_or(after.len()),
-        );
+        let (unit, after) =
+            after.split_at(after.find(|c: char| !c.is_ascii_alphabetic()).unwrap_or(after.len()));
         let (_, unit_nanos) = UNITS.iter().find(|(name, _)| *name == unit)?;
         nanos = nanos.checked_add(in_nanos(number, *unit_nanos)?)?;
         rest = after;
@@ -115,10 +105,8 @@ fn in_nanos(number: &str, unit_nanos: u64) -> Option<u64> {
 /// In the largest unit that needs no fraction.
 fn text(duration: Duration) -> String {
     let nanos = duration.as_nanos();
-    let unit = UNITS
-        .iter()
-        .rev()
-        .find(|(_, unit)| nanos.is_multiple_of(u128::from(*unit)) && nanos > 0);
+    let unit =
+        UNITS.iter().rev().find(|(_, unit)| nanos.is_multiple_of(u128::from(*unit)) && nanos > 0);
     match unit {
         Some((name, unit)) => format!("`{}{name}`", nanos / u128::from(*unit)),
         None if nanos == 0 => "`0s`".to_owned(),
@@ -143,11 +131,7 @@ mod tests {
             ("14d", 1_209_600_000_000_000),
             ("0s", 0),
         ] {
-            assert_eq!(
-                parse(written),
-                Some(Duration::from_nanos(nanos)),
-                "{written}"
-            );
+            assert_eq!(parse(written), Some(Duration::from_nanos(nanos)), "{written}");
         }
     }
 

@@ -19,10 +19,7 @@ impl<'a> Fields<'a> {
             problems.add(map, map.describe(), "a map");
             return None;
         };
-        for entry in entries
-            .iter()
-            .filter(|entry| !known.contains(&entry.key.as_str()))
-        {
+        for entry in entries.iter().filter(|entry| !known.contains(&entry.key.as_str())) {
             let mut sorted = known.to_vec();
             sorted.sort_unstable();
             let mut expected = match sorted.len() {

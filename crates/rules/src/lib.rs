@@ -105,11 +105,7 @@ pub fn read<T: Setting>(documents: &[Document]) -> Result<T, Vec<Problem>> {
 pub fn load(documents: &[Document]) -> Result<Node, Vec<Problem>> {
     let mut problems = Problems::new();
     let root = merged(documents, &mut problems);
-    if problems.is_empty() {
-        Ok(root)
-    } else {
-        Err(problems.into_vec())
-    }
+    if problems.is_empty() { Ok(root) } else { Err(problems.into_vec()) }
 }
 
 /// Returns the JSON Schema (2020-12) of settings, as JSON text.

@@ -71,10 +71,7 @@ impl<T: PartialEq> PartialEq for Located<T> {
 impl<T: Setting> Setting for Located<T> {
     fn read(node: &Node, problems: &mut Problems) -> Option<Self> {
         let value = T::read(node, problems)?;
-        Some(Self {
-            value,
-            place: problems.place(&node.origin),
-        })
+        Some(Self { value, place: problems.place(&node.origin) })
     }
 
     fn expected() -> String {
@@ -95,10 +92,7 @@ impl<T: Ranged> Ranged for Located<T> {
         problems: &mut Problems,
     ) -> Option<Self> {
         let value = T::read_in(node, range, problems)?;
-        Some(Self {
-            value,
-            place: problems.place(&node.origin),
-        })
+        Some(Self { value, place: problems.place(&node.origin) })
     }
 
     fn expected_in(range: &std::ops::RangeInclusive<T::Bound>) -> String {

@@ -1,5 +1,7 @@
 //! Overlays: RFC 7396, JSON Merge Patch.
 
+use std::collections::BTreeMap;
+
 use crate::node::{Entry, Node, Value};
 
 /// Merges an overlay into what stands below it, by RFC 7396.
@@ -19,31 +21,29 @@ pub fn merge(target: Node, patch: Node) -> Node {
     let Value::Map(changes) = patch.value else {
         return patch;
     };
-    let (mut entries, origin) = match target.value {
+    let (entries, origin) = match target.value {
         Value::Map(entries) => (entries, target.origin),
         _ => (Vec::new(), patch.origin),
     };
+    let index_of: BTreeMap<String, usize> =
+        entries.iter().enumerate().map(|(index, entry)| (entry.key.clone(), index)).collect();
+    // What is removed leaves a hole until the end, so that indices hold.
+    let mut slots: Vec<Option<Entry>> = entries.into_iter().map(Some).collect();
     for change in changes {
-        let index = entries.iter().position(|entry| entry.key == change.key);
-        match (index, &change.node.value) {
-            (Some(index), Value::Null) => {
-                entries.remove(index);
-            }
+        let index = index_of.get(&change.key);
+        match (index.map(|index| &mut slots[*index]), &change.node.value) {
+            (Some(slot), Value::Null) => *slot = None,
             (None, Value::Null) => {}
-            (Some(index), Value::Map(_)) => merge_entry(&mut entries[index], change),
-            (Some(index), _) => entries[index] = change,
+            (Some(Some(entry)), Value::Map(_)) => merge_entry(entry, change),
+            (Some(slot), _) => *slot = Some(change),
             (None, _) => {
                 let nothing = Node::new(Value::Null, change.origin.clone());
                 let node = merge(nothing, change.node);
-                entries.push(Entry {
-                    key: change.key,
-                    origin: change.origin,
-                    node,
-                });
+                slots.push(Some(Entry { key: change.key, origin: change.origin, node }));
             }
         }
     }
-    Node::new(Value::Map(entries), origin)
+    Node::new(Value::Map(slots.into_iter().flatten().collect()), origin)
 }
 
 fn merge_entry(entry: &mut Entry, change: Entry) {

@@ -13,12 +13,7 @@ pub(crate) fn nearest<'a>(written: &str, known: &[&'a str]) -> Option<&'a str> {
     let allowed = (written.len() / 3).max(1);
     known
         .iter()
-        .map(|word| {
-            (
-                distance(&written, &word.chars().map(fold).collect::<Vec<_>>()),
-                *word,
-            )
-        })
+        .map(|word| (distance(&written, &word.chars().map(fold).collect::<Vec<_>>()), *word))
         .filter(|(distance, word)| *distance <= allowed && *distance < word.chars().count())
         .min_by_key(|(distance, _)| *distance)
         .map(|(_, word)| word)
@@ -26,11 +21,7 @@ pub(crate) fn nearest<'a>(written: &str, known: &[&'a str]) -> Option<&'a str> {
 
 /// A wrong case or a hyphen for an underscore is no edit at all.
 fn fold(c: char) -> char {
-    if c == '-' {
-        '_'
-    } else {
-        c.to_ascii_lowercase()
-    }
+    if c == '-' { '_' } else { c.to_ascii_lowercase() }
 }
 
 fn distance(a: &[char], b: &[char]) -> usize {

@@ -17,10 +17,7 @@ impl Origin {
     /// An origin in the document of this name.
     #[must_use]
     pub fn new(document: &str, line: u32) -> Self {
-        Self {
-            document: document.into(),
-            line,
-        }
+        Self { document: document.into(), line }
     }
 }
 
@@ -88,11 +85,7 @@ impl Node {
     /// A value that stands at this place.
     #[must_use]
     pub fn new(value: Value, origin: Origin) -> Self {
-        Self {
-            value,
-            origin,
-            written: None,
-        }
+        Self { value, origin, written: None }
     }
 
     pub(crate) fn written_as(mut self, text: &str) -> Self {
@@ -109,10 +102,9 @@ impl Node {
     #[must_use]
     pub fn get(&self, key: &str) -> Option<&Node> {
         match &self.value {
-            Value::Map(entries) => entries
-                .iter()
-                .find(|entry| entry.key == key)
-                .map(|entry| &entry.node),
+            Value::Map(entries) => {
+                entries.iter().find(|entry| entry.key == key).map(|entry| &entry.node)
+            }
             _ => None,
         }
     }
@@ -126,14 +118,12 @@ impl Node {
         match &self.value {
             Value::Null => "nothing (null)".to_owned(),
             Value::Bool(value) => quote(written.unwrap_or(if *value { "true" } else { "false" })),
-            Value::Integer(value) => format!(
-                "the number {}",
-                quote(written.unwrap_or(&value.to_string()))
-            ),
-            Value::Float(value) => format!(
-                "the number {}",
-                quote(written.unwrap_or(&value.to_string()))
-            ),
+            Value::Integer(value) => {
+                format!("the number {}", quote(written.unwrap_or(&value.to_string())))
+            }
+            Value::Float(value) => {
+                format!("the number {}", quote(written.unwrap_or(&value.to_string())))
+            }
             Value::Text(text) if text.is_empty() => "empty text".to_owned(),
             Value::Text(text) => format!("the text {}", quote(text)),
             Value::List(nodes) if nodes.is_empty() => "an empty list".to_owned(),

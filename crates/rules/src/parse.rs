@@ -29,10 +29,7 @@ pub struct Document {
 impl Document {
     /// A text with its name.
     pub fn new(name: impl Into<String>, text: impl Into<String>) -> Self {
-        Self {
-            name: name.into(),
-            text: text.into(),
-        }
+        Self { name: name.into(), text: text.into() }
     }
 }
 
@@ -43,12 +40,8 @@ impl Document {
 /// lines of them stand for millions of values, and overlays do what they are
 /// used for. A key given twice keeps its first value.
 pub fn parse(document: &Document, problems: &mut Problems) -> Option<Node> {
-    let mut builder = Builder {
-        name: Origin::new(&document.name, 1),
-        stack: Vec::new(),
-        root: None,
-        problems,
-    };
+    let mut builder =
+        Builder { name: Origin::new(&document.name, 1), stack: Vec::new(), root: None, problems };
     let is_whole = builder.run(&document.text);
     let root = builder.root.take();
     builder.problems.set_path(Vec::new());
@@ -166,10 +159,7 @@ impl Builder<'_> {
         self.refuse_anchor(anchor, line);
         let is_key = matches!(
             self.stack.last(),
-            Some(Frame {
-                collection: Collection::Map { pending: None, .. },
-                ..
-            })
+            Some(Frame { collection: Collection::Map { pending: None, .. }, .. })
         );
         if is_key {
             self.key(text, line);
@@ -212,44 +202,27 @@ impl Builder<'_> {
     }
 
     fn refuse_tag(&mut self, tag: &Tag, line: u32) {
-        let written = if tag.is_yaml_core_schema() {
-            format!("!!{}", tag.suffix)
-        } else {
-            tag.to_string()
-        };
-        self.problem(
-            line,
-            format!("the tag {}", quote(&written)),
-            "a value without a tag",
-        );
+        let written =
+            if tag.is_yaml_core_schema() { format!("!!{}", tag.suffix) } else { tag.to_string() };
+        self.problem(line, format!("the tag {}", quote(&written)), "a value without a tag");
     }
 
     fn refuse_anchor(&mut self, anchor: usize, line: u32) {
         if anchor != 0 {
-            self.problem(
-                line,
-                "an anchor",
-                "no anchor; anchors and aliases are not supported",
-            );
+            self.problem(line, "an anchor", "no anchor; anchors and aliases are not supported");
         }
     }
 
     fn key(&mut self, key: &str, line: u32) {
         let origin = self.origin(line);
-        let Some(Frame {
-            collection: Collection::Map { lines, pending, .. },
-            ..
-        }) = self.stack.last_mut()
+        let Some(Frame { collection: Collection::Map { lines, pending, .. }, .. }) =
+            self.stack.last_mut()
         else {
             return;
         };
         let first = lines.get(key).copied();
         lines.entry(key.to_owned()).or_insert(line);
-        *pending = Some(Pending {
-            key: key.to_owned(),
-            origin,
-            is_refused: first.is_some(),
-        });
+        *pending = Some(Pending { key: key.to_owned(), origin, is_refused: first.is_some() });
         if let Some(first) = first {
             self.problem(
                 line,
@@ -269,11 +242,7 @@ impl Builder<'_> {
     ) -> bool {
         self.refuse_anchor(anchor, line);
         if let Some(tag) = tag {
-            let own = if matches!(collection, Collection::List(_)) {
-                "seq"
-            } else {
-                "map"
-            };
+            let own = if matches!(collection, Collection::List(_)) { "seq" } else { "map" };
             if !(tag.is_yaml_core_schema() && tag.suffix == own) {
                 self.refuse_tag(&tag, line);
             }
@@ -287,14 +256,9 @@ impl Builder<'_> {
             return false;
         }
         let origin = match self.stack.last() {
-            Some(Frame {
-                collection:
-                    Collection::Map {
-                        pending: Some(pending),
-                        ..
-                    },
-                ..
-            }) => pending.origin.clone(),
+            Some(Frame { collection: Collection::Map { pending: Some(pending), .. }, .. }) => {
+                pending.origin.clone()
+            }
             _ => self.origin(line),
         };
         self.stack.push(Frame { origin, collection });
@@ -316,20 +280,13 @@ impl Builder<'_> {
         match self.stack.last_mut().map(|frame| &mut frame.collection) {
             None => self.root = Some(node),
             Some(Collection::List(nodes)) => nodes.push(node),
-            Some(Collection::Map {
-                entries, pending, ..
-            }) => match pending.take() {
-                Some(Pending {
-                    is_refused: true, ..
-                }) => {}
+            Some(Collection::Map { entries, pending, .. }) => match pending.take() {
+                Some(Pending { is_refused: true, .. }) => {}
                 Some(Pending { key, origin, .. }) => entries.push(Entry { key, origin, node }),
                 None => {
                     let found = node.describe();
-                    *pending = Some(Pending {
-                        key: String::new(),
-                        origin: node.origin,
-                        is_refused: true,
-                    });
+                    *pending =
+                        Some(Pending { key: String::new(), origin: node.origin, is_refused: true });
                     self.problem(line, format!("{found} as a key"), "text as a key");
                 }
             },
@@ -337,23 +294,17 @@ impl Builder<'_> {
     }
 
     fn origin(&self, line: u32) -> Origin {
-        Origin {
-            document: self.name.document.clone(),
-            line,
-        }
+        Origin { document: self.name.document.clone(), line }
     }
 
     fn problem(&mut self, line: u32, found: impl Into<String>, expected: impl Into<String>) {
-        let path = self
-            .stack
-            .iter()
-            .filter_map(|frame| match &frame.collection {
-                Collection::List(nodes) => Some(Step::Index(nodes.len())),
-                Collection::Map { pending, .. } => pending
-                    .as_ref()
-                    .filter(|pending| !pending.key.is_empty())
-                    .map(|pending| Step::Key(pending.key.clone())),
-            });
+        let path = self.stack.iter().filter_map(|frame| match &frame.collection {
+            Collection::List(nodes) => Some(Step::Index(nodes.len())),
+            Collection::Map { pending, .. } => pending
+                .as_ref()
+                .filter(|pending| !pending.key.is_empty())
+                .map(|pending| Step::Key(pending.key.clone())),
+        });
         let path = path.collect();
         self.problems.set_path(path);
         let place = self.problems.place(&self.origin(line));

@@ -36,7 +36,5 @@ pub(crate) fn text<'a>(steps: impl IntoIterator<Item = &'a Step>) -> String {
 
 fn is_simple(key: &str) -> bool {
     !key.is_empty()
-        && key
-            .chars()
-            .all(|c| c.is_alphanumeric() || matches!(c, '_' | '-' | '/' | '$' | '@'))
+        && key.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '-' | '/' | '$' | '@'))
 }

@@ -91,11 +91,7 @@ pub(crate) fn float_text(value: f64) -> String {
     if value.is_nan() {
         ".nan".to_owned()
     } else if value.is_infinite() {
-        if value > 0.0 {
-            ".inf".to_owned()
-        } else {
-            "-.inf".to_owned()
-        }
+        if value > 0.0 { ".inf".to_owned() } else { "-.inf".to_owned() }
     } else {
         format!("{value:?}")
     }
@@ -104,10 +100,7 @@ pub(crate) fn float_text(value: f64) -> String {
 fn text(text: &str) -> String {
     if text.chars().any(|c| {
         c.is_control()
-            || matches!(
-                c,
-                '\u{2028}' | '\u{2029}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}'
-            )
+            || matches!(c, '\u{2028}' | '\u{2029}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}')
     }) {
         quote_double(text)
     } else if is_plain(text) {
@@ -123,14 +116,11 @@ fn is_plain(text: &str) -> bool {
         .chars()
         .next()
         .is_some_and(|c| c.is_alphabetic() || matches!(c, '_' | '/' | '.') || c.is_ascii_digit());
-    let is_word_of_yaml_1_1 = ["y", "n", "yes", "no", "on", "off"]
-        .iter()
-        .any(|word| word.eq_ignore_ascii_case(text));
+    let is_word_of_yaml_1_1 =
+        ["y", "n", "yes", "no", "on", "off"].iter().any(|word| word.eq_ignore_ascii_case(text));
     starts_well
         && !text.ends_with([' ', ':'])
-        && text
-            .chars()
-            .all(|c| c.is_alphanumeric() || " _-./:()*+%@$=<>~^;".contains(c))
+        && text.chars().all(|c| c.is_alphanumeric() || " _-./:()*+%@$=<>~^;".contains(c))
         && !text.contains(": ")
         && !is_word_of_yaml_1_1
         && matches!(scalar::resolve(text), Value::Text(_))
@@ -146,10 +136,7 @@ pub(crate) fn quote_double(text: &str) -> String {
             '\t' => quoted.push_str("\\t"),
             '\r' => quoted.push_str("\\r"),
             c if c.is_control()
-                || matches!(
-                    c,
-                    '\u{2028}' | '\u{2029}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}'
-                ) =>
+                || matches!(c, '\u{2028}' | '\u{2029}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}') =>
             {
                 quoted.push_str(&format!("\\u{:04x}", u32::from(c)));
             }

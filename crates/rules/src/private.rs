@@ -54,7 +54,5 @@ pub fn struct_schema(docs: &[&str], fields: Vec<Field>) -> Schema {
 /// Schema of one word.
 #[must_use]
 pub fn word_schema(word: &str, docs: &[&str]) -> Schema {
-    Schema::new()
-        .with_text("const", word)
-        .described(&description(docs))
+    Schema::new().with_text("const", word).described(&description(docs))
 }

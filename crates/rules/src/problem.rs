@@ -105,11 +105,7 @@ impl Problems {
     /// The place of the value being read, to report a problem with it later.
     #[must_use]
     pub fn place(&self, origin: &Origin) -> Place {
-        Place {
-            document: origin.document.clone(),
-            line: origin.line,
-            path: path::text(&self.path),
-        }
+        Place { document: origin.document.clone(), line: origin.line, path: path::text(&self.path) }
     }
 
     /// Reads what stands under a key of the value being read.

@@ -18,11 +18,7 @@ pub(crate) fn resolve(text: &str) -> Value {
         _ => (false, text),
     };
     if matches!(unsigned, ".inf" | ".Inf" | ".INF") {
-        return Value::Float(if negative {
-            f64::NEG_INFINITY
-        } else {
-            f64::INFINITY
-        });
+        return Value::Float(if negative { f64::NEG_INFINITY } else { f64::INFINITY });
     }
     if let Some(value) = with_base(text, "0x", 16).or_else(|| with_base(text, "0o", 8)) {
         return value;
@@ -33,11 +29,7 @@ pub(crate) fn resolve(text: &str) -> Value {
             Err(_) => float(text),
         };
     }
-    if is_float(unsigned) {
-        float(text)
-    } else {
-        Value::Text(text.to_owned())
-    }
+    if is_float(unsigned) { float(text) } else { Value::Text(text.to_owned()) }
 }
 
 fn with_base(text: &str, prefix: &str, base: u32) -> Option<Value> {
@@ -49,18 +41,13 @@ fn with_base(text: &str, prefix: &str, base: u32) -> Option<Value> {
         Ok(value) => Some(Value::Integer(value)),
         Err(_) => {
             let digit = |c: char| f64::from(c.to_digit(base).unwrap_or(0));
-            Some(Value::Float(
-                digits
-                    .chars()
-                    .fold(0.0, |sum, c| sum * f64::from(base) + digit(c)),
-            ))
+            Some(Value::Float(digits.chars().fold(0.0, |sum, c| sum * f64::from(base) + digit(c))))
         }
     }
 }
 
 fn float(text: &str) -> Value {
-    text.parse()
-        .map_or_else(|_| Value::Text(text.to_owned()), Value::Float)
+    text.parse().map_or_else(|_| Value::Text(text.to_owned()), Value::Float)
 }
 
 fn is_digits(text: &str) -> bool {
@@ -111,14 +98,8 @@ mod tests {
             ("0o8", text("0o8")),
             ("-0x1", text("-0x1")),
             ("9223372036854775807", Value::Integer(i64::MAX)),
-            (
-                "9223372036854775808",
-                Value::Float(9_223_372_036_854_775_808.0),
-            ),
-            (
-                "0xFFFFFFFFFFFFFFFF",
-                Value::Float(18_446_744_073_709_551_615.0),
-            ),
+            ("9223372036854775808", Value::Float(9_223_372_036_854_775_808.0)),
+            ("0xFFFFFFFFFFFFFFFF", Value::Float(18_446_744_073_709_551_615.0)),
             ("1.5", Value::Float(1.5)),
             ("1.", Value::Float(1.0)),
             (".5", Value::Float(0.5)),

@@ -55,11 +55,7 @@ impl Schema {
     /// Sets `description`, unless it is empty.
     #[must_use]
     pub fn described(self, description: &str) -> Self {
-        if description.is_empty() {
-            self
-        } else {
-            self.with_text("description", description)
-        }
+        if description.is_empty() { self } else { self.with_text("description", description) }
     }
 
     /// Sets `default` to a value.
@@ -79,9 +75,7 @@ impl Schema {
     pub fn object<'a>(members: impl IntoIterator<Item = (&'a str, String)>) -> String {
         join(
             '{',
-            members
-                .into_iter()
-                .map(|(name, json)| format!("{}:{json}", json_text(name))),
+            members.into_iter().map(|(name, json)| format!("{}:{json}", json_text(name))),
             '}',
         )
     }
@@ -95,10 +89,7 @@ impl Schema {
     /// JSON text of a whole schema document, which says its dialect first.
     #[must_use]
     pub fn into_document(self) -> String {
-        let dialect = (
-            "$schema",
-            json_text("https://json-schema.org/draft/2020-12/schema"),
-        );
+        let dialect = ("$schema", json_text("https://json-schema.org/draft/2020-12/schema"));
         Self::object(std::iter::once(dialect).chain(self.members))
     }
 }
@@ -138,11 +129,9 @@ pub(crate) fn json(node: &Node) -> String {
         Value::Float(_) => "null".to_owned(),
         Value::Text(text) => json_text(text),
         Value::List(nodes) => join('[', nodes.iter().map(json), ']'),
-        Value::Map(entries) => Schema::object(
-            entries
-                .iter()
-                .map(|entry| (entry.key.as_str(), json(&entry.node))),
-        ),
+        Value::Map(entries) => {
+            Schema::object(entries.iter().map(|entry| (entry.key.as_str(), json(&entry.node))))
+        }
     }
 }
 

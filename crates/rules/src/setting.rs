@@ -98,11 +98,7 @@ impl Setting for String {
         }
         match node.written() {
             Some(written) if !written.is_empty() => {
-                problems.add(
-                    node,
-                    node.describe(),
-                    format!("text; write `\"{written}\"`"),
-                );
+                problems.add(node, node.describe(), format!("text; write `\"{written}\"`"));
             }
             _ => problems.mismatch::<Self>(node),
         }
@@ -132,11 +128,7 @@ impl Ranged for String {
         if range.contains(&length) {
             return Some(text);
         }
-        problems.add(
-            node,
-            format!("{length} characters"),
-            Self::expected_in(range),
-        );
+        problems.add(node, format!("{length} characters"), Self::expected_in(range));
         None
     }
 
@@ -154,11 +146,7 @@ impl Ranged for String {
 /// A key that may be absent; `null` says the same.
 impl<T: Setting> Setting for Option<T> {
     fn read(node: &Node, problems: &mut Problems) -> Option<Self> {
-        if node.value == Value::Null {
-            Some(None)
-        } else {
-            T::read(node, problems).map(Some)
-        }
+        if node.value == Value::Null { Some(None) } else { T::read(node, problems).map(Some) }
     }
 
     fn expected() -> String {

@@ -48,10 +48,12 @@ settings! {
 impl Rule {
     fn check(&self, place: &Place, problems: &mut Problems) {
         if self.from > self.to {
-            problems.push(place.problem(
-                format!("`from` {} above `to` {}", self.from, self.to),
-                "`from` below",
-            ));
+            problems.push(
+                place.problem(
+                    format!("`from` {} above `to` {}", self.from, self.to),
+                    "`from` below",
+                ),
+            );
         }
     }
 }
@@ -82,11 +84,8 @@ settings! {
 
 fn read(texts: &[&str]) -> Result<Settings, Vec<String>> {
     let names = ["base.yaml", "overlay.yaml", "third.yaml"];
-    let documents: Vec<Document> = names
-        .iter()
-        .zip(texts)
-        .map(|(name, text)| Document::new(*name, *text))
-        .collect();
+    let documents: Vec<Document> =
+        names.iter().zip(texts).map(|(name, text)| Document::new(*name, *text)).collect();
     rules::read(&documents).map_err(|problems| problems.iter().map(ToString::to_string).collect())
 }
 
@@ -96,22 +95,9 @@ fn problems(texts: &[&str]) -> Vec<String> {
 
 #[test]
 fn defaults_are_read_from_an_empty_document() {
-    for texts in [
-        &[][..],
-        &[""],
-        &["# nothing but a comment\n"],
-        &["{}"],
-        &["", "\n"],
-    ] {
+    for texts in [&[][..], &[""], &["# nothing but a comment\n"], &["{}"], &["", "\n"]] {
         let settings = read(texts).expect("all have defaults");
-        assert_eq!(
-            settings.rules,
-            [Rule {
-                match_: "a".into(),
-                from: 0,
-                to: 255
-            }]
-        );
+        assert_eq!(settings.rules, [Rule { match_: "a".into(), from: 0, to: 255 }]);
         assert_eq!(settings.longer_than, Duration::from_secs(5));
         assert!(settings.enabled);
         assert_eq!(settings.note, None);
@@ -129,12 +115,7 @@ fn overlays_merge_by_key_and_lists_are_replaced() {
         "detectors: {b: null}\nnote: last\n",
     ])
     .expect("right rules");
-    let names: Vec<&str> = settings
-        .detectors
-        .0
-        .iter()
-        .map(|(name, _)| name.as_str())
-        .collect();
+    let names: Vec<&str> = settings.detectors.0.iter().map(|(name, _)| name.as_str()).collect();
     assert_eq!(names, ["z", "a"]);
     assert_eq!(settings.detectors.0[0].1.pattern.value, "d");
     assert_eq!(settings.detectors.0[0].1.action, Action::Remove);
@@ -275,22 +256,10 @@ fn yaml_that_can_be_read_but_is_refused() {
             "limits: !ordered {a: 1}\n",
             "base.yaml:1: limits: found the tag `!ordered`; expected a value without a tag",
         ),
-        (
-            "[a, b]: c\n",
-            "base.yaml:1: found a list as a key; expected text as a key",
-        ),
-        (
-            "- a\n",
-            "base.yaml:1: found a list; expected a map of settings",
-        ),
-        (
-            "null\n",
-            "base.yaml:1: found nothing (null); expected a map of settings",
-        ),
-        (
-            "5\n",
-            "base.yaml:1: found the number `5`; expected a map of settings",
-        ),
+        ("[a, b]: c\n", "base.yaml:1: found a list as a key; expected text as a key"),
+        ("- a\n", "base.yaml:1: found a list; expected a map of settings"),
+        ("null\n", "base.yaml:1: found nothing (null); expected a map of settings"),
+        ("5\n", "base.yaml:1: found the number `5`; expected a map of settings"),
         ("note:\n", "replaced"),
     ] {
         match read(&[text]) {
@@ -329,17 +298,13 @@ fn too_long_and_too_deep_are_refused() {
         "[0]".repeat(rules::MAX_DEPTH - 1)
     );
     assert_eq!(problems(&[&deep]), [expected]);
-    let deep = (0..100)
-        .map(|level| format!("{}a:\n", " ".repeat(level)))
-        .collect::<String>();
+    let deep = (0..100).map(|level| format!("{}a:\n", " ".repeat(level))).collect::<String>();
     assert_eq!(problems(&[&deep]).len(), 1);
 }
 
 #[test]
 fn more_problems_than_are_kept_are_counted() {
-    let text: String = (0..1_500)
-        .map(|index| format!("unknown{index}: 1\n"))
-        .collect();
+    let text: String = (0..1_500).map(|index| format!("unknown{index}: 1\n")).collect();
     let problems = problems(&[&text]);
     assert_eq!(problems.len(), 1_001);
     assert_eq!(
@@ -374,10 +339,7 @@ fn json_is_read_like_yaml() {
     let settings =
         read(&[r#"{"note":"a","rules":[{"match":"x"}],"limits":{"a":1},"enabled":false}"#]);
     let settings = settings.expect("JSON is YAML");
-    assert_eq!(
-        (settings.note.as_deref(), settings.rules[0].match_.as_str()),
-        (Some("a"), "x")
-    );
+    assert_eq!((settings.note.as_deref(), settings.rules[0].match_.as_str()), (Some("a"), "x"));
 }
 
 #[test]
