@@ -4,8 +4,8 @@
 //! It is its own crate so that only one place knows the generated bindings. A
 //! plugin implements [`Plugin`] and names its type in [`export_plugin!`]; the
 //! same implementation is called directly by native tests, with a
-//! [`RecordingHost`] in the host's place. It reads no rules and no spans: that
-//! is for the crates `rules` and `spans`.
+//! [`RecordingHost`] in the host's place. What the crates `rules` and `spans` say
+//! becomes what the contract says by `From`, and by [`read_rules`].
 //!
 //! ```
 //! use plugin::{Counts, Document, Failure, Host, Manifest, Outcome, Output, Plugin, Problem};
@@ -36,12 +36,14 @@
 //! # Ok::<(), Vec<Problem>>(())
 //! ```
 
+mod convert;
 mod recording;
 mod types;
 
 #[doc(hidden)]
 pub mod glue;
 
+pub use convert::read_rules;
 pub use recording::RecordingHost;
 pub use types::{
     Counter, Counts, Document, Failure, Level, Malformed, Manifest, OnFailure, Outcome, Output,

@@ -1,1 +1,53 @@
 //! Masks personal data in every text of a span.
+//!
+//! [`settings`] is what the operator writes and the [`settings::Rules`] it becomes; [`detect`]
+//! finds; [`redact::Redactor`] walks a batch and masks. This file ties them to the contract.
+
+pub mod detect;
+pub mod redact;
+pub mod settings;
+
+use plugin::{Counter, Document, Failure, Host, Manifest, Outcome, Plugin, Problem};
+use redact::Redactor;
+use settings::{Rules, Settings};
+
+/// The plugin.
+pub struct RedactPii(Redactor);
+
+plugin::export_plugin!(RedactPii);
+
+impl Plugin for RedactPii {
+    fn manifest() -> Manifest {
+        let masked = Counter::new(
+            "values_masked",
+            "{value}",
+            "Values masked, by detector; or by `key`, `too_long`, `not_text`, `bytes`, `too_deep`.",
+        );
+        Manifest {
+            counters: vec![masked],
+            rules_schema: rules::schema::<Settings>(),
+            ..Manifest::new(
+                "redact-pii",
+                env!("CARGO_PKG_VERSION"),
+                env!("CARGO_PKG_DESCRIPTION"),
+            )
+        }
+    }
+
+    fn configure(documents: &[Document], _: &mut dyn Host) -> Result<Self, Vec<Problem>> {
+        Ok(RedactPii(Redactor::new(Rules::read(documents)?)))
+    }
+
+    fn process(
+        &mut self,
+        traces: &[u8],
+        _: u64,
+        host: &mut dyn Host,
+    ) -> Result<Outcome, Failure> {
+        let redacted = self.0.redact(traces)?;
+        for (detector, count) in self.0.take_masked() {
+            host.add_to_counter("values_masked", &[("detector", detector)], count);
+        }
+        Ok(redacted.into())
+    }
+}

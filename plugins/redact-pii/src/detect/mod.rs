@@ -1,0 +1,125 @@
+//! Finds personal data in a text.
+
+mod card;
+mod email;
+mod numbers;
+mod phone;
+mod units;
+
+use std::ops::Range;
+
+use regex::Regex;
+
+use numbers::{Finder, Number};
+
+/// What a rule looks for.
+#[derive(Clone, Debug)]
+pub enum Kind {
+    /// E-mail addresses.
+    Email,
+    /// Phone numbers.
+    Phone,
+    /// Bank cards with a right check digit.
+    Card,
+    /// Whatever the pattern matches.
+    Pattern(Regex),
+}
+
+/// Part of a text that a detector found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Found {
+    /// Bytes of the text.
+    pub range: Range<usize>,
+    /// Index of the detector.
+    pub detector: usize,
+}
+
+/// Some detectors, ready to search.
+#[derive(Default)]
+pub struct Detectors {
+    email: Option<usize>,
+    phone: Option<usize>,
+    card: Option<usize>,
+    patterns: Vec<(usize, Regex)>,
+    numbers: Finder,
+    emails: Vec<Range<usize>>,
+    found: Vec<Found>,
+}
+
+impl Detectors {
+    /// Detectors of these kinds; they are known by their place in the list.
+    pub fn new<'k>(kinds: impl IntoIterator<Item = &'k Kind>) -> Self {
+        let mut detectors = Detectors::default();
+        for (index, kind) in kinds.into_iter().enumerate() {
+            match kind {
+                Kind::Email => detectors.email = Some(index),
+                Kind::Phone => detectors.phone = Some(index),
+                Kind::Card => detectors.card = Some(index),
+                Kind::Pattern(pattern) => detectors.patterns.push((index, pattern.clone())),
+            }
+        }
+        detectors
+    }
+
+    /// What was found in `text`, from left to right. Nothing overlaps: where two detectors meet,
+    /// one range covers both and belongs to the one that began first.
+    pub fn search(&mut self, text: &str) -> &[Found] {
+        self.found.clear();
+        self.search_emails(text);
+        self.search_numbers(text);
+        for (detector, pattern) in &self.patterns {
+            let matches = pattern.find_iter(text).filter(|found| !found.is_empty());
+            self.found.extend(
+                matches.map(|found| Found { range: found.range(), detector: *detector }),
+            );
+        }
+        if self.found.len() > 1 {
+            self.merge();
+        }
+        &self.found
+    }
+
+    /// As [`Detectors::search`], for a text in which numbers identify no person.
+    pub fn search_without_numbers(&mut self, text: &str) -> &[Found] {
+        self.found.clear();
+        self.search_emails(text);
+        &self.found
+    }
+
+    fn search_emails(&mut self, text: &str) {
+        let Some(detector) = self.email else { return };
+        self.emails.clear();
+        email::find(text, &mut self.emails);
+        self.found.extend(self.emails.drain(..).map(|range| Found { range, detector }));
+    }
+
+    fn search_numbers(&mut self, text: &str) {
+        if self.phone.is_none() && self.card.is_none() {
+            return;
+        }
+        // Most texts have too few digits, and counting them is the fastest way to know.
+        let digits = text.bytes().filter(u8::is_ascii_digit).count();
+        if digits < numbers::MIN_DIGITS {
+            return;
+        }
+        let Detectors { numbers, found, phone, card, .. } = self;
+        numbers.find(text, |number, range| {
+            let detector = match number {
+                Number::Phone => *phone,
+                Number::Card => *card,
+            };
+            found.extend(detector.map(|detector| Found { range, detector }));
+        });
+    }
+
+    fn merge(&mut self) {
+        self.found.sort_by_key(|found| (found.range.start, found.detector));
+        self.found.dedup_by(|later, earlier| {
+            let overlap = later.range.start < earlier.range.end;
+            if overlap {
+                earlier.range.end = earlier.range.end.max(later.range.end);
+            }
+            overlap
+        });
+    }
+}

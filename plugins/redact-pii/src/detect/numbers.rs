@@ -1,0 +1,246 @@
+//! Phones and bank cards: both are digits in groups, so one pass over a text finds both.
+//!
+//! The text is cut into runs of digit groups that stand at most three separators apart; then every
+//! window of groups is tried, longest first. Numbers of up to 19 digits count, so the time is in
+//! proportion to the text's length.
+
+use std::ops::Range;
+
+use super::card::is_card_number;
+use super::phone::is_phone;
+use super::units::unit_at;
+
+/// The longest number worth a look: a bank card's (ISO/IEC 7812-1).
+const MAX_DIGITS: usize = 19;
+/// Fewer digits than this are neither a phone nor a card.
+pub const MIN_DIGITS: usize = 10;
+/// Separators that may stand between two groups of one number: `) -`.
+const MAX_GAP: u8 = 3;
+
+/// Digits that stand together, with what stood before them.
+#[derive(Clone, Debug, Default)]
+pub struct Group {
+    start: usize,
+    end: usize,
+    /// Index of its first digit among the digits of the run.
+    first_digit: usize,
+    pub length: usize,
+    pub gap: Gap,
+    /// An ASCII letter, digit or underscore stands right before it.
+    pub joined_before: bool,
+    /// The same, right after it.
+    pub joined_after: bool,
+}
+
+/// The separators before a group.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Gap {
+    pub units: u8,
+    pub space: bool,
+    pub dash: bool,
+    pub dot: bool,
+    pub open: bool,
+    pub close: bool,
+    pub plus: bool,
+    /// Where a plus sign or an opening parenthesis starts that leads up to the group.
+    lead: Option<usize>,
+    /// A plus sign is part of that lead.
+    pub lead_plus: bool,
+}
+
+/// Some neighbouring groups, and their digits.
+#[derive(Clone, Copy)]
+pub struct Window<'t> {
+    pub groups: &'t [Group],
+    pub digits: &'t [u8],
+}
+
+/// What a window turned out to be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Number {
+    Phone,
+    Card,
+}
+
+/// Finds numbers; keeps its tables from text to text.
+#[derive(Default)]
+pub struct Finder {
+    digits: Vec<u8>,
+    groups: Vec<Group>,
+}
+
+impl Finder {
+    /// Calls `found` for every phone and card of `text`, from left to right; none overlaps
+    /// another.
+    pub fn find(&mut self, text: &str, mut found: impl FnMut(Number, Range<usize>)) {
+        let bytes = text.as_bytes();
+        let mut at = 0;
+        let mut gap = Gap::default();
+        let mut joined = false;
+        self.clear();
+        while at < bytes.len() {
+            if bytes[at].is_ascii_digit() {
+                at = self.take_group(bytes, at, gap, joined);
+                gap = Gap::default();
+                joined = true;
+                continue;
+            }
+            let Some(unit) = unit_at(text, at) else { break };
+            if !gap.take(unit.character, at) {
+                joined = unit.character.is_ascii_alphanumeric() || unit.character == '_';
+                if joined && unit.length == 1 && let Some(last) = self.groups.last_mut() {
+                    last.joined_after |= last.end == at;
+                }
+                self.flush(text, &mut found);
+                gap = Gap::default();
+            } else {
+                joined = false;
+                if gap.units > MAX_GAP {
+                    self.flush(text, &mut found);
+                }
+            }
+            at += unit.length;
+        }
+        self.flush(text, &mut found);
+    }
+
+    fn clear(&mut self) {
+        self.digits.clear();
+        self.groups.clear();
+    }
+
+    fn take_group(&mut self, bytes: &[u8], start: usize, gap: Gap, joined: bool) -> usize {
+        let length = bytes[start..].iter().take_while(|byte| byte.is_ascii_digit()).count();
+        let first_digit = self.digits.len();
+        self.digits.extend(bytes[start..start + length].iter().map(|byte| byte - b'0'));
+        self.groups.push(Group {
+            start,
+            end: start + length,
+            first_digit,
+            length,
+            gap,
+            joined_before: joined,
+            joined_after: false,
+        });
+        start + length
+    }
+
+    fn flush(&mut self, text: &str, found: &mut impl FnMut(Number, Range<usize>)) {
+        let mut first = 0;
+        while self.digits.len() >= MIN_DIGITS && first < self.groups.len() {
+            first = match self.longest_from(text, first) {
+                Some((number, past)) => {
+                    let lead = self.groups[first].gap.lead.filter(|_| number == Number::Phone);
+                    let start = lead.unwrap_or(self.groups[first].start);
+                    found(number, start..self.groups[past - 1].end);
+                    past
+                }
+                None => first + 1,
+            };
+        }
+        self.clear();
+    }
+
+    /// The longest number that starts with the group `first`, and the index past its last group.
+    fn longest_from(&self, text: &str, first: usize) -> Option<(Number, usize)> {
+        let mut longest = None;
+        let first_digit = self.groups[first].first_digit;
+        for past in first + 1..=self.groups.len() {
+            let last = &self.groups[past - 1];
+            let count = last.first_digit + last.length - first_digit;
+            if count > MAX_DIGITS {
+                break;
+            }
+            if count < MIN_DIGITS {
+                continue;
+            }
+            let window = Window {
+                groups: &self.groups[first..past],
+                digits: &self.digits[first_digit..first_digit + count],
+            };
+            let number = if is_card_number(window) {
+                Number::Card
+            } else if is_phone(window) {
+                Number::Phone
+            } else {
+                continue;
+            };
+            if !is_identifier(text, &self.groups[first], last.end) {
+                longest = Some((number, past));
+            }
+        }
+        longest
+    }
+}
+
+impl Gap {
+    /// Counts a separator in; `false` where the character is none.
+    fn take(&mut self, character: char, at: usize) -> bool {
+        let leads = match character {
+            ' ' | '\u{a0}' | '\u{2009}' | '\u{202f}' => {
+                self.space = true;
+                false
+            }
+            '-' | '\u{2010}'..='\u{2014}' | '\u{2212}' => {
+                self.dash = true;
+                false
+            }
+            '.' => {
+                self.dot = true;
+                false
+            }
+            ')' => {
+                self.close = true;
+                false
+            }
+            '(' => {
+                self.open = true;
+                true
+            }
+            '+' => {
+                self.plus = true;
+                self.lead_plus = true;
+                true
+            }
+            _ => return false,
+        };
+        if leads {
+            self.lead.get_or_insert(at);
+        } else {
+            self.lead = None;
+            self.lead_plus = false;
+        }
+        self.units = self.units.saturating_add(1);
+        true
+    }
+}
+
+/// Whether the digits from the group `first` to `end` are part of a UUID or of a hexadecimal number
+/// with letters in it, which identify no person and must stay readable.
+fn is_identifier(text: &str, first: &Group, end: usize) -> bool {
+    let bytes = text.as_bytes();
+    let start = first.start;
+    let hexadecimal = |byte: &&u8| byte.is_ascii_hexdigit() || **byte == b'-';
+    // A UUID is 36 characters long; no need to look further than that.
+    let before = bytes[..start].iter().rev().take(36).take_while(hexadecimal).count();
+    let after = bytes[end..].iter().take(36).take_while(hexadecimal).count();
+    let token = &bytes[start - before..end + after];
+    // The separator before it may be percent-encoded, and `2B` is no part of the number then.
+    let word_start = if first.gap.units == 0 { &bytes[..start] } else { &[] };
+    token.windows(36).any(is_uuid) || in_hexadecimal_word(word_start, &bytes[end..])
+}
+
+fn is_uuid(token: &[u8]) -> bool {
+    token.iter().enumerate().all(|(index, byte)| match index {
+        8 | 13 | 18 | 23 => *byte == b'-',
+        _ => byte.is_ascii_hexdigit(),
+    })
+}
+
+fn in_hexadecimal_word(before: &[u8], after: &[u8]) -> bool {
+    let in_word = |byte: &&u8| byte.is_ascii_alphanumeric();
+    let before = before.iter().rev().take(64).take_while(in_word);
+    let after = after.iter().take(64).take_while(in_word);
+    let mut around = before.chain(after).peekable();
+    around.peek().is_some() && around.all(u8::is_ascii_hexdigit)
+}

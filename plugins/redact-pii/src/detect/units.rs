@@ -1,0 +1,68 @@
+//! Steps through a text by what its characters mean, whichever way they are written: as they are,
+//! percent-encoded in a URL (`%40`), or escaped in JSON (`\u0040`).
+
+/// One character of a text, decoded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Unit {
+    /// The character. [`char::REPLACEMENT_CHARACTER`] for a percent-encoded byte that is no ASCII:
+    /// a letter of another alphabet, as far as anyone here needs to know.
+    pub character: char,
+    /// Bytes that it takes in the text.
+    pub length: usize,
+}
+
+/// The unit that starts at byte `at`, which is a character boundary before the end.
+pub fn unit_at(text: &str, at: usize) -> Option<Unit> {
+    let bytes = &text.as_bytes()[at..];
+    match bytes {
+        [b'%', high, low, ..] => {
+            if let Some(byte) = hex_byte(*high, *low) {
+                return Some(Unit { character: percent_decoded(byte), length: 3 });
+            }
+        }
+        [b'\\', b'u', a, b, c, d, ..] => {
+            if let (Some(high), Some(low)) = (hex_byte(*a, *b), hex_byte(*c, *d)) {
+                let code = u32::from(high) << 8 | u32::from(low);
+                let character = char::from_u32(code).unwrap_or(char::REPLACEMENT_CHARACTER);
+                return Some(Unit { character, length: 6 });
+            }
+        }
+        [b'\\', b'n' | b't' | b'r' | b'b' | b'f', ..] => {
+            return Some(Unit { character: '\n', length: 2 });
+        }
+        _ => {}
+    }
+    let character = text[at..].chars().next()?;
+    Some(Unit { character, length: character.len_utf8() })
+}
+
+/// The unit that ends at byte `end`, a character boundary after `floor`.
+pub fn unit_before(text: &str, floor: usize, end: usize) -> Option<Unit> {
+    let bytes = &text.as_bytes()[floor..end];
+    if let [.., b'\\', b'u', a, b, c, d] = bytes
+        && hex_byte(*a, *b).is_some()
+        && hex_byte(*c, *d).is_some()
+    {
+        return unit_at(text, end - 6);
+    }
+    if let [.., b'%', high, low] = bytes
+        && hex_byte(*high, *low).is_some()
+    {
+        return unit_at(text, end - 3);
+    }
+    if let [.., b'\\', b'n' | b't' | b'r' | b'b' | b'f'] = bytes {
+        return unit_at(text, end - 2);
+    }
+    let character = text[floor..end].chars().next_back()?;
+    Some(Unit { character, length: character.len_utf8() })
+}
+
+fn percent_decoded(byte: u8) -> char {
+    if byte.is_ascii() { char::from(byte) } else { char::REPLACEMENT_CHARACTER }
+}
+
+fn hex_byte(high: u8, low: u8) -> Option<u8> {
+    let high = char::from(high).to_digit(16)?;
+    let low = char::from(low).to_digit(16)?;
+    u8::try_from(high << 4 | low).ok()
+}

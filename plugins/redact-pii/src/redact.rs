@@ -1,0 +1,111 @@
+//! The work: every text of a batch is searched, and what is found gives way to its mask.
+
+use spans::{Carrier, Malformed, Place, Rewritten, TextEditor, Treatment, Unknown, Unsearchable};
+
+use crate::detect::Detectors;
+use crate::settings::{Action, Rules};
+
+/// Reasons to mask beside the detectors, in the order of their counters.
+const REASONS: [&str; 5] = ["key", "too_long", "not_text", "bytes", "too_deep"];
+const KEY: usize = 0;
+const TOO_LONG: usize = 1;
+const NOT_TEXT: usize = 2;
+const BYTES: usize = 3;
+const TOO_DEEP: usize = 4;
+
+/// Masks by some rules; counts what it masked.
+pub struct Redactor {
+    rules: Rules,
+    detectors: Detectors,
+    /// What was found by each detector, then what was masked for each reason.
+    masked: Vec<u64>,
+}
+
+impl Redactor {
+    /// A redactor by these rules.
+    pub fn new(rules: Rules) -> Self {
+        let detectors = Detectors::new(rules.detectors.iter().map(|(_, kind, _)| kind));
+        let masked = vec![0; rules.detectors.len() + REASONS.len()];
+        Redactor { rules, detectors, masked }
+    }
+
+    /// The batch with all that the rules name masked, and without fields that OTLP does not know.
+    ///
+    /// # Errors
+    /// Where the batch cannot be decoded; every field of it is.
+    pub fn redact(&mut self, traces: &[u8]) -> Result<Rewritten, Malformed> {
+        spans::edit_texts(traces, Unknown::Drop, self)
+    }
+
+    /// Detectors and reasons with what they masked since the last call, without those that masked
+    /// nothing.
+    pub fn take_masked(&mut self) -> Vec<(&str, u64)> {
+        let names = self.rules.detectors.iter().map(|(name, _, _)| name.as_str()).chain(REASONS);
+        let counts = self.masked.iter_mut().map(std::mem::take);
+        names.zip(counts).filter(|(_, count)| *count > 0).collect()
+    }
+
+    fn mask_for(&mut self, reason: usize) -> String {
+        self.masked[self.rules.detectors.len() + reason] += 1;
+        match reason {
+            KEY => self.rules.mask.clone(),
+            TOO_LONG => "[too long]".to_owned(),
+            NOT_TEXT => "[not text]".to_owned(),
+            BYTES => "[bytes]".to_owned(),
+            _ => "[too deep]".to_owned(),
+        }
+    }
+
+    fn action(&self, keys: &[&[u8]]) -> Action {
+        let Some(own) = keys.last() else { return Action::Search };
+        let path = if keys.len() > 1 { keys.join(&b'.') } else { Vec::new() };
+        let matching =
+            self.rules.attributes.iter().find(|(key, _)| key.matches(own) || key.matches(&path));
+        matching.map_or(Action::Search, |(_, action)| *action)
+    }
+}
+
+impl TextEditor for Redactor {
+    fn entry(&mut self, _: Carrier, keys: &[&[u8]]) -> Treatment {
+        match self.action(keys) {
+            Action::Search => Treatment::Search,
+            Action::Leave => Treatment::Leave,
+            Action::Mask => Treatment::Replace(self.mask_for(KEY)),
+        }
+    }
+
+    fn text(&mut self, place: Place<'_>, text: &[u8]) -> Option<String> {
+        if text.is_empty() {
+            return None;
+        }
+        if text.len() > self.rules.max_value_bytes {
+            return Some(self.mask_for(TOO_LONG));
+        }
+        let Ok(text) = str::from_utf8(text) else { return Some(self.mask_for(NOT_TEXT)) };
+        let found = match place {
+            // Its numbers are ids and thresholds, and a mask in it would end the trace's sampling.
+            Place::TraceState => self.detectors.search_without_numbers(text),
+            _ => self.detectors.search(text),
+        };
+        let mut masked = String::with_capacity(if found.is_empty() { 0 } else { text.len() });
+        let mut copied = 0;
+        for found in found {
+            masked.push_str(&text[copied..found.range.start]);
+            masked.push_str(&self.rules.detectors[found.detector].2);
+            self.masked[found.detector] += 1;
+            copied = found.range.end;
+        }
+        if found.is_empty() {
+            return None;
+        }
+        masked.push_str(&text[copied..]);
+        Some(masked)
+    }
+
+    fn unsearchable(&mut self, _: Place<'_>, why: Unsearchable) -> Option<String> {
+        Some(self.mask_for(match why {
+            Unsearchable::Bytes => BYTES,
+            Unsearchable::TooDeep => TOO_DEEP,
+        }))
+    }
+}

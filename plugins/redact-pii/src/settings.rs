@@ -1,0 +1,240 @@
+//! What the operator writes, and the rules it becomes.
+
+use plugin::{Document, Problem};
+use regex::Regex;
+use rules::{Located, Node, Place, Problems, Schema, Setting, settings, words};
+
+use crate::detect::{Detectors, Kind};
+
+words! {
+    /// What becomes of the value of an attribute or of a map entry.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+    pub enum Action {
+        /// The whole value gives way to the mask, whatever it is.
+        Mask = "mask",
+        /// Its texts are searched by every detector, as if no rule were there.
+        Search = "search",
+        /// It stays as it is and is not searched.
+        Leave = "leave",
+    }
+}
+
+settings! {
+    /// Rules of `redact-pii`.
+    #[derive(Debug)]
+    pub struct Settings {
+        /// What becomes of values by their key, whatever is in them. A key is an attribute's key or
+        /// that of a map entry, or the keys down to it joined by dots; `*` stands for any run of
+        /// characters. A rule without `*` goes before one with it, a longer one before a shorter.
+        pub attributes: rules::Named<Action> = "{}",
+        /// What is looked for in every text, by name. `email`, `phone` and `card` need nothing
+        /// more; any other name needs a `pattern`.
+        pub detectors: rules::Named<Located<Detector>> = "{}",
+        /// What takes the place of a value that is masked by its key.
+        pub mask: Located<String> = "'[masked]'",
+        /// Longest text, in bytes, that is searched. A longer one is masked whole, for what was
+        /// not searched cannot be called clean. 0 masks every text but the empty one.
+        pub max_value_bytes: u32 where (0..=16_777_216) = "65536",
+    }
+    check = Settings::check;
+}
+
+settings! {
+    /// One thing to look for.
+    #[derive(Debug)]
+    pub struct Detector {
+        /// A regular expression in the syntax of <https://docs.rs/regex>. Only for detectors that
+        /// are not built in.
+        pub pattern: Option<Located<Pattern>>,
+        /// What takes the place of what was found. Default: the detector's name in brackets.
+        pub mask: Option<Located<String>>,
+    }
+}
+
+/// A regular expression that compiles.
+#[derive(Clone, Debug)]
+pub struct Pattern(Regex);
+
+impl Setting for Pattern {
+    fn read(node: &Node, problems: &mut Problems) -> Option<Self> {
+        let text = String::read(node, problems)?;
+        match Regex::new(&text) {
+            Ok(regex) if regex.is_match("") => {
+                problems.add(
+                    node,
+                    format!("`{text}`, which matches the empty text"),
+                    "a pattern that matches at least one character",
+                );
+                None
+            }
+            Ok(regex) => Some(Pattern(regex)),
+            Err(error) => {
+                problems.add(node, format!("`{text}`: {}", reason(&error)), Self::expected());
+                None
+            }
+        }
+    }
+
+    fn expected() -> String {
+        "a regular expression".to_owned()
+    }
+
+    fn schema() -> Schema {
+        Schema::text().with_text("format", "regex")
+    }
+}
+
+/// The last line of the message, which says what is wrong; those before it draw the pattern.
+fn reason(error: &regex::Error) -> String {
+    let text = error.to_string();
+    let line = text.lines().last().unwrap_or_default();
+    line.trim_start_matches("error: ").to_owned()
+}
+
+/// What the work on spans needs. Cannot be wrong.
+#[derive(Debug)]
+pub struct Rules {
+    /// Rules by key, in the order they are tried.
+    pub attributes: Vec<(KeyPattern, Action)>,
+    /// Name, kind and mask of every detector.
+    pub detectors: Vec<(String, Kind, String)>,
+    /// Takes the place of a value that is masked by its key.
+    pub mask: String,
+    /// Longest text that is searched.
+    pub max_value_bytes: usize,
+}
+
+/// A key in which `*` stands for any run of characters.
+#[derive(Debug)]
+pub struct KeyPattern {
+    parts: Vec<String>,
+}
+
+impl Rules {
+    /// Reads the rules, base first.
+    ///
+    /// # Errors
+    /// Every problem in the documents.
+    pub fn read(documents: &[Document]) -> Result<Self, Vec<Problem>> {
+        plugin::read_rules::<Settings>(documents).map(Settings::compile)
+    }
+}
+
+impl Settings {
+    fn check(&self, place: &Place, problems: &mut Problems) {
+        let nothing_to_do = self.detectors.0.is_empty()
+            && !self.attributes.0.iter().any(|(_, action)| *action == Action::Mask);
+        if nothing_to_do {
+            problems.push(place.problem(
+                "no detector and no attribute to mask",
+                "at least one, for rules that mask nothing are a mistake",
+            ));
+        }
+        for (name, detector) in &self.detectors.0 {
+            match (built_in(name), &detector.pattern) {
+                (Some(_), Some(pattern)) => problems.push(pattern.problem(
+                    format!("a `pattern` for `{name}`, which is built in"),
+                    "no `pattern` here, or another name",
+                )),
+                (None, None) => problems.push(detector.problem(
+                    format!("no `pattern`, and `{name}` is not built in"),
+                    "a `pattern`, or one of `email`, `phone`, `card`",
+                )),
+                _ => {}
+            }
+        }
+        self.check_masks(problems);
+    }
+
+    /// A mask that a detector would find is masked again by the next processor, and hides from
+    /// the reader what was found first.
+    fn check_masks(&self, problems: &mut Problems) {
+        let detectors = &self.detectors.0;
+        let kinds: Vec<Kind> = detectors.iter().filter_map(|(name, it)| it.kind(name)).collect();
+        let mut search = Detectors::new(&kinds);
+        let written = detectors.iter().filter_map(|(_, detector)| detector.mask.as_ref());
+        for mask in written.chain([&self.mask]) {
+            if !search.search(mask).is_empty() {
+                problems.push(mask.problem(
+                    format!("`{}`, which a detector finds", mask.value),
+                    "a mask that no detector finds",
+                ));
+            }
+        }
+    }
+
+    fn compile(self) -> Rules {
+        let mut attributes: Vec<_> = self
+            .attributes
+            .0
+            .into_iter()
+            .map(|(key, action)| (KeyPattern::new(&key), action))
+            .collect();
+        attributes.sort_by_key(|(key, _)| key.precedence());
+        let detectors = self
+            .detectors
+            .0
+            .into_iter()
+            .filter_map(|(name, detector)| {
+                let mask = detector.mask(&name);
+                detector.kind(&name).map(|kind| (name, kind, mask))
+            })
+            .collect();
+        Rules {
+            attributes,
+            detectors,
+            mask: self.mask.value,
+            max_value_bytes: self.max_value_bytes as usize,
+        }
+    }
+}
+
+impl Detector {
+    fn kind(&self, name: &str) -> Option<Kind> {
+        let pattern = || self.pattern.as_ref().map(|pattern| Kind::Pattern(pattern.value.0.clone()));
+        built_in(name).or_else(pattern)
+    }
+
+    fn mask(&self, name: &str) -> String {
+        match &self.mask {
+            Some(mask) => mask.value.clone(),
+            None => format!("[{name}]"),
+        }
+    }
+}
+
+fn built_in(name: &str) -> Option<Kind> {
+    match name {
+        "email" => Some(Kind::Email),
+        "phone" => Some(Kind::Phone),
+        "card" => Some(Kind::Card),
+        _ => None,
+    }
+}
+
+impl KeyPattern {
+    /// Reads a key with `*` in it.
+    pub fn new(pattern: &str) -> Self {
+        KeyPattern { parts: pattern.split('*').map(str::to_owned).collect() }
+    }
+
+    /// Whether the whole of `key` matches.
+    pub fn matches(&self, key: &[u8]) -> bool {
+        let Some((first, rest)) = self.parts.split_first() else { return false };
+        let Some((last, middle)) = rest.split_last() else { return key == first.as_bytes() };
+        let Some(mut left) = key.strip_prefix(first.as_bytes()) else { return false };
+        for part in middle {
+            match memchr::memmem::find(left, part.as_bytes()) {
+                Some(at) => left = &left[at + part.len()..],
+                None => return false,
+            }
+        }
+        left.ends_with(last.as_bytes())
+    }
+
+    /// Patterns without `*` first, then the longer ones.
+    fn precedence(&self) -> (bool, std::cmp::Reverse<usize>) {
+        let length = self.parts.iter().map(String::len).sum();
+        (self.parts.len() > 1, std::cmp::Reverse(length))
+    }
+}
