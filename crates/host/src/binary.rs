@@ -77,10 +77,9 @@ impl fmt::Display for NotAPlugin {
         let expected = format!("expected a component that exports `{INTERFACE}{}`", contract());
         match self {
             NotAPlugin::NotWasm => write!(f, "found a file that is not WebAssembly, {expected}"),
-            NotAPlugin::CoreModule => write!(
-                f,
-                "found a core module, {expected}; make one with `lapidary componentize`"
-            ),
+            NotAPlugin::CoreModule => {
+                write!(f, "found a core module, {expected}; make one with `lapidary componentize`")
+            }
             NotAPlugin::OtherComponent => {
                 write!(f, "found a component without that export, {expected}")
             }

@@ -1,1 +1,85 @@
 //! OTLP JSON to protobuf bytes and back.
+//!
+//! It is its own crate because the command line, the cases and the tests all
+//! read and write spans as files, and because plugins must never need it: they
+//! work on bytes. It reads what the OTLP specification allows and some of what
+//! exporters do besides: 64-bit integers as text or number, enum values by name
+//! or number, hex ids in either case, `null` for a field that is left out;
+//! fields that it does not know are ignored.
+//!
+//! No error quotes a value: it may be what somebody trusted us to hide.
+//!
+//! ```
+//! let json = r#"{"resourceSpans":[{"scopeSpans":[{"spans":[{
+//!     "traceId":"5B8EFFF798038103D269B633813FC60C","kind":"SPAN_KIND_SERVER"}]}]}]}"#;
+//! let traces = otlp_json::to_protobuf(json)?;
+//! assert_eq!(
+//!     otlp_json::to_json(&traces)?,
+//!     r#"{"resourceSpans":[{"scopeSpans":[{"spans":[{"traceId":"5b8efff798038103d269b633813fc60c","kind":2}]}]}]}"#,
+//! );
+//! # Ok::<(), otlp_json::Error>(())
+//! ```
+
+mod error;
+mod files;
+mod message;
+mod normal;
+mod scalar;
+
+use prost::Message;
+
+pub use error::Error;
+pub use files::{Input, Output};
+pub use message::{
+    AnyValue, ArrayValue, EntityRef, Event, InstrumentationScope, KeyValue, KeyValueList, Link,
+    Resource, ResourceSpans, ScopeSpans, Span, Status, TracesData, Value,
+};
+pub use normal::normal_form;
+
+/// Returns the OTLP `TracesData` message that one JSON object describes.
+///
+/// # Errors
+///
+/// Line, column and what was expected there.
+pub fn to_protobuf(json: &str) -> Result<Vec<u8>, Error> {
+    let traces: TracesData = serde_json::from_str(json).map_err(|error| Error::json(&error))?;
+    Ok(traces.encode_to_vec())
+}
+
+/// Returns the spans as one JSON object on one line.
+///
+/// Fields that JSON has no name for are left out. 64-bit integers become text
+/// and enums numbers, as the OTLP specification asks.
+///
+/// # Errors
+///
+/// The bytes are not an OTLP `TracesData` message.
+pub fn to_json(traces: &[u8]) -> Result<String, Error> {
+    serde_json::to_string(&decode(traces)?).map_err(|error| Error::json(&error))
+}
+
+/// Returns the spans as a JSON value, in the order they came.
+///
+/// # Errors
+///
+/// The bytes are not an OTLP `TracesData` message.
+pub fn to_json_value(traces: &[u8]) -> Result<serde_json::Value, Error> {
+    serde_json::to_value(decode(traces)?).map_err(|error| Error::json(&error))
+}
+
+/// Decodes a message; what this crate does not know in it is dropped.
+///
+/// # Errors
+///
+/// The bytes are not an OTLP `TracesData` message.
+pub fn decode(traces: &[u8]) -> Result<TracesData, Error> {
+    TracesData::decode(traces).map_err(|error| Error::protobuf(traces.len(), &error))
+}
+
+/// Returns how many spans a message holds, 0 where it is none.
+pub fn span_count(traces: &[u8]) -> usize {
+    decode(traces).map_or(0, |traces| {
+        let scopes = traces.resource_spans.iter().flat_map(|resource| &resource.scope_spans);
+        scopes.map(|scope| scope.spans.len()).sum()
+    })
+}

@@ -148,9 +148,7 @@ impl Meter {
         let exports: Vec<_> = module
             .exports
             .iter()
-            .filter(|export| {
-                export.name == "cabi_realloc" || export.name.starts_with("cabi_post_")
-            })
+            .filter(|export| export.name == "cabi_realloc" || export.name.starts_with("cabi_post_"))
             .map(|export| (export.id(), export.name.clone(), export.item))
             .collect();
         for (export, name, item) in exports {

@@ -1,0 +1,173 @@
+//! Spans in files.
+
+use std::fs::File;
+use std::io::{self, BufRead, BufReader, BufWriter, Write};
+use std::path::Path;
+
+use prost::Message;
+
+use crate::{Error, TracesData, to_json, to_protobuf};
+
+/// Batches, one after another, as protobuf bytes.
+///
+/// The form is told by the file's ending:
+///
+/// | Ending | Form |
+/// | --- | --- |
+/// | `.json` | OTLP JSON: one object; several after one another are several batches |
+/// | `.jsonl` | one such object a line; empty lines are left out |
+/// | `.binpb` | one protobuf message |
+/// | `-` for the path | JSON lines on standard input |
+pub struct Input {
+    batches: Box<dyn Iterator<Item = Result<Vec<u8>, Error>>>,
+}
+
+impl std::fmt::Debug for Input {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Input")
+    }
+}
+
+impl Input {
+    /// Opens a file; nothing is read yet, but the whole of a `.binpb`.
+    ///
+    /// # Errors
+    ///
+    /// The file cannot be opened, or its ending is none of those above.
+    pub fn open(path: &Path) -> Result<Input, Error> {
+        if path.as_os_str() == "-" {
+            return Ok(Input::lines(BufReader::new(io::stdin())));
+        }
+        let ending = path.extension().and_then(|ending| ending.to_str()).unwrap_or_default();
+        match ending {
+            "json" => Ok(Input::objects(BufReader::new(open(path)?))),
+            "jsonl" => Ok(Input::lines(BufReader::new(open(path)?))),
+            "binpb" => {
+                let bytes = std::fs::read(path).map_err(file_error)?;
+                Ok(Input { batches: Box::new(std::iter::once(Ok(bytes))) })
+            }
+            _ => Err(Error::Ending {
+                expected: "a file that ends in `.json`, `.jsonl` or `.binpb`, or `-`",
+            }),
+        }
+    }
+
+    /// Reads JSON objects, one a line.
+    pub fn lines(reader: impl BufRead + 'static) -> Input {
+        let lines = reader.lines().enumerate();
+        let batches = lines.filter_map(|(index, line)| match line {
+            Ok(line) if line.trim().is_empty() => None,
+            Ok(line) => Some(to_protobuf(&line).map_err(|error| error.on_line(index + 1))),
+            Err(error) => Some(Err(file_error(error))),
+        });
+        Input { batches: Box::new(batches) }
+    }
+
+    /// Reads JSON objects, one after another with any white space between.
+    pub fn objects(reader: impl BufRead + 'static) -> Input {
+        let objects = serde_json::Deserializer::from_reader(reader).into_iter::<TracesData>();
+        let batches = objects.map(|traces| match traces {
+            Ok(traces) => Ok(traces.encode_to_vec()),
+            Err(error) => Err(Error::json(&error)),
+        });
+        Input { batches: Box::new(batches) }
+    }
+}
+
+impl Iterator for Input {
+    type Item = Result<Vec<u8>, Error>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        self.batches.next()
+    }
+}
+
+/// Where batches are written to.
+///
+/// The form is told by the file's ending, as for [`Input`]: `.json` gets one
+/// object with the spans of all batches, `.jsonl` one object a batch, `.binpb`
+/// one message with the spans of all batches. Without a path, JSON lines go to
+/// standard output.
+#[derive(Debug)]
+pub struct Output {
+    form: Form,
+    to: BufWriter<Box<dyn Destination>>,
+}
+
+trait Destination: Write + std::fmt::Debug {}
+
+impl<T: Write + std::fmt::Debug> Destination for T {}
+
+#[derive(Debug)]
+enum Form {
+    Object(Vec<u8>),
+    Lines,
+    Protobuf,
+}
+
+impl Output {
+    /// Creates the file, or replaces it.
+    ///
+    /// # Errors
+    ///
+    /// The file cannot be created, or its ending is none of those above.
+    pub fn create(path: Option<&Path>) -> Result<Output, Error> {
+        let Some(path) = path.filter(|path| path.as_os_str() != "-") else {
+            return Ok(Output { form: Form::Lines, to: BufWriter::new(Box::new(io::stdout())) });
+        };
+        let form = match path.extension().and_then(|ending| ending.to_str()).unwrap_or_default() {
+            "json" => Form::Object(Vec::new()),
+            "jsonl" => Form::Lines,
+            "binpb" => Form::Protobuf,
+            _ => {
+                return Err(Error::Ending {
+                    expected: "a file that ends in `.json`, `.jsonl` or `.binpb`, or `-`",
+                });
+            }
+        };
+        let file = File::create(path).map_err(file_error)?;
+        Ok(Output { form, to: BufWriter::new(Box::new(file)) })
+    }
+
+    /// Writes one batch. An empty one leaves nothing behind.
+    ///
+    /// # Errors
+    ///
+    /// The bytes are not an OTLP `TracesData` message, or cannot be written.
+    pub fn write(&mut self, traces: &[u8]) -> Result<(), Error> {
+        if traces.is_empty() {
+            return Ok(());
+        }
+        match &mut self.form {
+            // Two messages one after the other are one with the fields of both.
+            Form::Object(all) => all.extend_from_slice(traces),
+            Form::Protobuf => self.to.write_all(traces).map_err(file_error)?,
+            Form::Lines => writeln!(self.to, "{}", to_json(traces)?).map_err(file_error)?,
+        }
+        Ok(())
+    }
+
+    /// Writes what is still held back. Without this a `.json` stays empty.
+    ///
+    /// # Errors
+    ///
+    /// What is held back cannot be written.
+    pub fn finish(mut self) -> Result<(), Error> {
+        if let Form::Object(all) = &self.form {
+            writeln!(self.to, "{}", to_json(all)?).map_err(file_error)?;
+        }
+        self.to.flush().map_err(file_error)
+    }
+}
+
+fn open(path: &Path) -> Result<File, Error> {
+    File::open(path).map_err(file_error)
+}
+
+fn file_error(error: io::Error) -> Error {
+    match error.kind() {
+        io::ErrorKind::NotFound => Error::File("no such file".into()),
+        io::ErrorKind::InvalidData => Error::File("expected UTF-8 text".into()),
+        _ => Error::File(error.to_string()),
+    }
+}
