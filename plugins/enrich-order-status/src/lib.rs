@@ -1,1 +1,59 @@
 //! Puts the order status, stage lengths, queue time and gaps on the spans of an order.
+//!
+//! [`enrich::Enricher`] does the work, on bytes; [`life`] over plain values. This
+//! file ties them to the contract.
+
+pub mod counts;
+pub mod enrich;
+pub mod ids;
+pub mod life;
+pub mod reader;
+pub mod settings;
+pub mod snapshot;
+pub mod time;
+
+use enrich::Enricher;
+use plugin::{Document, Failure, Host, Manifest, OnFailure, Outcome, Plugin, Problem, Sharding};
+use settings::{Rules, Settings};
+
+/// The plugin.
+pub struct EnrichOrderStatus(Enricher);
+
+plugin::export_plugin!(EnrichOrderStatus);
+
+impl Plugin for EnrichOrderStatus {
+    fn manifest() -> Manifest {
+        Manifest {
+            sharding: Sharding::Single,
+            on_failure: OnFailure::Pass,
+            state_version: u32::from(snapshot::VERSION),
+            counters: counts::counters(),
+            rules_schema: rules::schema::<Settings>(),
+            ..Manifest::new(
+                "enrich-order-status",
+                env!("CARGO_PKG_VERSION"),
+                env!("CARGO_PKG_DESCRIPTION"),
+            )
+        }
+    }
+
+    fn configure(documents: &[Document], _: &mut dyn Host) -> Result<Self, Vec<Problem>> {
+        Ok(EnrichOrderStatus(Enricher::new(Rules::read(documents)?)))
+    }
+
+    fn process(&mut self, traces: &[u8], _: u64, host: &mut dyn Host) -> Result<Outcome, Failure> {
+        let (enriched, counts) = self.0.enrich(traces)?;
+        counts.report(&self.0.rules().lifecycle, |name, labels, count| {
+            host.add_to_counter(name, labels, count);
+        });
+        Ok(enriched.into())
+    }
+
+    fn snapshot(&self) -> Vec<u8> {
+        self.0.snapshot()
+    }
+
+    fn restore(&mut self, state: &[u8]) -> Result<(), String> {
+        self.0.restore(state)
+    }
+}

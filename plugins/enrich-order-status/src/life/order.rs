@@ -1,0 +1,264 @@
+//! [`Order`]: what is remembered of one order.
+//!
+//! Every transition is kept with its moment, not only the last one, so that a span that comes
+//! late gets the status of its time, and so that the order of arrival does not matter: whatever
+//! way the same transitions come in, they make the same history.
+
+use crate::life::lifecycle::Status;
+
+/// Id of a span. Eight zero bytes are no id.
+pub type SpanId = [u8; 8];
+
+/// A transition that a span records.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Transition {
+    /// End of the span: nanoseconds since 1970.
+    pub moment: u64,
+    /// The span.
+    pub span_id: SpanId,
+    /// Status that the order has from this moment on.
+    pub status: Status,
+    /// Status that the span says it had before.
+    pub claimed: Option<Status>,
+    /// Version of the status event.
+    pub version: Option<i64>,
+}
+
+impl Transition {
+    /// What history is sorted by. Two spans may end in the same nanosecond.
+    fn key(&self) -> (u64, SpanId) {
+        (self.moment, self.span_id)
+    }
+}
+
+/// Whether a transition was heard of for the first time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum News {
+    /// It was not known before.
+    New,
+    /// The very same span came again.
+    Known,
+}
+
+/// What a transition means, given everything else that is known of the order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Meaning {
+    /// A later version of the status event took effect before: the order stays as it is.
+    Stale,
+    /// The order had this status already, as after a redelivery.
+    Repeated,
+    /// The order changed.
+    Changed {
+        /// The status before, as the span says, else as history knows.
+        from: Option<Status>,
+        /// Nanoseconds spent in `from`, where its beginning is known.
+        stage_nanos: Option<u64>,
+    },
+}
+
+/// Who an order belongs to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PartnerId {
+    /// The id came as text.
+    Text(Box<str>),
+    /// The id came as a number.
+    Int(i64),
+}
+
+/// A span of the order that succeeded and whose name the rules list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Success {
+    /// End of the span: nanoseconds since 1970.
+    pub end: u64,
+    /// Its name, as the place in the rules' list.
+    pub operation: u16,
+}
+
+/// How much is remembered of one order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct History {
+    /// Most transitions; the earliest are forgotten first.
+    pub transitions: usize,
+    /// Most successful operations; the earliest are forgotten first.
+    pub successes: usize,
+}
+
+/// What is remembered of one order.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Order {
+    partner: Option<PartnerId>,
+    /// Sorted by [`Transition::key`].
+    transitions: Vec<Transition>,
+    forgotten: Option<Forgotten>,
+    /// Sorted, no two alike.
+    successes: Vec<Success>,
+}
+
+/// What is left of transitions that no longer fit.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Forgotten {
+    /// The highest version among them: a version is never taken back.
+    pub version: Option<i64>,
+}
+
+/// Where an order stood just before some moment.
+#[derive(Default)]
+struct Standing {
+    status: Option<Status>,
+    /// Since when, where that is known.
+    since: Option<u64>,
+    version: Option<i64>,
+}
+
+impl Order {
+    /// Puts an order together again, as [`Order::transitions`] and the others gave it.
+    ///
+    /// `None` where the parts cannot be those of an order: something out of order, or twice.
+    pub fn from_parts(
+        partner: Option<PartnerId>,
+        transitions: Vec<Transition>,
+        forgotten: Option<Forgotten>,
+        successes: Vec<Success>,
+    ) -> Option<Self> {
+        let sorted = transitions.is_sorted_by(|a, b| a.key() < b.key())
+            && successes.is_sorted_by(|a, b| a < b);
+        sorted.then_some(Order { partner, transitions, forgotten, successes })
+    }
+
+    /// Adds a transition to the history. The same one again changes nothing.
+    pub fn record(&mut self, transition: Transition, most: usize) -> News {
+        match self.transitions.binary_search_by_key(&transition.key(), Transition::key) {
+            Ok(_) => News::Known,
+            Err(place) => {
+                self.transitions.insert(place, transition);
+                self.forget_transitions(most);
+                News::New
+            }
+        }
+    }
+
+    /// Notes that a span of the order succeeded.
+    pub fn succeed(&mut self, success: Success, most: usize) {
+        if let Err(place) = self.successes.binary_search(&success) {
+            self.successes.insert(place, success);
+            self.forget_successes(most);
+        }
+    }
+
+    /// Notes whose order it is. The first that is heard of stays.
+    pub fn belongs_to(&mut self, partner: PartnerId) {
+        self.partner.get_or_insert(partner);
+    }
+
+    /// Returns whose order it is.
+    pub fn partner(&self) -> Option<&PartnerId> {
+        self.partner.as_ref()
+    }
+
+    /// Forgets whose order it is.
+    pub fn forget_partner(&mut self) {
+        self.partner = None;
+    }
+
+    /// Returns the status that the order had at `moment`.
+    ///
+    /// `own` is the transition that the asking span itself records: it counts for nothing, or a
+    /// span without length would see its own outcome.
+    ///
+    /// Before the first transition that is known, the status that this one says it came from; it
+    /// is `None` where it says nothing, where earlier transitions were forgotten, and where the
+    /// status is not in the rules.
+    pub fn status_at(&self, moment: u64, own: Option<(u64, SpanId)>) -> Option<Status> {
+        let until = self.transitions.partition_point(|transition| transition.moment <= moment);
+        let standing = self.standing(
+            self.transitions[..until].iter().filter(|transition| Some(transition.key()) != own),
+        );
+        let status =
+            standing.status.or_else(|| match (&self.forgotten, self.transitions.first()) {
+                (None, Some(first)) => first.claimed,
+                _ => None,
+            });
+        status.filter(|status| *status != Status::UNLISTED)
+    }
+
+    /// Returns what a transition means after all others that are known.
+    pub fn meaning_of(&self, transition: &Transition) -> Meaning {
+        let until = self.transitions.partition_point(|other| other.key() < transition.key());
+        let before = self.standing(self.transitions[..until].iter());
+        if transition.version.is_some() && transition.version < before.version {
+            return Meaning::Stale;
+        }
+        let from = transition.claimed.or(before.status);
+        if from == Some(transition.status) || before.status == Some(transition.status) {
+            // Two statuses that the rules do not list may well be two different ones.
+            if transition.status != Status::UNLISTED {
+                return Meaning::Repeated;
+            }
+        }
+        let since =
+            before.since.filter(|_| from == before.status && from != Some(Status::UNLISTED));
+        Meaning::Changed { from, stage_nanos: since.map(|since| transition.moment - since) }
+    }
+
+    /// Returns the last operation that succeeded and had ended at `moment`.
+    pub fn last_success_until(&self, moment: u64) -> Option<Success> {
+        let until = self.successes.partition_point(|success| success.end <= moment);
+        self.successes[..until].last().copied()
+    }
+
+    /// The history, earliest first.
+    pub fn transitions(&self) -> &[Transition] {
+        &self.transitions
+    }
+
+    /// What is left of the transitions before those.
+    pub fn forgotten(&self) -> Option<Forgotten> {
+        self.forgotten
+    }
+
+    /// The successful operations, earliest first.
+    pub fn successes(&self) -> &[Success] {
+        &self.successes
+    }
+
+    /// Forgets what is more than `history` allows.
+    pub fn shrink(&mut self, history: History) {
+        self.forget_transitions(history.transitions);
+        self.forget_successes(history.successes);
+    }
+
+    fn standing<'a>(&self, earlier: impl Iterator<Item = &'a Transition>) -> Standing {
+        let mut standing = Standing {
+            version: self.forgotten.and_then(|forgotten| forgotten.version),
+            ..Standing::default()
+        };
+        for transition in earlier {
+            if transition.version.is_some() && transition.version < standing.version {
+                continue;
+            }
+            standing.version = standing.version.max(transition.version);
+            if standing.status != Some(transition.status) {
+                // The order may have been there for long already where the span says that nothing
+                // changed, or where what came before it was forgotten.
+                let entered = transition.claimed != Some(transition.status)
+                    && !(standing.status.is_none() && self.forgotten.is_some());
+                standing.status = Some(transition.status);
+                standing.since = entered.then_some(transition.moment);
+            }
+        }
+        standing
+    }
+
+    fn forget_transitions(&mut self, most: usize) {
+        while self.transitions.len() > most {
+            let earliest = self.transitions.remove(0);
+            let forgotten = self.forgotten.get_or_insert_default();
+            forgotten.version = forgotten.version.max(earliest.version);
+        }
+    }
+
+    fn forget_successes(&mut self, most: usize) {
+        let surplus = self.successes.len().saturating_sub(most);
+        self.successes.drain(..surplus);
+    }
+}

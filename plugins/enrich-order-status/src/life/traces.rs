@@ -1,0 +1,67 @@
+//! [`Traces`]: where traces began, and what set them off.
+
+use crate::life::messages::{SpanKey, TraceId};
+use crate::life::recent::Recent;
+
+/// Most publishes that are remembered as what set one trace off.
+pub const MAX_LINKS: usize = 8;
+
+/// Where a trace began.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Beginning {
+    /// Start of its root: nanoseconds since 1970.
+    pub root: Option<u64>,
+    /// The publishes that its consumes link to, sorted; at most [`MAX_LINKS`].
+    pub links: Vec<SpanKey>,
+}
+
+/// The traces whose root or whose links were seen. The oldest are forgotten first.
+#[derive(Clone, Debug, Default)]
+pub struct Traces {
+    traces: Recent<TraceId, Beginning>,
+}
+
+impl Traces {
+    /// Notes when the root of a trace started. Of two roots, the earlier counts.
+    pub fn root(&mut self, trace_id: TraceId, start: u64) {
+        let beginning = self.traces.get_or_default(trace_id);
+        beginning.root = Some(beginning.root.map_or(start, |earlier| earlier.min(start)));
+    }
+
+    /// Notes that a consume of the trace links to a publish. Beyond [`MAX_LINKS`] only those that
+    /// sort first are kept, so that the order in which they arrive does not matter.
+    pub fn link(&mut self, trace_id: TraceId, publish: SpanKey) {
+        let links = &mut self.traces.get_or_default(trace_id).links;
+        if let Err(place) = links.binary_search(&publish) {
+            links.insert(place, publish);
+            links.truncate(MAX_LINKS);
+        }
+    }
+
+    /// Puts a beginning back as the youngest. `false` where the trace is there already, or the
+    /// links are not as they should be.
+    pub fn restore(&mut self, trace_id: TraceId, beginning: Beginning) -> bool {
+        let sound = beginning.links.len() <= MAX_LINKS
+            && beginning.links.is_sorted_by(|a, b| a < b)
+            && self.traces.get(&trace_id).is_none();
+        if sound {
+            self.traces.insert(trace_id, beginning);
+        }
+        sound
+    }
+
+    /// Returns where a trace began, as far as it is known.
+    pub fn get(&self, trace_id: &TraceId) -> Option<&Beginning> {
+        self.traces.get(trace_id)
+    }
+
+    /// Forgets the oldest, until at most `most` are left.
+    pub fn evict(&mut self, most: usize) {
+        while self.traces.pop_beyond(most).is_some() {}
+    }
+
+    /// Returns all traces, the oldest first.
+    pub fn all(&self) -> &Recent<TraceId, Beginning> {
+        &self.traces
+    }
+}

@@ -1,0 +1,269 @@
+//! [`Reader`]: from a span to what the rules want to know of it.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+use spans::{Malformed, Span, Value};
+
+use crate::ids::Shape;
+use crate::life::facts::{Partner, Role, SpanFacts, key};
+use crate::life::lifecycle::{Lifecycle, Status};
+
+/// What an attribute is read as.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Field {
+    /// Id of the order.
+    OrderId,
+    /// Status after.
+    NewStatus,
+    /// Status before.
+    PrevStatus,
+    /// Version of the status event.
+    EventVersion,
+    /// Id of the partner.
+    PartnerId,
+    /// Id of the message.
+    MessageId,
+}
+
+impl Field {
+    /// The key under `read` in the rules.
+    pub fn word(self) -> &'static str {
+        match self {
+            Field::OrderId => "order_id",
+            Field::NewStatus => "new_status",
+            Field::PrevStatus => "prev_status",
+            Field::EventVersion => "event_version",
+            Field::PartnerId => "partner_id",
+            Field::MessageId => "message_id",
+        }
+    }
+}
+
+/// What a [`Reader`] is made of.
+#[derive(Debug, Default)]
+pub struct ReaderParts {
+    /// Attribute keys and what they are read as; of those for one field, the first counts.
+    pub keys: Vec<(String, Field)>,
+    /// Attribute keys that name a messaging operation, with the values that count.
+    pub message_operations: BTreeMap<String, Vec<(String, Role)>>,
+    /// Names of spans that have a role.
+    pub names: Vec<(String, Role)>,
+    /// OTLP's numbers of the kinds of spans that have a role.
+    pub kinds: Vec<(i32, Role)>,
+    /// Names of spans that are calculations.
+    pub calculations: Vec<String>,
+    /// Names of spans that are operations.
+    pub operations: Vec<String>,
+    /// The statuses.
+    pub lifecycle: Lifecycle,
+    /// What ids look like.
+    pub shape: Shape,
+}
+
+/// Reads what the rules want to know of a span.
+#[derive(Debug)]
+pub struct Reader {
+    /// By length of the key, for most keys of a span differ in it already.
+    keys: Vec<Vec<Key>>,
+    names: BTreeMap<Box<[u8]>, Named>,
+    kinds: Vec<(i32, Role)>,
+    lifecycle: Lifecycle,
+    shape: Shape,
+}
+
+#[derive(Debug)]
+struct Key {
+    key: Box<[u8]>,
+    reads: Reads,
+}
+
+#[derive(Debug)]
+enum Reads {
+    /// The field, and how many keys are preferred to this one.
+    Field(Field, usize),
+    MessageOperation(Vec<(String, Role)>),
+}
+
+/// What the name of a span says.
+#[derive(Clone, Copy, Debug, Default)]
+struct Named {
+    role: Option<Role>,
+    operation: Option<u16>,
+    calculation: bool,
+}
+
+/// What was read of a span: its facts, and what was left out of them.
+#[derive(Debug, Default)]
+pub struct Read<'a> {
+    /// The facts.
+    pub facts: SpanFacts<'a>,
+    /// How many ids had not the shape of ids.
+    pub unfit_ids: u64,
+}
+
+impl Reader {
+    /// Makes a reader.
+    pub fn new(parts: ReaderParts) -> Self {
+        let mut reader = Reader {
+            keys: Vec::new(),
+            names: BTreeMap::new(),
+            kinds: parts.kinds,
+            lifecycle: parts.lifecycle,
+            shape: parts.shape,
+        };
+        for (rank, (key, field)) in parts.keys.into_iter().enumerate() {
+            reader.add_key(key, Reads::Field(field, rank));
+        }
+        for (key, values) in parts.message_operations {
+            reader.add_key(key, Reads::MessageOperation(values));
+        }
+        for (name, role) in parts.names {
+            reader.named(name).role = Some(role);
+        }
+        for (place, name) in parts.operations.into_iter().enumerate() {
+            reader.named(name).operation = u16::try_from(place).ok();
+        }
+        for name in parts.calculations {
+            reader.named(name).calculation = true;
+        }
+        reader
+    }
+
+    /// Reads a span.
+    ///
+    /// # Errors
+    /// Where the span cannot be decoded.
+    pub fn read<'a>(&self, span: &Span<'a>) -> Result<Read<'a>, Malformed> {
+        let mut read = Read::default();
+        let mut values = Values::default();
+        for attribute in span.attributes() {
+            let attribute = attribute?;
+            let Some(keys) = self.keys.get(attribute.key.len()) else { continue };
+            for key in keys {
+                if *key.key == *attribute.key {
+                    values.take(&key.reads, &attribute.value);
+                }
+            }
+        }
+        let named = self.names.get(span.name).copied().unwrap_or_default();
+        let facts = &mut read.facts;
+        facts.trace_id = id(span.trace_id);
+        facts.span_id = id(span.span_id);
+        facts.parent_id = id(span.parent_span_id);
+        facts.start = span.start_time_unix_nano;
+        facts.end = span.end_time_unix_nano;
+        facts.failed = span.status_code == STATUS_ERROR;
+        facts.operation = named.operation;
+        facts.calculation = named.calculation;
+        facts.role = named.role.or_else(|| self.role(values.message_role, span.kind));
+        self.interpret(values, &mut read);
+        if read.facts.role == Some(Role::Consume) {
+            for link in span.links() {
+                let link = link?;
+                read.facts.links.extend(key(id(link.trace_id), id(link.span_id)));
+            }
+        }
+        Ok(read)
+    }
+
+    /// By operation where an attribute names one, else by kind.
+    fn role(&self, operation: Option<Option<Role>>, kind: i32) -> Option<Role> {
+        operation.unwrap_or_else(|| {
+            self.kinds.iter().find(|(number, _)| *number == kind).map(|(_, role)| *role)
+        })
+    }
+
+    fn interpret<'a>(&self, values: Values<'a>, read: &mut Read<'a>) {
+        let [order_id, new_status, prev_status, version, partner, message_id] =
+            values.fields.map(|field| field.map(|(_, value)| value));
+        let facts = &mut read.facts;
+        for (value, place) in [(order_id, &mut facts.order_id), (message_id, &mut facts.message_id)]
+        {
+            let Some(value) = value else { continue };
+            *place = text_of(&value).filter(|text| self.shape.has(text));
+            read.unfit_ids += u64::from(place.is_none());
+        }
+        facts.new_status = new_status.and_then(|value| self.status(&value));
+        facts.prev_status = prev_status.and_then(|value| self.status(&value));
+        facts.version = version.and_then(|value| match value {
+            Value::Int(version) => Some(version),
+            value => value.as_str()?.parse().ok(),
+        });
+        facts.partner = partner.map(|value| match value {
+            Value::Int(number) => Partner::Int(number),
+            value => match value.as_str().filter(|text| self.shape.is_word(text)) {
+                Some(text) => Partner::Text(text),
+                None => Partner::Unfit,
+            },
+        });
+        read.unfit_ids += u64::from(facts.partner == Some(Partner::Unfit));
+    }
+
+    /// An empty text says nothing; what is no text is no status that rules can list.
+    fn status(&self, value: &Value<'_>) -> Option<Status> {
+        match value {
+            Value::Empty | Value::Text([]) => None,
+            value => {
+                Some(value.as_str().map_or(Status::UNLISTED, |name| self.lifecycle.status(name)))
+            }
+        }
+    }
+
+    fn add_key(&mut self, key: String, reads: Reads) {
+        if self.keys.len() <= key.len() {
+            self.keys.resize_with(key.len() + 1, Vec::new);
+        }
+        self.keys[key.len()].push(Key { key: key.into_bytes().into(), reads });
+    }
+
+    fn named(&mut self, name: String) -> &mut Named {
+        self.names.entry(name.into_bytes().into()).or_default()
+    }
+}
+
+/// OTLP's `STATUS_CODE_ERROR`.
+const STATUS_ERROR: i32 = 2;
+
+/// The attributes of a span that the rules read.
+#[derive(Default)]
+struct Values<'a> {
+    /// By [`Field`], with the rank of the key.
+    fields: [Option<(usize, Value<'a>)>; 6],
+    /// What the messaging operation says, where there is one.
+    message_role: Option<Option<Role>>,
+}
+
+impl<'a> Values<'a> {
+    fn take(&mut self, reads: &Reads, value: &Value<'a>) {
+        match reads {
+            Reads::Field(field, rank) => {
+                let place = &mut self.fields[*field as usize];
+                if place.as_ref().is_none_or(|(other, _)| rank <= other) {
+                    *place = Some((*rank, value.clone()));
+                }
+            }
+            Reads::MessageOperation(roles) => {
+                let role = value.as_str().and_then(|value| {
+                    roles.iter().find(|(word, _)| word == value).map(|(_, role)| *role)
+                });
+                // Both generations of conventions can stand on one span; what one of them does
+                // not say the other may.
+                self.message_role = Some(self.message_role.flatten().or(role));
+            }
+        }
+    }
+}
+
+/// An id as text, so that a number in one service and a text in another are the same order.
+fn text_of<'a>(value: &Value<'a>) -> Option<Cow<'a, str>> {
+    match value {
+        Value::Int(number) => Some(Cow::Owned(number.to_string())),
+        value => value.as_str().map(Cow::Borrowed),
+    }
+}
+
+/// An id of `N` bytes; zero bytes where it has another length, which OTLP calls invalid.
+pub(crate) fn id<const N: usize>(bytes: &[u8]) -> [u8; N] {
+    bytes.try_into().unwrap_or([0; N])
+}

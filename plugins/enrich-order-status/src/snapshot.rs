@@ -1,0 +1,241 @@
+//! The state as bytes: [`write`] and [`read`].
+//!
+//! Statuses and operations stand in it by name, so that it outlives a change of rules: what the new
+//! rules do not list any more becomes [`Status::UNLISTED`] or is left out.
+
+mod bytes;
+
+use std::sync::Arc;
+
+use crate::life::lifecycle::{Lifecycle, Status};
+use crate::life::messages::{Handle, Publish};
+use crate::life::order::{Forgotten, Order, PartnerId, Success, Transition};
+use crate::life::state::State;
+use crate::life::traces::Beginning;
+use crate::settings::Rules;
+use bytes::{Reader, Writer};
+
+/// Version of the bytes; it is their first byte too.
+pub const VERSION: u8 = 1;
+
+/// Longest name of a status or an operation, and longest id, that is read back, in bytes.
+const MAX_TEXT_BYTES: usize = 64 * 1024;
+
+/// Writes the state. The same state gives the same bytes.
+pub fn write(state: &State, rules: &Rules) -> Vec<u8> {
+    let mut out = Writer::default();
+    out.byte(VERSION);
+    out.list(rules.lifecycle.names(), |out, name| out.text(name));
+    out.list(&rules.operations, |out, name| out.text(name));
+    out.number(state.orders.len() as u64);
+    for (id, order) in state.orders.by_last_seen() {
+        out.text(id);
+        write_order(order, &rules.lifecycle, &mut out);
+    }
+    out.number(state.messages.publishes().len() as u64);
+    for (key, publish) in state.messages.publishes().iter() {
+        out.span_key(key);
+        write_publish(publish, &mut out);
+    }
+    out.number(state.messages.waiting().len() as u64);
+    for (handle, start) in state.messages.waiting().iter() {
+        match handle {
+            Handle::Span(key) => {
+                out.byte(0);
+                out.span_key(key);
+            }
+            Handle::Message(message) => {
+                out.byte(1);
+                out.text(message);
+            }
+        }
+        out.number(*start);
+    }
+    out.number(state.traces.all().len() as u64);
+    for (trace_id, beginning) in state.traces.all().iter() {
+        out.raw(trace_id);
+        out.option(beginning.root, Writer::number);
+        out.list(&beginning.links, Writer::span_key);
+    }
+    out.into_bytes()
+}
+
+/// Reads a state that [`write`] wrote, and forgets what the limits of the rules do not allow.
+///
+/// # Errors
+/// Why the bytes cannot be such a state, and where.
+pub fn read(bytes: &[u8], rules: &Rules) -> Result<State, String> {
+    let mut reader = Reader::new(bytes);
+    read_state(&mut reader, rules)
+        .ok_or_else(|| {
+            format!("state breaks off or is damaged at byte {} of {}", reader.at(), bytes.len())
+        })
+        .and_then(|state| state.ok_or_else(|| wrong_version(bytes)))
+}
+
+fn wrong_version(bytes: &[u8]) -> String {
+    match bytes.first() {
+        Some(version) => format!("state of version {version}, expected {VERSION}"),
+        None => format!("no bytes, expected a state of version {VERSION}"),
+    }
+}
+
+/// `Some(None)`: another version.
+fn read_state(input: &mut Reader<'_>, rules: &Rules) -> Option<Option<State>> {
+    if input.is_empty() || input.byte()? != VERSION {
+        return Some(None);
+    }
+    let statuses = input.list(|input| Some(rules.lifecycle.status(input.text(MAX_TEXT_BYTES)?)))?;
+    let operations = input.list(|input| {
+        let name = input.text(MAX_TEXT_BYTES)?;
+        Some(rules.operations.iter().position(|other| other == name))
+    })?;
+    let names = Names { statuses, operations };
+    let mut state = State::default();
+    for _ in 0..input.count()? {
+        let id = input.text(MAX_TEXT_BYTES)?;
+        let order = read_order(input, &names)?;
+        // The rules may have another idea of an id by now.
+        if rules.shape.has(id) && !state.orders.restore(id, shrunk(order, rules)) {
+            return None;
+        }
+    }
+    for _ in 0..input.count()? {
+        let key = input.span_key()?;
+        let publish = read_publish(input, rules)?;
+        if state.messages.get(&key).is_some() {
+            return None;
+        }
+        state.messages.publish(key, publish);
+    }
+    for _ in 0..input.count()? {
+        let handle = match input.byte()? {
+            0 => Some(Handle::Span(input.span_key()?)),
+            1 => id(input, rules)?.map(Handle::Message),
+            _ => return None,
+        };
+        let start = input.number()?;
+        if let Some(handle) = handle {
+            state.messages.wait(handle, start);
+        }
+    }
+    for _ in 0..input.count()? {
+        let trace_id = input.raw()?;
+        let root = input.option(Reader::number)?;
+        let links = input.list(Reader::span_key)?;
+        if !state.traces.restore(trace_id, Beginning { root, links }) {
+            return None;
+        }
+    }
+    state.evict(&rules.limits);
+    input.is_empty().then_some(Some(state))
+}
+
+/// What the numbers in the state mean under the rules of now.
+struct Names {
+    statuses: Vec<Status>,
+    operations: Vec<Option<usize>>,
+}
+
+fn write_order(order: &Order, lifecycle: &Lifecycle, out: &mut Writer) {
+    out.option(order.partner(), |out, partner| match partner {
+        PartnerId::Text(text) => {
+            out.byte(0);
+            out.text(text);
+        }
+        PartnerId::Int(number) => {
+            out.byte(1);
+            out.signed(*number);
+        }
+    });
+    out.option(order.forgotten(), |out, forgotten| out.option(forgotten.version, Writer::signed));
+    let mut moment = 0;
+    out.list(order.transitions(), |out, transition| {
+        // History is sorted: the steps between moments are shorter than the moments.
+        out.number(transition.moment - moment);
+        moment = transition.moment;
+        out.raw(&transition.span_id);
+        out.number(lifecycle.index(transition.status) as u64);
+        out.option(transition.claimed, |out, status| out.number(lifecycle.index(status) as u64));
+        out.option(transition.version, Writer::signed);
+    });
+    out.list(order.successes(), |out, success| {
+        out.number(success.end);
+        out.number(u64::from(success.operation));
+    });
+}
+
+fn read_order(input: &mut Reader<'_>, names: &Names) -> Option<Order> {
+    let partner = input.option(|input| match input.byte()? {
+        0 => Some(PartnerId::Text(input.text(MAX_TEXT_BYTES)?.into())),
+        1 => Some(PartnerId::Int(input.signed()?)),
+        _ => None,
+    })?;
+    let forgotten =
+        input.option(|input| Some(Forgotten { version: input.option(Reader::signed)? }))?;
+    let mut moment = 0u64;
+    let transitions = input.list(|input| {
+        moment = moment.checked_add(input.number()?)?;
+        Some(Transition {
+            moment,
+            span_id: input.raw()?,
+            status: names.status(input)?,
+            claimed: input.option(|input| names.status(input))?,
+            version: input.option(Reader::signed)?,
+        })
+    })?;
+    let successes = input.list(|input| {
+        let end = input.number()?;
+        let operation = *names.operations.get(input.index()?)?;
+        let operation = operation.and_then(|place| u16::try_from(place).ok());
+        Some(operation.map(|operation| Success { end, operation }))
+    })?;
+    let mut successes: Vec<Success> = successes.into_iter().flatten().collect();
+    // Operations that ended together stand in the order of the rules, which may be another now.
+    successes.sort_unstable();
+    Order::from_parts(partner, transitions, forgotten, successes)
+}
+
+impl Names {
+    fn status(&self, input: &mut Reader<'_>) -> Option<Status> {
+        match input.index()? {
+            index if index == self.statuses.len() => Some(Status::UNLISTED),
+            index => self.statuses.get(index).copied(),
+        }
+    }
+}
+
+fn shrunk(mut order: Order, rules: &Rules) -> Order {
+    order.shrink(rules.limits.history);
+    if let Some(PartnerId::Text(text)) = order.partner()
+        && !rules.shape.is_word(text)
+    {
+        order.forget_partner();
+    }
+    order
+}
+
+fn write_publish(publish: &Publish, out: &mut Writer) {
+    out.number(publish.start);
+    out.signed(publish.end.wrapping_sub(publish.start) as i64);
+    out.option(publish.order.as_deref(), Writer::text);
+    out.option(publish.message.as_deref(), Writer::text);
+    out.option(publish.consumed, Writer::number);
+}
+
+fn read_publish(input: &mut Reader<'_>, rules: &Rules) -> Option<Publish> {
+    let start = input.number()?;
+    Some(Publish {
+        start,
+        end: start.wrapping_add(input.signed()? as u64),
+        order: input.option(|input| id(input, rules))?.flatten(),
+        message: input.option(|input| id(input, rules))?.flatten(),
+        consumed: input.option(Reader::number)?,
+    })
+}
+
+/// `Some(None)`: a text that is no id under these rules.
+fn id(input: &mut Reader<'_>, rules: &Rules) -> Option<Option<Arc<str>>> {
+    let text = input.text(MAX_TEXT_BYTES)?;
+    Some(rules.shape.has(text).then(|| text.into()))
+}
