@@ -1,0 +1,61 @@
+# The verbs of this project. Each says what it does while it does it; P=redact-pii narrows
+# build, test and bless to one plugin.
+
+PLUGINS := enrich-order-status sample-adaptively redact-pii hash-operator-id
+P ?= $(PLUGINS)
+# wasm: SIMD is what makes the search for `@` and digits fast; both hosts and every browser have it.
+WASM_FLAGS := -C target-feature=+simd128
+WASM_TARGET := wasm32-unknown-unknown
+WASM_DIR := target/$(WASM_TARGET)/plugin
+
+.DEFAULT_GOAL := help
+.PHONY: help setup build plugins lapidary collector run test check bless bench record clean
+
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: ## Install what a build needs and is not there yet
+	@scripts/setup.sh
+
+build: setup lapidary plugins collector ## Build everything into dist/
+
+lapidary: setup ## Build the command line, dist/lapidary
+	@echo "==> building dist/lapidary"
+	@mkdir -p dist
+	cargo build --release -p lapidary
+	@cp target/release/lapidary dist/lapidary
+
+plugins: lapidary ## Build the plugins, dist/*.wasm
+	@for plugin in $(P); do \
+		echo "==> building dist/$$plugin.wasm"; \
+		RUSTFLAGS="$(WASM_FLAGS)" cargo build --profile plugin --target $(WASM_TARGET) -p $$plugin || exit 1; \
+		dist/lapidary componentize $(WASM_DIR)/$$(echo $$plugin | tr - _).wasm -o dist/$$plugin.wasm || exit 1; \
+	done
+
+collector: setup ## Build the Collector, dist/otelcol-lapidary
+	@echo "==> building dist/otelcol-lapidary"
+	collector/build.sh
+
+run: build ## Send the recorded orders through the Collector and show what came out
+	@scripts/run.sh
+
+test: build check ## Run every test
+	@scripts/test.sh
+
+check: setup ## Look for what the compilers and linters complain about
+	@echo "==> checking"
+	cargo fmt --all --check
+	cargo clippy --workspace --all-targets -- -D warnings
+	cd collector && gofmt -l . | tee /dev/stderr | (! grep -q .) && go vet ./...
+
+bless: plugins ## Rewrite the expected files of the cases; read the diff before you commit it
+	@for plugin in $(P); do BLESS=1 cargo test -p $$plugin --test cases || exit 1; done
+
+bench: build ## Measure plugins, crates/spans, and ours against the Collector's native processors
+	@scripts/bench.sh
+
+record: ## Play the order system again and record its spans (needs root for Debian packages)
+	@recorder/record.sh
+
+clean: ## Remove what was built
+	rm -rf dist target .cache
