@@ -1,0 +1,79 @@
+//! The work: values under the configured keys give way to their pseudonyms.
+
+use spans::{
+    Carrier, Malformed, Place, Rewritten, Scalar, TextEditor, Treatment, Unknown, Unsearchable,
+};
+
+use crate::pseudonym::Pseudonyms;
+use crate::settings::Rules;
+
+/// Replaces values by some rules; counts them.
+pub struct Hasher {
+    rules: Rules,
+    /// Values replaced, by attribute.
+    hashed: Vec<u64>,
+}
+
+impl Hasher {
+    /// A hasher by these rules.
+    pub fn new(rules: Rules) -> Self {
+        let hashed = vec![0; rules.attributes.len()];
+        Hasher { rules, hashed }
+    }
+
+    /// The batch with every value under the configured keys replaced.
+    ///
+    /// # Errors
+    /// Where the batch cannot be decoded.
+    pub fn hash(&mut self, traces: &[u8]) -> Result<Rewritten, Malformed> {
+        spans::edit_texts(traces, Unknown::Keep, self)
+    }
+
+    /// Attributes with how many of their values were replaced since the last call, without those
+    /// that had none.
+    pub fn take_hashed(&mut self) -> Vec<(&str, u64)> {
+        let counts = self.hashed.iter_mut().map(std::mem::take);
+        let attributes = self.rules.attributes.iter().map(String::as_str);
+        attributes.zip(counts).filter(|(_, count)| *count > 0).collect()
+    }
+
+    /// Index of the attribute that a value stands under, directly or deeper.
+    fn attribute(&self, place: Place<'_>) -> Option<usize> {
+        let Place::Value(_, keys) = place else { return None };
+        let attributes = &self.rules.attributes;
+        attributes.iter().position(|attribute| keys.contains(&attribute.as_bytes()))
+    }
+}
+
+impl TextEditor for Hasher {
+    fn entry(&mut self, _: Carrier, _: &[&[u8]]) -> Treatment {
+        Treatment::Search
+    }
+
+    fn text(&mut self, place: Place<'_>, text: &[u8]) -> Option<String> {
+        let attribute = self.attribute(place)?;
+        // Nobody is behind an empty value, and a pseudonym is one already.
+        if text.is_empty() || Pseudonyms::is_pseudonym(text) {
+            return None;
+        }
+        self.hashed[attribute] += 1;
+        Some(self.rules.pseudonyms.of(text))
+    }
+
+    fn scalar(&mut self, place: Place<'_>, value: Scalar) -> Option<String> {
+        let attribute = self.attribute(place)?;
+        self.hashed[attribute] += 1;
+        // The number 17 and the text `17` are the same person.
+        Some(self.rules.pseudonyms.of(match value {
+            Scalar::Bool(value) => value.to_string(),
+            Scalar::Int(value) => value.to_string(),
+            Scalar::Double(value) => value.to_string(),
+        }.as_bytes()))
+    }
+
+    fn unsearchable(&mut self, place: Place<'_>, _: Unsearchable) -> Option<String> {
+        let attribute = self.attribute(place)?;
+        self.hashed[attribute] += 1;
+        Some(self.rules.pseudonyms.of_unreadable())
+    }
+}

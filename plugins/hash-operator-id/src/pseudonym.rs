@@ -1,0 +1,71 @@
+//! Keyed pseudonyms: `op_<key id>_<HMAC-SHA-256, in hexadecimal>`.
+
+use std::fmt::Write;
+
+use hmac::{Hmac, KeyInit, Mac};
+use sha2::Sha256;
+
+/// A key shorter than the hash's output weakens the HMAC (RFC 2104, section 3).
+pub const MIN_KEY_BYTES: usize = 32;
+
+/// Makes pseudonyms with one key.
+pub struct Pseudonyms {
+    prefix: String,
+    /// The HMAC with the key taken in, to be copied for every value.
+    keyed: Hmac<Sha256>,
+    digest_bytes: usize,
+}
+
+impl Pseudonyms {
+    /// Pseudonyms by this key, with the first `digest_bytes` of the HMAC (32 at most); `None` where
+    /// the key has fewer than 32 bytes.
+    pub fn new(key_id: &str, key: &[u8], digest_bytes: usize) -> Option<Self> {
+        if key.len() < MIN_KEY_BYTES {
+            return None;
+        }
+        let keyed = Hmac::new_from_slice(key).ok()?;
+        Some(Pseudonyms { prefix: format!("op_{key_id}_"), keyed, digest_bytes })
+    }
+
+    /// The pseudonym of `value`; always the same for the same value and key.
+    ///
+    /// ```
+    /// use hash_operator_id::pseudonym::Pseudonyms;
+    ///
+    /// // Test case 1 of RFC 4231, its key filled up to 32 bytes, which changes nothing: HMAC does
+    /// // the same with a key that is shorter than a block.
+    /// let mut key = [0; 32];
+    /// key[..20].fill(0x0b);
+    /// let pseudonyms = Pseudonyms::new("k1", &key, 16).expect("the key is long enough");
+    /// assert_eq!(pseudonyms.of(b"Hi There"), "op_k1_b0344c61d8db38535ca8afceaf0bf12b");
+    /// ```
+    pub fn of(&self, value: &[u8]) -> String {
+        let digest = self.keyed.clone().chain_update(value).finalize().into_bytes();
+        let mut pseudonym = String::with_capacity(self.prefix.len() + 2 * self.digest_bytes);
+        pseudonym.push_str(&self.prefix);
+        for byte in digest.iter().take(self.digest_bytes) {
+            // Writing to a String cannot fail.
+            _ = write!(pseudonym, "{byte:02x}");
+        }
+        pseudonym
+    }
+
+    /// What stands for a value that cannot be read.
+    pub fn of_unreadable(&self) -> String {
+        format!("{}unreadable", self.prefix)
+    }
+
+    /// Whether `value` is a pseudonym already, made with this key or another: a second Collector
+    /// on the way must not make a pseudonym of a pseudonym.
+    pub fn is_pseudonym(value: &[u8]) -> bool {
+        let Some(rest) = value.strip_prefix(b"op_") else { return false };
+        let Some(end) = rest.iter().position(|byte| *byte == b'_') else { return false };
+        let (id, digest) = (&rest[..end], &rest[end + 1..]);
+        let is_digest = (32..=64).contains(&digest.len())
+            && digest.len().is_multiple_of(2)
+            && digest.iter().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
+        let is_id = (1..=16).contains(&id.len())
+            && id.iter().all(|byte| byte.is_ascii_alphanumeric() || *byte == b'-');
+        is_id && (is_digest || digest == b"unreadable")
+    }
+}
