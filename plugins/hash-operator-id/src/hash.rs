@@ -64,11 +64,14 @@ impl TextEditor for Hasher {
         let attribute = self.attribute(place)?;
         self.hashed[attribute] += 1;
         // The number 17 and the text `17` are the same person.
-        Some(self.rules.pseudonyms.of(match value {
-            Scalar::Bool(value) => value.to_string(),
-            Scalar::Int(value) => value.to_string(),
-            Scalar::Double(value) => value.to_string(),
-        }.as_bytes()))
+        Some(
+            self.rules.pseudonyms.of(match value {
+                Scalar::Bool(value) => value.to_string(),
+                Scalar::Int(value) => value.to_string(),
+                Scalar::Double(value) => value.to_string(),
+            }
+            .as_bytes()),
+        )
     }
 
     fn unsearchable(&mut self, place: Place<'_>, _: Unsearchable) -> Option<String> {

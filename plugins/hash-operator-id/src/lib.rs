@@ -38,12 +38,7 @@ impl Plugin for HashOperatorId {
         Ok(HashOperatorId(Hasher::new(Rules::read(documents, host)?)))
     }
 
-    fn process(
-        &mut self,
-        traces: &[u8],
-        _: u64,
-        host: &mut dyn Host,
-    ) -> Result<Outcome, Failure> {
+    fn process(&mut self, traces: &[u8], _: u64, host: &mut dyn Host) -> Result<Outcome, Failure> {
         let hashed = self.0.hash(traces)?;
         for (attribute, count) in self.0.take_hashed() {
             host.add_to_counter("operators_hashed", &[("attribute", attribute)], count);

@@ -126,9 +126,8 @@ impl Rules {
     pub fn read(documents: &[Document], host: &mut dyn Host) -> Result<Self, Vec<Problem>> {
         let settings: Settings = plugin::read_rules(documents)?;
         let secret = &settings.key.secret;
-        let problem = |found: String, expected: String| {
-            vec![Problem::from(secret.problem(found, expected))]
-        };
+        let problem =
+            |found: String, expected: String| vec![Problem::from(secret.problem(found, expected))];
         let Some(bytes) = host.secret(secret) else {
             return Err(problem(
                 format!("no secret `{}`", secret.value),

@@ -26,11 +26,7 @@ impl Plugin for RedactPii {
         Manifest {
             counters: vec![masked],
             rules_schema: rules::schema::<Settings>(),
-            ..Manifest::new(
-                "redact-pii",
-                env!("CARGO_PKG_VERSION"),
-                env!("CARGO_PKG_DESCRIPTION"),
-            )
+            ..Manifest::new("redact-pii", env!("CARGO_PKG_VERSION"), env!("CARGO_PKG_DESCRIPTION"))
         }
     }
 
@@ -38,12 +34,7 @@ impl Plugin for RedactPii {
         Ok(RedactPii(Redactor::new(Rules::read(documents)?)))
     }
 
-    fn process(
-        &mut self,
-        traces: &[u8],
-        _: u64,
-        host: &mut dyn Host,
-    ) -> Result<Outcome, Failure> {
+    fn process(&mut self, traces: &[u8], _: u64, host: &mut dyn Host) -> Result<Outcome, Failure> {
         let redacted = self.0.redact(traces)?;
         for (detector, count) in self.0.take_masked() {
             host.add_to_counter("values_masked", &[("detector", detector)], count);

@@ -191,7 +191,8 @@ impl Settings {
 
 impl Detector {
     fn kind(&self, name: &str) -> Option<Kind> {
-        let pattern = || self.pattern.as_ref().map(|pattern| Kind::Pattern(pattern.value.0.clone()));
+        let pattern =
+            || self.pattern.as_ref().map(|pattern| Kind::Pattern(pattern.value.0.clone()));
         built_in(name).or_else(pattern)
     }
 

@@ -84,7 +84,8 @@ fn card_finds_its_texts_and_leaves_near_misses() {
 /// the book, digit by digit, and shares no code with the detector.
 #[test]
 fn exactly_one_check_digit_of_ten_makes_a_card() {
-    let prefixes = ["2200", "2204", "2221", "2720", "34", "37", "3528", "36", "4", "51", "55", "62"];
+    let prefixes =
+        ["2200", "2204", "2221", "2720", "34", "37", "3528", "36", "4", "51", "55", "62"];
     for prefix in prefixes {
         let length = match prefix {
             "34" | "37" => 15,
@@ -100,7 +101,11 @@ fn exactly_one_check_digit_of_ten_makes_a_card() {
             assert_eq!(right.len(), 1, "{body}");
             for last in 0..10 {
                 let number = format!("{body}{last}");
-                assert_eq!(found(Kind::Card, &number).len(), usize::from(luhn(&number)), "{number}");
+                assert_eq!(
+                    found(Kind::Card, &number).len(),
+                    usize::from(luhn(&number)),
+                    "{number}"
+                );
             }
         }
     }
@@ -149,8 +154,31 @@ fn every_russian_area_code_is_found_in_every_spelling() {
 fn hostile() -> impl Strategy<Value = String> {
     prop::collection::vec(
         prop::sample::select(vec![
-            "@", "%40", "%", "\\u0040", "\\", "a", "я", ".", "ru", "8", "912", "4111", " ", "-", "+",
-            "(", ")", "\u{a0}", "%20", "\\n", "x@y.ru", "89123456789", "&#64;", "%D0", "\u{1F600}",
+            "@",
+            "%40",
+            "%",
+            "\\u0040",
+            "\\",
+            "a",
+            "я",
+            ".",
+            "ru",
+            "8",
+            "912",
+            "4111",
+            " ",
+            "-",
+            "+",
+            "(",
+            ")",
+            "\u{a0}",
+            "%20",
+            "\\n",
+            "x@y.ru",
+            "89123456789",
+            "&#64;",
+            "%D0",
+            "\u{1F600}",
         ]),
         0..60,
     )

@@ -69,9 +69,8 @@ impl Detectors {
         self.search_numbers(text);
         for (detector, pattern) in &self.patterns {
             let matches = pattern.find_iter(text).filter(|found| !found.is_empty());
-            self.found.extend(
-                matches.map(|found| Found { range: found.range(), detector: *detector }),
-            );
+            self.found
+                .extend(matches.map(|found| Found { range: found.range(), detector: *detector }));
         }
         if self.found.len() > 1 {
             self.merge();

@@ -88,7 +88,10 @@ impl Finder {
             let Some(unit) = unit_at(text, at) else { break };
             if !gap.take(unit.character, at) {
                 joined = unit.character.is_ascii_alphanumeric() || unit.character == '_';
-                if joined && unit.length == 1 && let Some(last) = self.groups.last_mut() {
+                if joined
+                    && unit.length == 1
+                    && let Some(last) = self.groups.last_mut()
+                {
                     last.joined_after |= last.end == at;
                 }
                 self.flush(text, &mut found);
