@@ -1,0 +1,280 @@
+//! From settings to rules: every check that needs more than one setting.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use rules::{Located, Problem};
+
+use super::{
+    IdSettings, Kind, LifecycleSettings, MessageSettings, ReadSettings, RoleSettings, Rules,
+    Settings, WriteKeys, WriteSettings,
+};
+use crate::ids::Shape;
+use crate::life::facts::Role;
+use crate::life::lifecycle::{Lifecycle, MAX_STATUSES};
+use crate::life::order::History;
+use crate::life::state::Limits;
+use crate::reader::{Field, Reader, ReaderParts};
+
+impl Settings {
+    /// Makes rules of the settings.
+    ///
+    /// # Errors
+    /// Every problem that was found.
+    pub fn compile(self) -> Result<Rules, Vec<Problem>> {
+        let mut problems = Vec::new();
+        let lifecycle = self.lifecycle.compile(&mut problems);
+        self.check_keys(&mut problems);
+        self.ids.check(&mut problems);
+        self.messages.check(&mut problems);
+        check_distinct(&self.operations, &mut problems);
+        check_distinct(&self.calculations, &mut problems);
+        if !problems.is_empty() {
+            return Err(problems);
+        }
+        let shape =
+            Shape { max_bytes: self.ids.max_bytes, characters: self.ids.characters.value.clone() };
+        let reader = self.reader(&lifecycle, shape.clone());
+        let limits = &self.limits;
+        Ok(Rules {
+            reader,
+            lifecycle,
+            operations: self.operations.into_iter().map(|name| name.value).collect(),
+            shape,
+            limits: Limits {
+                orders: limits.orders,
+                history: History {
+                    transitions: limits.transitions_per_order,
+                    successes: limits.operations_per_order,
+                },
+                publishes: limits.publishes,
+                traces: limits.traces,
+            },
+            write: self.write.compile(),
+        })
+    }
+
+    fn reader(&self, lifecycle: &Lifecycle, shape: Shape) -> Reader {
+        let mut parts = ReaderParts { lifecycle: lifecycle.clone(), shape, ..Default::default() };
+        for (field, keys) in self.read.fields() {
+            for key in keys {
+                parts.keys.push((key.value.clone(), field));
+            }
+        }
+        for (role, settings) in self.messages.roles() {
+            parts.names.extend(settings.names.iter().map(|name| (name.value.clone(), role)));
+            for (key, values) in &settings.operations {
+                let values = values.iter().map(|value| (value.value.clone(), role));
+                parts.message_operations.entry(key.clone()).or_default().extend(values);
+            }
+            parts.kinds.extend(settings.kinds.iter().map(|kind| (kind.number(), role)));
+        }
+        parts.calculations = values(&self.calculations);
+        parts.operations = values(&self.operations);
+        Reader::new(parts)
+    }
+
+    /// No key may be read as two things, and none may be both read and written, but for those
+    /// that are filled in only where a span lacks them.
+    fn check_keys(&self, problems: &mut Vec<Problem>) {
+        let mut read: BTreeMap<&str, Field> = BTreeMap::new();
+        for (field, keys) in self.read.fields() {
+            for key in keys {
+                if let Some(other) = read.insert(key, field) {
+                    let found = format!("`{}`, which `read.{}` has too", key.value, other.word());
+                    problems.push(key.problem(found, "every key once"));
+                }
+            }
+        }
+        let mut written = BTreeSet::new();
+        for (key, same_as) in self.write.keys() {
+            if !written.insert(key.as_str()) {
+                let found = format!("`{}`, which is written already", key.value);
+                problems.push(key.problem(found, "every key once"));
+            }
+            if let Some(field) = read.get(key.as_str())
+                && Some(*field) != same_as
+            {
+                let found = format!("`{}`, which `read.{}` has too", key.value, field.word());
+                problems.push(key.problem(found, "a key that is not read"));
+            }
+        }
+    }
+}
+
+impl LifecycleSettings {
+    fn compile(&self, problems: &mut Vec<Problem>) -> Lifecycle {
+        let names: Vec<String> = self.statuses.0.iter().map(|(name, _)| name.clone()).collect();
+        if names.is_empty() || names.len() > MAX_STATUSES {
+            let expected = format!("1 to {MAX_STATUSES} statuses");
+            problems.push(self.statuses.problem(format!("{} statuses", names.len()), expected));
+            return Lifecycle::new(Vec::new(), &[]);
+        }
+        let mut steps = Vec::new();
+        for (from, (_, status)) in self.statuses.0.iter().enumerate() {
+            steps.extend(places(&names, &status.next, problems).map(|to| (from, to)));
+        }
+        for to in places(&names, &self.from_any, problems) {
+            steps.extend((0..names.len()).filter(|from| *from != to).map(|from| (from, to)));
+        }
+        let first: Vec<usize> = places(&names, &self.first, problems).collect();
+        let lifecycle = Lifecycle::new(names, &steps);
+        if problems.is_empty() {
+            self.check_reachable(&lifecycle, &first, problems);
+        }
+        lifecycle
+    }
+
+    fn check_reachable(&self, lifecycle: &Lifecycle, first: &[usize], problems: &mut Vec<Problem>) {
+        for (place, (name, status)) in self.statuses.0.iter().enumerate() {
+            let to = lifecycle.at(place);
+            let is_reached = first.contains(&place)
+                || first.iter().any(|from| lifecycle.leads_to(lifecycle.at(*from), to));
+            if !is_reached {
+                let mut problem = status.next.problem(
+                    "a status that no order can get to",
+                    "it under `next` of another, under `first` or under `from_any`",
+                );
+                problem.path = format!("{}.{name}", self.statuses.place.path);
+                problems.push(problem);
+            }
+        }
+    }
+}
+
+/// Returns the places of statuses, after a problem for each that is not among `names` or stands
+/// there twice.
+fn places(
+    names: &[String],
+    listed: &[Located<String>],
+    problems: &mut Vec<Problem>,
+) -> impl Iterator<Item = usize> {
+    check_distinct(listed, problems);
+    let mut places = Vec::with_capacity(listed.len());
+    for name in listed {
+        match names.iter().position(|other| *other == name.value) {
+            Some(place) => places.push(place),
+            None => problems.push(name.problem(
+                format!("the unknown status `{}`", name.value),
+                "a status that stands under `lifecycle.statuses`",
+            )),
+        }
+    }
+    places.into_iter()
+}
+
+impl ReadSettings {
+    fn fields(&self) -> [(Field, &[Located<String>]); 6] {
+        [
+            (Field::OrderId, &self.order_id),
+            (Field::NewStatus, &self.new_status),
+            (Field::PrevStatus, &self.prev_status),
+            (Field::EventVersion, &self.event_version),
+            (Field::PartnerId, &self.partner_id),
+            (Field::MessageId, &self.message_id),
+        ]
+    }
+}
+
+impl WriteSettings {
+    /// The keys, with what each may also be read as.
+    fn keys(&self) -> [(&Located<String>, Option<Field>); 10] {
+        [
+            (&self.order_status, None),
+            (&self.partner_id, Some(Field::PartnerId)),
+            (&self.prev_status, Some(Field::PrevStatus)),
+            (&self.status_transition_latency, None),
+            (&self.stage_duration, None),
+            (&self.publish_to_consume_latency, None),
+            (&self.calc_duration, None),
+            (&self.gap_detected, None),
+            (&self.last_successful_operation, None),
+            (&self.last_successful_operation_time, None),
+        ]
+    }
+
+    fn compile(self) -> WriteKeys {
+        WriteKeys {
+            order_status: self.order_status.value,
+            partner_id: self.partner_id.value,
+            prev_status: self.prev_status.value,
+            status_transition_latency: self.status_transition_latency.value,
+            stage_duration: self.stage_duration.value,
+            publish_to_consume_latency: self.publish_to_consume_latency.value,
+            calc_duration: self.calc_duration.value,
+            gap_detected: self.gap_detected.value,
+            last_successful_operation: self.last_successful_operation.value,
+            last_successful_operation_time: self.last_successful_operation_time.value,
+        }
+    }
+}
+
+impl MessageSettings {
+    fn roles(&self) -> [(Role, &RoleSettings); 2] {
+        [(Role::Publish, &self.publish), (Role::Consume, &self.consume)]
+    }
+
+    /// What says both "publish" and "consume" says nothing.
+    fn check(&self, problems: &mut Vec<Problem>) {
+        let mut seen = BTreeSet::new();
+        let mut check = |what: String, stands: &rules::Place| {
+            if !seen.insert(what.clone()) {
+                problems.push(stands.problem(
+                    format!("{what} a second time"),
+                    "it once, under `publish` or under `consume`",
+                ));
+            }
+        };
+        for (_, role) in self.roles() {
+            for name in &role.names {
+                check(format!("`{}`", name.value), &name.place);
+            }
+            for (key, values) in &role.operations {
+                for value in values {
+                    check(format!("`{key}: {}`", value.value), &value.place);
+                }
+            }
+            for kind in &role.kinds {
+                check(format!("kind `{}`", kind.word()), &kind.place);
+            }
+        }
+    }
+}
+
+impl Kind {
+    /// OTLP's number.
+    fn number(&self) -> i32 {
+        match self {
+            Kind::Internal => 1,
+            Kind::Server => 2,
+            Kind::Client => 3,
+            Kind::Producer => 4,
+            Kind::Consumer => 5,
+        }
+    }
+}
+
+impl IdSettings {
+    fn check(&self, problems: &mut Vec<Problem>) {
+        // An id that could be an e-mail would put e-mails into the state.
+        let odd = self.characters.chars().find(|c| !c.is_ascii_punctuation() || *c == '@');
+        if odd.is_some() {
+            problems.push(self.characters.problem(
+                format!("`{}`", self.characters.value),
+                "ASCII punctuation without `@`, spaces, letters and digits",
+            ));
+        }
+    }
+}
+
+fn check_distinct(names: &[Located<String>], problems: &mut Vec<Problem>) {
+    let mut seen = BTreeSet::new();
+    for name in names {
+        if !seen.insert(name.as_str()) {
+            problems.push(name.problem(format!("`{}` a second time", name.value), "it once"));
+        }
+    }
+}
+
+fn values(names: &[Located<String>]) -> Vec<String> {
+    names.iter().map(|name| name.value.clone()).collect()
+}

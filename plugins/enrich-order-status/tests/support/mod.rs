@@ -1,0 +1,127 @@
+//! What several tests need: the ready rules, and spans made of a few words.
+
+#![allow(dead_code, reason = "each test uses some of it")]
+
+use enrich_order_status::enrich::Enricher;
+use enrich_order_status::settings::Rules;
+use opentelemetry_proto::tonic::common::v1::{AnyValue, KeyValue, any_value};
+use opentelemetry_proto::tonic::trace::v1::span::Link;
+use opentelemetry_proto::tonic::trace::v1::{ResourceSpans, ScopeSpans, Span, Status, TracesData};
+use plugin::Document;
+use prost::Message;
+
+pub const BASE: &str = include_str!("../../../../rules/enrich-order-status/base.yaml");
+
+pub const SECOND: u64 = 1_000_000_000;
+
+/// The ready rules, with overlays.
+pub fn rules(overlays: &[&str]) -> Rules {
+    let mut documents = vec![document("base.yaml", BASE)];
+    documents.extend(overlays.iter().map(|text| document("overlay.yaml", text)));
+    Rules::read(&documents).expect("the rules are right")
+}
+
+pub fn document(name: &str, text: &str) -> Document {
+    Document { name: name.into(), text: text.into() }
+}
+
+/// A span of trace `trace` with id `id`, from second `start` to second `end`.
+pub fn span(trace: u8, id: u8, start: u64, end: u64) -> Span {
+    Span {
+        trace_id: vec![trace; 16],
+        span_id: vec![id; 8],
+        name: "work".into(),
+        kind: 1,
+        start_time_unix_nano: start * SECOND,
+        end_time_unix_nano: end * SECOND,
+        ..Span::default()
+    }
+}
+
+pub trait Dress {
+    fn named(self, name: &str) -> Self;
+    fn kind(self, kind: i32) -> Self;
+    fn child_of(self, parent: u8) -> Self;
+    fn linked_to(self, trace: u8, id: u8) -> Self;
+    fn failed(self) -> Self;
+    fn with(self, key: &str, value: any_value::Value) -> Self;
+    fn text(self, key: &str, value: &str) -> Self;
+    fn order(self, id: &str) -> Self;
+    fn change(self, from: &str, to: &str) -> Self;
+}
+
+impl Dress for Span {
+    fn named(mut self, name: &str) -> Self {
+        self.name = name.into();
+        self
+    }
+    fn kind(mut self, kind: i32) -> Self {
+        self.kind = kind;
+        self
+    }
+    fn child_of(mut self, parent: u8) -> Self {
+        self.parent_span_id = vec![parent; 8];
+        self
+    }
+    fn linked_to(mut self, trace: u8, id: u8) -> Self {
+        let link = Link { trace_id: vec![trace; 16], span_id: vec![id; 8], ..Link::default() };
+        self.links.push(link);
+        self
+    }
+    fn failed(mut self) -> Self {
+        self.status = Some(Status { code: 2, message: String::new() });
+        self
+    }
+    fn with(mut self, key: &str, value: any_value::Value) -> Self {
+        let value = Some(AnyValue { value: Some(value) });
+        self.attributes.push(KeyValue { key: key.into(), value, ..KeyValue::default() });
+        self
+    }
+    fn text(self, key: &str, value: &str) -> Self {
+        self.with(key, any_value::Value::StringValue(value.into()))
+    }
+    fn order(self, id: &str) -> Self {
+        self.text("order_id", id)
+    }
+    fn change(self, from: &str, to: &str) -> Self {
+        if from.is_empty() { self } else { self.text("prev_status", from) }.text("new_status", to)
+    }
+}
+
+pub fn bytes(spans: &[Span]) -> Vec<u8> {
+    let scope_spans = vec![ScopeSpans { spans: spans.to_vec(), ..ScopeSpans::default() }];
+    let resource_spans = vec![ResourceSpans { scope_spans, ..ResourceSpans::default() }];
+    TracesData { resource_spans }.encode_to_vec()
+}
+
+pub fn spans(bytes: &[u8]) -> Vec<Span> {
+    let traces = TracesData::decode(bytes).expect("the plugin gives OTLP");
+    let scopes = traces.resource_spans.into_iter().flat_map(|resource| resource.scope_spans);
+    scopes.flat_map(|scope| scope.spans).collect()
+}
+
+/// The spans after one batch.
+pub fn enrich(enricher: &mut Enricher, batch: &[Span]) -> Vec<Span> {
+    let input = bytes(batch);
+    match enricher.enrich(&input).expect("the batch is right").0.output {
+        ::spans::Output::Unchanged => batch.to_vec(),
+        ::spans::Output::Replaced(output) => spans(&output),
+        ::spans::Output::NothingLeft => Vec::new(),
+    }
+}
+
+/// A value as text: `SHIPPED`, `2.5`, `true`; empty where the attribute is missing.
+pub fn get(span: &Span, key: &str) -> String {
+    use any_value::Value;
+    let mut values = span.attributes.iter().filter(|attribute| attribute.key == key);
+    let value = values.next().and_then(|attribute| attribute.value.clone()?.value);
+    assert!(values.next().is_none(), "{key} stands twice");
+    match value {
+        None => String::new(),
+        Some(Value::StringValue(text)) => text,
+        Some(Value::DoubleValue(number)) => number.to_string(),
+        Some(Value::BoolValue(value)) => value.to_string(),
+        Some(Value::IntValue(number)) => number.to_string(),
+        Some(other) => format!("{other:?}"),
+    }
+}
