@@ -88,7 +88,7 @@ func findCore(file []byte) (coreModule, error) {
 
 // notAPlugin words the refusal as the other hosts do.
 func notAPlugin(found, advice string) error {
-	return fmt.Errorf("%s, expected a component that exports `%s`%s", found, pluginInterface, advice)
+	return fmt.Errorf("%s; expected a component that exports `%s`%s", found, pluginInterface, advice)
 }
 
 // coreSearch walks the sections of a component and of those nested in it.

@@ -24,7 +24,7 @@ func exporting(function string) string {
 }
 
 func TestAFileThatIsNoPluginIsRefusedInOneLine(t *testing.T) {
-	const expected = ", expected a component that exports `lapidary:processor/plugin@0.1.0`"
+	const expected = "; expected a component that exports `lapidary:processor/plugin@0.1.0`"
 	for what, c := range map[string]struct{ file, message string }{
 		"an empty file":      {"", "found a file that is not WebAssembly" + expected},
 		"a text":             {"detectors: []\n", "found a file that is not WebAssembly" + expected},

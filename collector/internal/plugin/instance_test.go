@@ -100,8 +100,8 @@ func TestConfigureAnswersWithEveryProblemOfEveryDocument(t *testing.T) {
 		lines[index] = problem.String()
 	}
 	assert.Equal(t, []string{
-		"/rules/base.yaml:2: hops: found `high`, expected a line of the table in the plugin's documentation",
-		"/rules/production.yaml:1: does: found `dance`, expected a line of the table in the plugin's documentation",
+		"/rules/base.yaml:2: hops: found `high`; expected a line of the table in the plugin's documentation",
+		"/rules/production.yaml:1: does: found `dance`; expected a line of the table in the plugin's documentation",
 	}, lines)
 }
 

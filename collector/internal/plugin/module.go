@@ -96,7 +96,7 @@ func Compile(ctx context.Context, file []byte, settings Settings) (*Module, erro
 func compilerConfig() (config wazero.RuntimeConfig, err error) {
 	defer func() {
 		if recover() != nil {
-			err = fmt.Errorf("plugins cannot be compiled on %s/%s, expected a platform that wazero's compiler supports, such as linux/amd64 or linux/arm64", runtime.GOOS, runtime.GOARCH)
+			err = fmt.Errorf("plugins cannot be compiled on %s/%s; expected a platform that wazero's compiler supports, such as linux/amd64 or linux/arm64", runtime.GOOS, runtime.GOARCH)
 		}
 	}()
 	return wazero.NewRuntimeConfigCompiler(), nil
@@ -118,7 +118,7 @@ func (m *Module) compile(ctx context.Context, core []byte) (err error) {
 
 func (m *Module) checkImports() error {
 	if memories := m.compiled.ImportedMemories(); len(memories) > 0 {
-		return errors.New("found an imported memory, expected the plugin's own")
+		return errors.New("found an imported memory; expected the plugin's own")
 	}
 	for _, function := range m.compiled.ImportedFunctions() {
 		module, name, _ := function.Import()
@@ -127,7 +127,7 @@ func (m *Module) checkImports() error {
 				slices.Equal(known.params, function.ParamTypes()) && slices.Equal(known.results, function.ResultTypes())
 		})
 		if offered < 0 {
-			return fmt.Errorf("found an import of `%s` from `%s`, expected only what the contract lists", name, module)
+			return fmt.Errorf("found an import of `%s` from `%s`; expected only what the contract lists", name, module)
 		}
 	}
 	return nil
@@ -138,7 +138,7 @@ func (m *Module) checkExports() error {
 	check := func(name string, params, results []api.ValueType) error {
 		function, ok := functions[name]
 		if !ok {
-			return fmt.Errorf("found no export `%s`, expected all that the contract lists", name)
+			return fmt.Errorf("found no export `%s`; expected all that the contract lists", name)
 		}
 		if !slices.Equal(function.ParamTypes(), params) || !slices.Equal(function.ResultTypes(), results) {
 			return fmt.Errorf("found export `%s` with another signature than the contract's", name)
@@ -165,7 +165,7 @@ func (m *Module) checkExports() error {
 	}
 	// The allocator cannot refuse what the module starts with.
 	if uint64(memory.Min())<<16 > m.memoryLimit() {
-		return fmt.Errorf("found a module that starts with %d KiB of memory, expected no more than the limit of %d MiB", memory.Min()*64, m.settings.MemoryLimitMiB)
+		return fmt.Errorf("found a module that starts with %d KiB of memory; expected no more than the limit of %d MiB", memory.Min()*64, m.settings.MemoryLimitMiB)
 	}
 	return nil
 }

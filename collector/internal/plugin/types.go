@@ -38,7 +38,7 @@ func (p Problem) String() string {
 	if where != "" {
 		where += ": "
 	}
-	return fmt.Sprintf("%sfound %s, expected %s", where, p.Found, p.Expected)
+	return fmt.Sprintf("%sfound %s; expected %s", where, p.Found, p.Expected)
 }
 
 // Sharding says how many instances of a plugin may share the spans.

@@ -1,0 +1,212 @@
+package lapidaryprocessor
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"go.uber.org/zap"
+)
+
+// reloadLoop looks for changed modules, rules and secrets. It reads them each
+// time: watching a file misses how Kubernetes changes a ConfigMap.
+func (p *tracesProcessor) reloadLoop(ctx context.Context) {
+	ticker := time.NewTicker(p.config.ReloadInterval)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+		}
+		for index := range p.stages {
+			p.reload(ctx, index)
+		}
+	}
+}
+
+// settleTime is how long sources must stay the same before they are loaded:
+// an editor may be writing them.
+const settleTime = 50 * time.Millisecond
+
+// reload swaps the generation of one stage where its sources have changed and
+// are good. Only the reload loop calls it, so nobody else swaps meanwhile.
+func (p *tracesProcessor) reload(ctx context.Context, index int) {
+	stage := p.stages[index]
+	read, err := readSources(stage.config, stage.place)
+	switch read.hash {
+	case stage.sources.hash:
+		stage.refused = [32]byte{}
+		return
+	case stage.refused:
+		return
+	}
+	select {
+	case <-ctx.Done():
+		return
+	case <-time.After(settleTime):
+	}
+	again, _ := readSources(stage.config, stage.place)
+	if again.hash != read.hash {
+		// Still being written; the next round looks again.
+		return
+	}
+	var generation *generation
+	if err == nil {
+		generation, err = p.loader.load(ctx, stage.config, read)
+	}
+	if err == nil {
+		err = p.swap(ctx, index, generation)
+	}
+	if err != nil {
+		stage.refused = read.hash
+		stage.telemetry.builder.ProcessorLapidaryRefusedGenerations.Add(ctx, 1, stage.telemetry.add...)
+		p.logger.Error(fmt.Sprintf("%s refused, the running generation stays:\n%s", stage.place, err))
+	}
+}
+
+// swap lets a generation take over between two batches, with the state of the
+// one before. Where the state cannot be taken over it is closed, and nothing
+// changes.
+func (p *tracesProcessor) swap(ctx context.Context, index int, generation *generation) error {
+	stage := p.stages[index]
+	p.chain.Lock()
+	old := stage.generation
+	inherits := old.keepsState() && generation.keepsState() && old.manifest.Name == generation.manifest.Name
+	if inherits {
+		if err := p.handOver(ctx, old, generation); err != nil {
+			p.chain.Unlock()
+			_ = generation.close(ctx)
+			return err
+		}
+	}
+	stage.generation = generation
+	stage.refused = [32]byte{}
+	p.chain.Unlock()
+
+	if old.breaker.isOpen() {
+		p.report(false, nil)
+	}
+	generation.telemetry.builder.ProcessorLapidarySwaps.Add(ctx, 1, generation.telemetry.add...)
+	generation.logger.Info("a new generation took over",
+		zap.String("version", generation.manifest.Version), zap.Bool("with_state", inherits))
+	if old.keepsState() && !inherits {
+		if err := p.flush(ctx, index, old); err != nil {
+			old.logger.Error("the last spans of a plugin that goes were lost", zap.Error(err))
+		}
+	}
+	if err := old.close(ctx); err != nil {
+		old.logger.Warn("closing the generation before", zap.Error(err))
+	}
+	return nil
+}
+
+// handOver gives the state of one generation to the next. Nothing is in
+// either: the caller holds the chain.
+func (p *tracesProcessor) handOver(ctx context.Context, old, generation *generation) error {
+	if old.manifest.StateVersion > generation.manifest.StateVersion {
+		return refusal{fmt.Sprintf("%s: found state version %d; expected %d or higher, which the running generation has",
+			generation.sources.path, generation.manifest.StateVersion, old.manifest.StateVersion)}
+	}
+	lease, err := old.instances.acquire(ctx)
+	if err != nil {
+		return err
+	}
+	defer lease.release()
+	state := old.saved
+	if lease.instance != nil {
+		fresh, err := lease.instance.Snapshot()
+		if err == nil {
+			state = fresh
+		} else {
+			lease.discard()
+			old.logger.Error("no snapshot could be taken, the one before is handed over", zap.Error(err))
+		}
+	}
+	if state == nil {
+		return nil
+	}
+	return generation.takeOver(state)
+}
+
+// longestTickWait is how late a tick may be that a new generation asks for.
+const longestTickWait = time.Second
+
+// tickLoop asks plugins for spans of their own making, by the system's clock.
+func (p *tracesProcessor) tickLoop(ctx context.Context) {
+	for {
+		wait := longestTickWait
+		p.ticks.Lock()
+		p.chain.RLock()
+		for _, stage := range p.stages {
+			if interval := stage.tickInterval(); interval > 0 {
+				due := time.Duration(stage.ticked + uint64(interval) - p.clock.now())
+				if stage.ticked == 0 {
+					due = interval
+				}
+				wait = min(wait, due)
+			}
+		}
+		p.chain.RUnlock()
+		p.ticks.Unlock()
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(max(wait, time.Millisecond)):
+		}
+		p.tickAll(ctx)
+	}
+}
+
+func (g *generation) tickInterval() time.Duration {
+	return time.Duration(g.manifest.TickIntervalMillis) * time.Millisecond
+}
+
+// tickAll asks every plugin whose tick is due.
+func (p *tracesProcessor) tickAll(ctx context.Context) {
+	p.ticks.Lock()
+	defer p.ticks.Unlock()
+	now := p.clock.now()
+	for index, stage := range p.stages {
+		p.chain.RLock()
+		generation, interval := stage.generation, stage.tickInterval()
+		due := interval > 0 && stage.ticked > 0 && now >= stage.ticked+uint64(interval)
+		if stage.ticked == 0 || due {
+			stage.ticked = now
+		}
+		var spans []byte
+		var err error
+		if due {
+			spans, err = p.tick(ctx, generation, now)
+		}
+		p.chain.RUnlock()
+		if err == nil {
+			err = p.sendOwn(ctx, index, generation, spans)
+		}
+		if err != nil {
+			generation.logger.Error("spans of the plugin's own making were lost", zap.Error(err))
+		}
+	}
+}
+
+func (p *tracesProcessor) tick(ctx context.Context, g *generation, now uint64) ([]byte, error) {
+	if _, _, paused := g.breaker.paused(time.Now()); paused {
+		return nil, nil
+	}
+	lease, err := g.instances.acquire(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer lease.release()
+	instance, err := lease.ready()
+	var spans []byte
+	if err == nil {
+		spans, err = instance.Tick(now)
+	}
+	if err != nil {
+		w := p.work(g)
+		err = w.failed(ctx, &lease, err)
+		_ = w.crashed(ctx, err, 1)
+	}
+	return spans, err
+}

@@ -1,0 +1,231 @@
+package lapidaryprocessor
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime"
+	"strings"
+	"time"
+
+	"go.opentelemetry.io/collector/component"
+	"go.uber.org/zap"
+
+	"github.com/lapidary-dev/lapidary/collector/internal/plugin"
+	"github.com/lapidary-dev/lapidary/collector/lapidaryprocessor/internal/metadata"
+)
+
+// generation is one state of module, rules and secrets of a plugin, loaded and
+// found good. It never changes; a swap puts another in its place.
+type generation struct {
+	sources  *sources
+	module   *plugin.Module
+	manifest plugin.Manifest
+	policy   plugin.OnFailure
+
+	logger    *zap.Logger
+	telemetry *pluginTelemetry
+	instances *pool
+	breaker   breaker
+
+	// What follows belongs to whoever holds the lease of a plugin with state.
+
+	// saved is the last snapshot, nil where none was taken over or made.
+	saved   []byte
+	savedAt time.Time
+}
+
+// loader makes generations; all of a processor share one.
+type loader struct {
+	id        component.ID
+	config    *Config
+	set       component.TelemetrySettings
+	telemetry *metadata.TelemetryBuilder
+	// roundsPerRefill is 0 but in tests.
+	roundsPerRefill int32
+}
+
+// refusal is why a generation cannot run: one line for each problem.
+type refusal []string
+
+// Error returns all problems, a line each.
+func (r refusal) Error() string { return strings.Join(r, "\n") }
+
+// load makes a generation from what was read. The error is a [refusal].
+func (l *loader) load(ctx context.Context, config *PluginConfig, read *sources) (*generation, error) {
+	module, err := plugin.Compile(ctx, read.module, plugin.Settings{
+		Timeout:         l.config.Timeout,
+		MemoryLimitMiB:  l.config.MemoryLimitMiB,
+		RoundsPerRefill: l.roundsPerRefill,
+	})
+	if err != nil {
+		return nil, refusal{read.path + ": " + err.Error()}
+	}
+	g := &generation{sources: read, module: module, savedAt: time.Now()}
+	if err := l.prepare(config, g); err != nil {
+		_ = module.Close(ctx)
+		return nil, err
+	}
+	return g, nil
+}
+
+func (l *loader) prepare(config *PluginConfig, g *generation) error {
+	wrong := func(err error) error { return refusal{g.sources.path + ": " + err.Error()} }
+
+	// An instance of its own: what asks who it is must not need its counters.
+	anonymous, err := g.module.NewInstance(noHost{})
+	if err != nil {
+		return wrong(err)
+	}
+	if g.manifest, err = anonymous.Describe(); err != nil {
+		return wrong(err)
+	}
+	if err := anonymous.Close(); err != nil {
+		return wrong(err)
+	}
+	if g.manifest.Name == "" {
+		return wrong(errors.New("found a plugin without a name"))
+	}
+	g.logger = l.set.Logger.With(zap.String("plugin", g.manifest.Name))
+	if g.telemetry, err = newPluginTelemetry(l.telemetry, l.set, l.id, &g.manifest); err != nil {
+		return wrong(err)
+	}
+	g.policy = g.manifest.OnFailure
+	switch config.OnFailure {
+	case onFailureBlock:
+		g.policy = plugin.OnFailureBlock
+	case onFailurePass:
+		g.policy = plugin.OnFailurePass
+	}
+
+	size := 1
+	if g.manifest.Sharding == plugin.ShardingNone {
+		size = l.config.Instances
+		if size == 0 {
+			size = runtime.GOMAXPROCS(0)
+		}
+	}
+	g.instances = newPool(size, g.start)
+	first, err := g.start()
+	var problems refusal
+	if errors.As(err, &problems) {
+		return problems
+	}
+	if err != nil {
+		return wrong(err)
+	}
+	g.instances.put(first)
+	g.warn()
+	return nil
+}
+
+// warn says what the operator should know about a generation that is good.
+func (g *generation) warn() {
+	if warning := g.module.Warning(); warning != "" {
+		g.logger.Warn(g.sources.path + ": " + warning)
+	}
+	if g.policy == plugin.OnFailurePass && g.manifest.OnFailure == plugin.OnFailureBlock {
+		g.logger.Warn("on_failure is `pass` where the plugin declares `block`: spans that it cannot process go on as they were")
+	}
+}
+
+// start makes an instance with the rules in it and the last snapshot taken
+// over. The error is a [refusal] where the rules are wrong, else a
+// [plugin.Trap] or a [plugin.Failure].
+func (g *generation) start() (*plugin.Instance, error) {
+	instance, err := g.module.NewInstance(g)
+	if err != nil {
+		return nil, err
+	}
+	problems, err := instance.Configure(g.sources.documents)
+	if err == nil && len(problems) > 0 {
+		lines := make(refusal, len(problems))
+		for index, problem := range problems {
+			if g.sources.inline {
+				problem.Line = 0
+			}
+			if problem.Document == "" {
+				problem.Document = g.sources.path
+			}
+			lines[index] = problem.String()
+		}
+		err = lines
+	}
+	if err != nil {
+		_ = instance.Close()
+		return nil, err
+	}
+	if g.saved == nil {
+		return instance, nil
+	}
+	if err := instance.Restore(g.saved); err != nil {
+		// It was this generation that gave the snapshot. Going on without it
+		// forgets what was kept; not going on would block every span for good.
+		g.logger.Error("the last snapshot cannot be taken over, the plugin goes on without its state", zap.Error(err))
+		g.saved = nil
+		_ = instance.Close()
+		return g.start()
+	}
+	return instance, nil
+}
+
+// keepsState says whether something lives from batch to batch.
+func (g *generation) keepsState() bool {
+	return g.manifest.Sharding == plugin.ShardingSingle && g.manifest.StateVersion > 0
+}
+
+// takeOver makes the state of an older generation that of this one, which was
+// not used yet. The error says why it cannot be taken over.
+func (g *generation) takeOver(state []byte) error {
+	lease, err := g.instances.acquire(context.Background())
+	if err != nil {
+		return err
+	}
+	defer lease.release()
+	instance, err := lease.ready()
+	if err != nil {
+		return err
+	}
+	if err := instance.Restore(state); err != nil {
+		return fmt.Errorf("%s: the state of the running generation cannot be taken over: %w", g.sources.path, err)
+	}
+	g.saved, g.savedAt = state, time.Now()
+	return nil
+}
+
+func (g *generation) close(ctx context.Context) error {
+	g.telemetry.paused(ctx, false)
+	return g.module.Close(ctx)
+}
+
+// Log implements [plugin.Host].
+func (g *generation) Log(level plugin.Level, message string) {
+	switch level {
+	case plugin.LevelDebug:
+		g.logger.Debug(message)
+	case plugin.LevelInfo:
+		g.logger.Info(message)
+	case plugin.LevelWarn:
+		g.logger.Warn(message)
+	default:
+		g.logger.Error(message)
+	}
+}
+
+// Secret implements [plugin.Host].
+func (g *generation) Secret(name string) ([]byte, bool) {
+	value, ok := g.sources.secrets[name]
+	return value, ok
+}
+
+// Counter implements [plugin.Host].
+func (g *generation) Counter(name string, labels []plugin.Label) func(uint64) {
+	return g.telemetry.counter(name, labels)
+}
+
+// noHost is what a plugin reaches while it is only asked who it is.
+type noHost struct{}
+
+func (noHost) Log(plugin.Level, string)                    {}
+func (noHost) Secret(string) ([]byte, bool)                { return nil, false }
+func (noHost) Counter(string, []plugin.Label) func(uint64) { return nil }

@@ -1,0 +1,79 @@
+package lapidaryprocessor
+
+import (
+	"context"
+	"sync"
+
+	"github.com/lapidary-dev/lapidary/collector/internal/plugin"
+)
+
+// pool bounds how many instances of a plugin run at once. With a bound of one
+// it is the lock around a plugin that keeps state.
+type pool struct {
+	permits chan struct{}
+	// start makes an instance that is ready for batches.
+	start func() (*plugin.Instance, error)
+
+	mu   sync.Mutex
+	idle []*plugin.Instance
+}
+
+func newPool(size int, start func() (*plugin.Instance, error)) *pool {
+	return &pool{permits: make(chan struct{}, size), start: start}
+}
+
+// lease is the right to use one instance. It outlives the instance: after a
+// crash the next one starts under the same lease, so nobody gets in between.
+type lease struct {
+	pool     *pool
+	instance *plugin.Instance
+}
+
+// acquire waits until an instance may be used, or until ctx is done.
+func (p *pool) acquire(ctx context.Context) (lease, error) {
+	select {
+	case p.permits <- struct{}{}:
+	default:
+		select {
+		case p.permits <- struct{}{}:
+		case <-ctx.Done():
+			return lease{}, ctx.Err()
+		}
+	}
+	l := lease{pool: p}
+	p.mu.Lock()
+	// The last one that was used is the one whose memory is warm.
+	if last := len(p.idle) - 1; last >= 0 {
+		l.instance, p.idle = p.idle[last], p.idle[:last]
+	}
+	p.mu.Unlock()
+	return l, nil
+}
+
+// ready returns the instance, a new one where there is none.
+func (l *lease) ready() (*plugin.Instance, error) {
+	if l.instance == nil {
+		instance, err := l.pool.start()
+		if err != nil {
+			return nil, err
+		}
+		l.instance = instance
+	}
+	return l.instance, nil
+}
+
+// discard forgets an instance that crashed.
+func (l *lease) discard() { l.instance = nil }
+
+func (l *lease) release() {
+	if l.instance != nil {
+		l.pool.put(l.instance)
+	}
+	<-l.pool.permits
+}
+
+func (p *pool) put(instance *plugin.Instance) {
+	p.mu.Lock()
+	p.idle = append(p.idle, instance)
+	p.mu.Unlock()
+}

@@ -1,0 +1,428 @@
+package lapidaryprocessor
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"go.opentelemetry.io/collector/component/componenttest"
+	"go.opentelemetry.io/collector/consumer/consumererror"
+	"go.opentelemetry.io/collector/consumer/consumertest"
+	"go.opentelemetry.io/collector/pdata/pcommon"
+	"go.opentelemetry.io/collector/pdata/ptrace"
+	"go.opentelemetry.io/collector/processor"
+	"go.opentelemetry.io/collector/processor/processortest"
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/sdk/metric/metricdata"
+	"go.uber.org/zap"
+	"go.uber.org/zap/zaptest/observer"
+
+	"github.com/lapidary-dev/lapidary/collector/lapidaryprocessor/internal/metadata"
+)
+
+// misbehaving is a plugin that does what its rules say. It keeps state and
+// declares `block`.
+const misbehaving = "misbehaving"
+
+func module(t testing.TB, name string) string {
+	t.Helper()
+	path := filepath.Join("..", "..", "dist", name+".wasm")
+	_, err := os.Stat(path)
+	require.NoError(t, err, "build the components first: `make build` in the project's root")
+	return path
+}
+
+func rules(lines ...string) map[string]any {
+	all := make(map[string]any)
+	for _, line := range lines {
+		key, value, _ := strings.Cut(line, ": ")
+		all[key] = value
+	}
+	return all
+}
+
+// running is a processor between its start and the end of the test.
+type running struct {
+	*tracesProcessor
+	sink      *consumertest.TracesSink
+	logs      *observer.ObservedLogs
+	telemetry *componenttest.Telemetry
+}
+
+func create(t testing.TB, change func(*Config), plugins ...PluginConfig) *running {
+	t.Helper()
+	config := createDefaultConfig().(*Config)
+	config.Plugins = plugins
+	config.Timeout = 200 * time.Millisecond
+	config.MemoryLimitMiB = 16
+	config.ReloadInterval = 0
+	if change != nil {
+		change(config)
+	}
+	require.NoError(t, config.Validate())
+	core, logs := observer.New(zap.InfoLevel)
+	telemetry := componenttest.NewTelemetry()
+	t.Cleanup(func() { assert.NoError(t, telemetry.Shutdown(context.Background())) })
+	set := processor.Settings{ID: processortest.NewNopSettings(metadata.Type).ID, TelemetrySettings: telemetry.NewTelemetrySettings()}
+	set.Logger = zap.New(core)
+	sink := new(consumertest.TracesSink)
+	p, err := newTracesProcessor(set, config, sink)
+	require.NoError(t, err)
+	return &running{tracesProcessor: p, sink: sink, logs: logs, telemetry: telemetry}
+}
+
+func start(t testing.TB, change func(*Config), plugins ...PluginConfig) *running {
+	t.Helper()
+	p := create(t, change, plugins...)
+	require.NoError(t, p.Start(context.Background(), componenttest.NewNopHost()))
+	t.Cleanup(func() { assert.NoError(t, p.Shutdown(context.Background())) })
+	return p
+}
+
+// batch makes a span of each name, in two resources.
+func batch(names ...string) ptrace.Traces {
+	traces := ptrace.NewTraces()
+	for index, name := range names {
+		if index%2 == 0 {
+			resource := traces.ResourceSpans().AppendEmpty()
+			resource.Resource().Attributes().PutStr("service.name", fmt.Sprint("shop-", index))
+			resource.ScopeSpans().AppendEmpty().Scope().SetName("test")
+		}
+		spans := traces.ResourceSpans().At(index / 2).ScopeSpans().At(0).Spans()
+		span := spans.AppendEmpty()
+		span.SetName(name)
+		span.SetTraceID(pcommon.TraceID{1, byte(index)})
+		span.SetSpanID(pcommon.SpanID{2, byte(index)})
+		span.SetEndTimestamp(pcommon.Timestamp(1_700_000_000_000_000_000 + index))
+	}
+	return traces
+}
+
+func names(all ...ptrace.Traces) []string {
+	names := []string{}
+	for _, traces := range all {
+		for _, resource := range traces.ResourceSpans().All() {
+			for _, scope := range resource.ScopeSpans().All() {
+				for _, span := range scope.Spans().All() {
+					names = append(names, span.Name())
+				}
+			}
+		}
+	}
+	return names
+}
+
+// sum adds up all points of a counter that have this attribute, or all.
+func (r *running) sum(t testing.TB, name string, with ...attribute.KeyValue) int64 {
+	t.Helper()
+	metric, err := r.telemetry.GetMetric("otelcol_processor_lapidary_" + name)
+	if err != nil {
+		return 0
+	}
+	var points []metricdata.DataPoint[int64]
+	switch data := metric.Data.(type) {
+	case metricdata.Sum[int64]:
+		points = data.DataPoints
+	case metricdata.Gauge[int64]:
+		points = data.DataPoints
+	}
+	var sum int64
+point:
+	for _, point := range points {
+		for _, wanted := range with {
+			if found, _ := point.Attributes.Value(wanted.Key); found != wanted.Value {
+				continue point
+			}
+		}
+		sum += point.Value
+	}
+	return sum
+}
+
+func (r *running) logText() string {
+	var text strings.Builder
+	for _, entry := range r.logs.All() {
+		fmt.Fprintln(&text, entry.Level, entry.Message, entry.ContextMap())
+	}
+	return text.String()
+}
+
+func TestABatchThatNoPluginChangesIsPassedOnItself(t *testing.T) {
+	p := start(t, nil, PluginConfig{Module: module(t, misbehaving)}, PluginConfig{Module: module(t, misbehaving)})
+	in := batch("a", "b", "c")
+	require.NoError(t, p.ConsumeTraces(context.Background(), in))
+	require.Len(t, p.sink.AllTraces(), 1)
+	assert.Equal(t, in, p.sink.AllTraces()[0], "the very same traces, not a copy")
+}
+
+func TestEmptyBatchesPass(t *testing.T) {
+	p := start(t, nil, PluginConfig{Module: module(t, misbehaving), Rules: rules("does: drop")})
+	require.NoError(t, p.ConsumeTraces(context.Background(), ptrace.NewTraces()))
+	withoutSpans := ptrace.NewTraces()
+	withoutSpans.ResourceSpans().AppendEmpty()
+	require.NoError(t, p.ConsumeTraces(context.Background(), withoutSpans))
+	assert.Len(t, p.sink.AllTraces(), 2)
+}
+
+func TestABatchOfWhichNothingIsLeftIsNotPassedOn(t *testing.T) {
+	p := start(t, nil, PluginConfig{Module: module(t, misbehaving), Rules: rules("does: drop")})
+	require.NoError(t, p.ConsumeTraces(context.Background(), batch("a", "b")))
+	assert.Empty(t, p.sink.AllTraces())
+}
+
+// Scenario: one span of a batch makes the plugin spin, panic, trap, recurse,
+// ask for memory without end or answer with a failure.
+// Guarantees: only that span does not pass; what is said of it are its ids,
+// its size and the reason; the next batch goes through.
+func TestASpanAtFaultIsBlockedAloneAndNothingOfItIsSaid(t *testing.T) {
+	for does, reason := range map[string]string{
+		"spin": "timeout", "panic": "trap", "trap": "trap", "recurse": "trap", "allocate": "memory", "fail": "",
+	} {
+		t.Run(does, func(t *testing.T) {
+			p := start(t, nil, PluginConfig{Module: module(t, misbehaving), Rules: rules("does: "+does, "if-contains: bad")})
+			require.NoError(t, p.ConsumeTraces(context.Background(), batch("a", "b", "c", "bad ann@example.org", "e", "f", "g")))
+			assert.Equal(t, []string{"a", "b", "c", "e", "f", "g"}, names(p.sink.AllTraces()...))
+			assert.EqualValues(t, 1, p.sum(t, "spans_blocked"))
+			if reason != "" {
+				assert.EqualValues(t, 4, p.sum(t, "traps", attribute.String("reason", reason)))
+			}
+
+			blocked := p.logs.FilterMessage("spans that the plugin cannot process were blocked").All()
+			require.Len(t, blocked, 1)
+			fields := blocked[0].ContextMap()
+			assert.Equal(t, "01030000000000000000000000000000", fields["trace_id"])
+			assert.Equal(t, "0203000000000000", fields["span_id"])
+			assert.Positive(t, fields["bytes"])
+			assert.NotContains(t, p.logText(), "ann@example.org")
+
+			p.sink.Reset()
+			require.NoError(t, p.ConsumeTraces(context.Background(), batch("h")))
+			assert.Equal(t, []string{"h"}, names(p.sink.AllTraces()...))
+		})
+	}
+}
+
+func TestASpanAtFaultGoesOnAsItWasWhereTheConfigSaysSo(t *testing.T) {
+	p := start(t, nil, PluginConfig{
+		Module: module(t, misbehaving), Rules: rules("does: panic", "if-contains: bad"), OnFailure: "pass",
+	})
+	assert.Contains(t, p.logText(), "on_failure is `pass` where the plugin declares `block`")
+	in := batch("a", "bad", "c")
+	require.NoError(t, p.ConsumeTraces(context.Background(), in))
+	assert.Equal(t, names(in), names(p.sink.AllTraces()...))
+	assert.EqualValues(t, 1, p.sum(t, "spans_passed"))
+	assert.Zero(t, p.sum(t, "spans_blocked"))
+}
+
+// Scenario: a plugin crashes whatever it is given.
+// Guarantees: the sender gets an error that it may retry and nothing is
+// blocked for good; new rules bring the plugin back.
+func TestAPluginThatKeepsCrashingIsPausedAndTheSenderTriesAgain(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "rules.yaml")
+	writeFile(t, path, "does: panic\n")
+	p := start(t, nil, PluginConfig{Module: module(t, misbehaving), Rules: path})
+	in := batch("a", "b", "c", "d", "e", "f", "g", "h")
+	err := p.ConsumeTraces(context.Background(), in)
+	require.ErrorContains(t, err, "plugin `misbehaving` keeps crashing and is paused until ")
+	assert.False(t, consumererror.IsPermanent(err))
+	assert.EqualValues(t, 1, p.sum(t, "paused"))
+	traps := p.sum(t, "traps")
+
+	require.ErrorContains(t, p.ConsumeTraces(context.Background(), in), "keeps crashing and is paused until ")
+	assert.Equal(t, traps, p.sum(t, "traps"), "a paused plugin is not called")
+	assert.Empty(t, p.sink.AllTraces())
+	assert.Zero(t, p.sum(t, "spans_blocked"))
+
+	writeFile(t, path, "does: pass\n")
+	p.reload(context.Background(), 0)
+	require.NoError(t, p.ConsumeTraces(context.Background(), in))
+	assert.Equal(t, names(in), names(p.sink.AllTraces()...))
+	assert.Zero(t, p.sum(t, "paused"))
+}
+
+func TestSpansGoByAPausedPluginThatPasses(t *testing.T) {
+	p := start(t, nil, PluginConfig{Module: module(t, misbehaving), Rules: rules("does: panic"), OnFailure: "pass"})
+	for range 3 {
+		require.NoError(t, p.ConsumeTraces(context.Background(), batch("a", "b", "c", "d")))
+	}
+	assert.Equal(t, 12, p.sink.SpanCount())
+	assert.EqualValues(t, 12, p.sum(t, "spans_passed"))
+	assert.EqualValues(t, 1, p.sum(t, "paused"))
+}
+
+func TestPausesGrowAndEndWithACallThatWorks(t *testing.T) {
+	var b breaker
+	now := time.Unix(1_700_000_000, 0)
+	crash := func() time.Duration {
+		for !b.crashed(now, 1, "trap") {
+		}
+		until, reason, paused := b.paused(now)
+		assert.True(t, paused)
+		assert.Equal(t, "trap", reason)
+		return until.Sub(now)
+	}
+	for _, pause := range []time.Duration{1, 2, 4, 8, 16, 32, 64, 128, 256, 300, 300} {
+		assert.Equal(t, pause*time.Second, crash())
+	}
+	assert.True(t, b.worked(), "it is well again")
+	assert.False(t, b.worked(), "and was well before")
+	assert.Equal(t, time.Second, crash())
+}
+
+func TestANewGenerationTakesOverWithTheState(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "rules.yaml")
+	writeFile(t, path, "does: pass\n")
+	p := start(t, nil, PluginConfig{Module: module(t, misbehaving), Rules: path})
+	for range 3 {
+		require.NoError(t, p.ConsumeTraces(context.Background(), batch("a")))
+	}
+	first := p.stages[0].generation
+	p.reload(context.Background(), 0)
+	assert.Same(t, first, p.stages[0].generation, "nothing has changed")
+
+	writeFile(t, path, "does: drop\n")
+	p.reload(context.Background(), 0)
+	assert.NotSame(t, first, p.stages[0].generation)
+	assert.Equal(t, []byte{0, 0, 0, 0, 0, 0, 0, 3}, p.stages[0].saved, "the number of batches it saw")
+	assert.EqualValues(t, 1, p.sum(t, "swaps"))
+	require.NoError(t, p.ConsumeTraces(context.Background(), batch("b")))
+	assert.Equal(t, []string{"a", "a", "a"}, names(p.sink.AllTraces()...))
+}
+
+func TestAWrongGenerationIsRefusedOnceWithEveryProblemAndTheOldOneStays(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "rules.yaml")
+	writeFile(t, path, "does: pass\n")
+	p := start(t, nil, PluginConfig{Module: module(t, misbehaving), Rules: path})
+	writeFile(t, path, "does: dance\nhops: high\n")
+	for range 3 {
+		p.reload(context.Background(), 0)
+	}
+	refused := p.logs.FilterLevelExact(zap.ErrorLevel).All()
+	require.Len(t, refused, 1)
+	assert.Equal(t, "lapidary: plugins[0] refused, the running generation stays:\n"+
+		path+":1: does: found `dance`; expected a line of the table in the plugin's documentation\n"+
+		path+":2: hops: found `high`; expected a line of the table in the plugin's documentation",
+		strings.Replace(refused[0].Message, p.id.String(), "lapidary", 1))
+	assert.EqualValues(t, 1, p.sum(t, "refused_generations"))
+
+	require.NoError(t, os.Remove(path))
+	p.reload(context.Background(), 0)
+	assert.Contains(t, p.logText(), path+": found no such file; expected a file of rules")
+	require.NoError(t, p.ConsumeTraces(context.Background(), batch("a")))
+	assert.Equal(t, []string{"a"}, names(p.sink.AllTraces()...))
+}
+
+func TestAStateThatCannotBeTakenOverRefusesTheGeneration(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "rules.yaml")
+	writeFile(t, path, "does: pass\n")
+	p := start(t, nil, PluginConfig{Module: module(t, misbehaving), Rules: path})
+	require.NoError(t, p.ConsumeTraces(context.Background(), batch("a")))
+	writeFile(t, path, "does: trap\nduring: restore\n")
+	p.reload(context.Background(), 0)
+	assert.Contains(t, p.logText(), "the state of the running generation cannot be taken over: restore: trap: ")
+	require.NoError(t, p.ConsumeTraces(context.Background(), batch("b")))
+	assert.Equal(t, []string{"a", "b"}, names(p.sink.AllTraces()...))
+}
+
+func TestTheProcessorRefusesToStartWithEveryProblemOfEveryPlugin(t *testing.T) {
+	noPlugin := filepath.Join(t.TempDir(), "no-plugin.wasm")
+	writeFile(t, noPlugin, "plain text")
+	key := filepath.Join(t.TempDir(), "key")
+	writeFile(t, key, "hunter2")
+	p := create(t, nil,
+		PluginConfig{Module: module(t, misbehaving), Rules: rules("does: dance", "hops: high")},
+		PluginConfig{Module: noPlugin},
+		PluginConfig{Module: "/nowhere/a.wasm", Rules: "/nowhere/a.yaml", Secrets: map[string]SecretConfig{
+			"a": {File: key, Encoding: EncodingHex}, "b": {Env: "LAPIDARY_NO_SUCH_SECRET"},
+		}},
+		PluginConfig{Module: module(t, misbehaving)},
+	)
+	err := p.Start(context.Background(), componenttest.NewNopHost())
+	require.Error(t, err)
+	id := p.id.String()
+	assert.Equal(t, strings.Join([]string{
+		id + ": plugins[0] refused:",
+		id + ": plugins[0].rules: does: found `dance`; expected a line of the table in the plugin's documentation",
+		id + ": plugins[0].rules: hops: found `high`; expected a line of the table in the plugin's documentation",
+		id + ": plugins[1] refused:",
+		noPlugin + ": found a file that is not WebAssembly; expected a component that exports `lapidary:processor/plugin@0.1.0`",
+		id + ": plugins[2] refused:",
+		"/nowhere/a.wasm: found no such file; expected the plugin's .wasm file",
+		"/nowhere/a.yaml: found no such file; expected a file of rules",
+		key + ": found text that is not hex; expected two hex digits a byte",
+		"environment variable LAPIDARY_NO_SUCH_SECRET: found none; expected one that holds the secret",
+	}, "\n"), err.Error())
+	assert.ErrorIs(t, p.ConsumeTraces(context.Background(), batch("a")), errNotRunning)
+	assert.NoError(t, p.Shutdown(context.Background()))
+}
+
+func TestSpansOfAPluginsOwnMakingEnterAtTheNextOne(t *testing.T) {
+	for does, after := range map[string][]string{"pass": {"a", "b", "b", "b"}, "drop": {"a"}} {
+		t.Run(does, func(t *testing.T) {
+			p := create(t, func(c *Config) { c.Clock = ClockEventTime },
+				PluginConfig{Module: module(t, misbehaving), Rules: rules("tick: repeat")},
+				PluginConfig{Module: module(t, misbehaving), Rules: rules("does: "+does, "if-contains: b")},
+			)
+			require.NoError(t, p.Start(context.Background(), componenttest.NewNopHost()))
+			require.NoError(t, p.ConsumeTraces(context.Background(), batch("a")))
+			later := batch("b")
+			later.ResourceSpans().At(0).ScopeSpans().At(0).Spans().At(0).SetEndTimestamp(1_700_000_002_000_000_000)
+			require.NoError(t, p.ConsumeTraces(context.Background(), later))
+			require.NoError(t, p.Shutdown(context.Background()))
+			assert.Equal(t, after, names(p.sink.AllTraces()...), "the batch, its tick, its flush")
+		})
+	}
+}
+
+func TestTicksComeByTheSystemsClock(t *testing.T) {
+	p := start(t, nil, PluginConfig{Module: module(t, misbehaving), Rules: rules("tick: repeat")})
+	require.NoError(t, p.ConsumeTraces(context.Background(), batch("a")))
+	assert.Eventually(t, func() bool { return p.sink.SpanCount() >= 2 }, 5*time.Second, 10*time.Millisecond)
+}
+
+func TestALongBatchIsSplitBetweenSpansAndLeavesWhole(t *testing.T) {
+	for _, limit := range []int{1, 200, 1 << 20, 0} {
+		p := start(t, func(c *Config) { c.MaxBatchBytes = limit },
+			PluginConfig{Module: module(t, misbehaving), Rules: rules("does: drop", "if-contains: drop")})
+		in := batch("a", "b", "c", "drop", "e", "f", "g")
+		require.NoError(t, p.ConsumeTraces(context.Background(), in))
+		if limit == 1 {
+			assert.Equal(t, []string{"a", "b", "c", "e", "f", "g"}, names(p.sink.AllTraces()...), "one by one")
+			assert.Len(t, p.sink.AllTraces(), 1)
+		}
+		if limit == 0 {
+			assert.Empty(t, p.sink.AllTraces(), "all at once")
+		}
+	}
+}
+
+func TestARangeOfSpansKeepsTheirOrderAndWhatTheyStandUnder(t *testing.T) {
+	all := batch("a", "b", "c", "d", "e")
+	all.ResourceSpans().At(1).SetSchemaUrl("https://example.org/resource")
+	all.ResourceSpans().At(1).ScopeSpans().At(0).SetSchemaUrl("https://example.org/scope")
+	for first := range 5 {
+		for end := first; end <= 5; end++ {
+			assert.Equal(t, names(all)[first:end], names(spanRange(all, first, end)))
+		}
+	}
+	part := spanRange(all, 3, 4)
+	require.Equal(t, 1, part.ResourceSpans().Len())
+	expected := all.ResourceSpans().At(1)
+	expected.ScopeSpans().At(0).Spans().RemoveIf(func(span ptrace.Span) bool { return span.Name() == "c" })
+	actual := part.ResourceSpans().At(0)
+	assert.Equal(t, expected.Resource().Attributes().AsRaw(), actual.Resource().Attributes().AsRaw())
+	assert.Equal(t, "https://example.org/resource", actual.SchemaUrl())
+	assert.Equal(t, "https://example.org/scope", actual.ScopeSpans().At(0).SchemaUrl())
+	assert.Equal(t, "test", actual.ScopeSpans().At(0).Scope().Name())
+}
+
+func writeFile(t testing.TB, path, text string) {
+	t.Helper()
+	require.NoError(t, os.WriteFile(path, []byte(text), 0o600))
+}

@@ -1,0 +1,165 @@
+package lapidaryprocessor
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/binary"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"go.yaml.in/yaml/v3"
+
+	"github.com/lapidary-dev/lapidary/collector/internal/plugin"
+)
+
+// sources are the files, and what else there is, that one generation of a
+// plugin is made from: its module, its rules and its secrets, as they were
+// read at one moment.
+type sources struct {
+	path      string
+	module    []byte
+	documents []plugin.Document
+	// inline says that the rules stand in the Collector's config, where a line
+	// number of theirs leads nowhere.
+	inline  bool
+	secrets map[string][]byte
+	// hash tells one state of all of this from another.
+	hash [sha256.Size]byte
+}
+
+// readSources reads everything that a plugin's config names. The error has a
+// line for each thing that cannot be read; the hash is that of what could.
+func readSources(config *PluginConfig, place string) (*sources, error) {
+	s := &sources{path: fullPath(config.Module), secrets: make(map[string][]byte)}
+	var problems []error
+	digest := sha256.New()
+	include := func(part []byte, err error) {
+		if err != nil {
+			problems = append(problems, err)
+			part = []byte(err.Error())
+		}
+		var length [8]byte
+		binary.LittleEndian.PutUint64(length[:], uint64(len(part)))
+		digest.Write(length[:])
+		digest.Write(part)
+	}
+
+	var err error
+	s.module, err = readFile(config.Module, "the plugin's .wasm file")
+	include(s.module, err)
+	switch rules := config.Rules.(type) {
+	case string:
+		include(s.readRules(rules))
+	case []any:
+		for _, path := range rules {
+			include(s.readRules(fmt.Sprint(path)))
+		}
+	case map[string]any:
+		text, err := yaml.Marshal(rules)
+		include(text, err)
+		s.inline = true
+		s.documents = append(s.documents, plugin.Document{Name: place + ".rules", Text: string(text)})
+	}
+	for _, name := range sortedKeys(config.Secrets) {
+		secret := config.Secrets[name]
+		value, err := secret.read()
+		include(value, err)
+		s.secrets[name] = value
+	}
+	digest.Sum(s.hash[:0])
+	return s, errors.Join(problems...)
+}
+
+func (s *sources) readRules(path string) ([]byte, error) {
+	text, err := readFile(path, "a file of rules")
+	s.documents = append(s.documents, plugin.Document{Name: fullPath(path), Text: string(text)})
+	return text, err
+}
+
+// read returns the decoded secret. No message holds any of it.
+func (c *SecretConfig) read() ([]byte, error) {
+	var encoded []byte
+	place := ""
+	if c.File != "" {
+		place = fullPath(c.File)
+		var err error
+		if encoded, err = readFile(c.File, "a file that holds the secret"); err != nil {
+			return nil, err
+		}
+	} else {
+		place = "environment variable " + c.Env
+		value, ok := os.LookupEnv(c.Env)
+		if !ok {
+			return nil, fmt.Errorf("%s: found none; expected one that holds the secret", place)
+		}
+		encoded = []byte(value)
+	}
+	decoded, err := c.decode(encoded)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", place, err)
+	}
+	return decoded, nil
+}
+
+// decode takes a secret out of its encoding, in exactly the way that the
+// command line does: another newline would be another key.
+func (c *SecretConfig) decode(encoded []byte) ([]byte, error) {
+	if text, ok := bytes.CutSuffix(encoded, []byte("\n")); ok {
+		encoded = bytes.TrimSuffix(text, []byte("\r"))
+	}
+	if len(encoded) == 0 {
+		return nil, errors.New("found an empty secret; expected one of 1 byte or more")
+	}
+	// What the decoders say themselves would quote the secret.
+	switch c.Encoding {
+	case EncodingHex:
+		decoded, err := hex.DecodeString(string(encoded))
+		if err != nil {
+			return nil, errors.New("found text that is not hex; expected two hex digits a byte")
+		}
+		return decoded, nil
+	case EncodingBase64:
+		// Go's decoder would skip newlines inside.
+		decoded, err := base64.StdEncoding.Strict().DecodeString(string(encoded))
+		if err != nil || bytes.ContainsAny(encoded, "\r\n") {
+			return nil, errors.New("found text that is not base64; expected the standard alphabet with padding")
+		}
+		return decoded, nil
+	}
+	return encoded, nil
+}
+
+func readFile(path, what string) ([]byte, error) {
+	content, err := os.ReadFile(path)
+	if err == nil {
+		return content, nil
+	}
+	found := err
+	var broken *os.PathError
+	switch {
+	case errors.Is(err, os.ErrNotExist):
+		found = errors.New("no such file")
+	case errors.As(err, &broken):
+		found = broken.Err
+	}
+	return nil, fmt.Errorf("%s: found %w; expected %s", fullPath(path), found, what)
+}
+
+// fullPath is how messages call a file, wherever the Collector was started.
+func fullPath(path string) string {
+	full, err := filepath.Abs(path)
+	if err != nil {
+		return path
+	}
+	return full
+}
+
+func sortedKeys[V any](of map[string]V) []string {
+	return slices.Sorted(maps.Keys(of))
+}

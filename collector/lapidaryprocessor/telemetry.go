@@ -1,0 +1,108 @@
+package lapidaryprocessor
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"go.opentelemetry.io/collector/component"
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/metric"
+
+	"github.com/lapidary-dev/lapidary/collector/internal/plugin"
+	"github.com/lapidary-dev/lapidary/collector/lapidaryprocessor/internal/metadata"
+)
+
+// ownMetrics are the names that a plugin's counter must not take.
+var ownMetrics = map[string]bool{
+	"spans_in": true, "spans_out": true, "spans_changed": true, "spans_dropped": true,
+	"spans_blocked": true, "spans_passed": true, "call_duration": true, "traps": true,
+	"swaps": true, "refused_generations": true, "paused": true,
+}
+
+// pluginTelemetry counts what one plugin of one processor does.
+type pluginTelemetry struct {
+	builder    *metadata.TelemetryBuilder
+	meter      metric.Meter
+	attributes []attribute.KeyValue
+	// Made once: an attribute set for every batch would be garbage.
+	add     []metric.AddOption
+	observe []metric.RecordOption
+
+	counters map[string]metric.Int64Counter
+}
+
+func newPluginTelemetry(builder *metadata.TelemetryBuilder, set component.TelemetrySettings, processor component.ID, manifest *plugin.Manifest) (*pluginTelemetry, error) {
+	attributes := []attribute.KeyValue{
+		attribute.String("processor", processor.String()),
+		attribute.String("plugin", manifest.Name),
+	}
+	option := metric.WithAttributeSet(attribute.NewSet(attributes...))
+	t := &pluginTelemetry{
+		builder:    builder,
+		meter:      metadata.Meter(set),
+		attributes: attributes,
+		add:        []metric.AddOption{option},
+		observe:    []metric.RecordOption{option},
+		counters:   make(map[string]metric.Int64Counter),
+	}
+	for _, counter := range manifest.Counters {
+		if !isMetricName(counter.Name) || ownMetrics[counter.Name] {
+			return nil, fmt.Errorf("found a counter named `%s`; expected lower case letters, digits and underscores, and none of the processor's own names", counter.Name)
+		}
+		instrument, err := t.meter.Int64Counter("otelcol_processor_lapidary_"+counter.Name,
+			metric.WithDescription(counter.Description), metric.WithUnit(counter.Unit))
+		if err != nil {
+			return nil, fmt.Errorf("counter `%s`: %w", counter.Name, err)
+		}
+		t.counters[counter.Name] = instrument
+	}
+	return t, nil
+}
+
+func isMetricName(name string) bool {
+	for _, letter := range name {
+		if (letter < 'a' || letter > 'z') && (letter < '0' || letter > '9') && letter != '_' {
+			return false
+		}
+	}
+	return name != "" && len(name) <= 64
+}
+
+// counter returns what adds to a counter of the plugin's own, or nil where the
+// manifest names no such counter.
+func (t *pluginTelemetry) counter(name string, labels []plugin.Label) func(uint64) {
+	instrument, ok := t.counters[name]
+	if !ok {
+		return nil
+	}
+	// Our own attributes come last, so they win over labels of the same name.
+	var attributes []attribute.KeyValue
+	for _, label := range labels {
+		attributes = append(attributes, attribute.String(label.Key, label.Value))
+	}
+	attributes = append(attributes, t.attributes...)
+	add := []metric.AddOption{metric.WithAttributeSet(attribute.NewSet(attributes...))}
+	return func(delta uint64) { instrument.Add(context.Background(), int64(delta), add...) }
+}
+
+func (t *pluginTelemetry) processed(ctx context.Context, outcome *plugin.Outcome, took time.Duration) {
+	t.builder.ProcessorLapidaryCallDuration.Record(ctx, took.Seconds(), t.observe...)
+	t.builder.ProcessorLapidarySpansIn.Add(ctx, int64(outcome.SpansIn), t.add...)
+	t.builder.ProcessorLapidarySpansOut.Add(ctx, int64(outcome.SpansOut), t.add...)
+	t.builder.ProcessorLapidarySpansChanged.Add(ctx, int64(outcome.SpansChanged), t.add...)
+	t.builder.ProcessorLapidarySpansDropped.Add(ctx, int64(outcome.SpansDropped), t.add...)
+}
+
+func (t *pluginTelemetry) trapped(ctx context.Context, reason plugin.Reason) {
+	attributes := append([]attribute.KeyValue{attribute.String("reason", string(reason))}, t.attributes...)
+	t.builder.ProcessorLapidaryTraps.Add(ctx, 1, metric.WithAttributeSet(attribute.NewSet(attributes...)))
+}
+
+func (t *pluginTelemetry) paused(ctx context.Context, paused bool) {
+	value := int64(0)
+	if paused {
+		value = 1
+	}
+	t.builder.ProcessorLapidaryPaused.Record(ctx, value, t.observe...)
+}
