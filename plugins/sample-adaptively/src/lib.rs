@@ -1,1 +1,66 @@
 //! Keeps slow, failed and gapped spans, and a share of the others by trace id.
+//!
+//! This file is the glue to the contract. [`Settings`] is what the operator
+//! writes, [`sample()`] does the work; neither knows of WebAssembly.
+
+mod pattern;
+mod sample;
+mod settings;
+mod threshold;
+mod trace_state;
+
+use plugin::{Counter, Document, Failure, Host, Manifest, OnFailure, Outcome, Plugin, Problem};
+
+pub use sample::{Sampled, Tally, sample};
+pub use settings::{Rules, Settings};
+pub use threshold::{Randomness, Threshold};
+pub use trace_state::TraceState;
+
+/// The plugin: rules that cannot be wrong.
+pub struct SampleAdaptively {
+    rules: Rules,
+}
+
+plugin::export_plugin!(SampleAdaptively);
+
+impl Plugin for SampleAdaptively {
+    fn manifest() -> Manifest {
+        Manifest {
+            on_failure: OnFailure::Pass,
+            counters: vec![
+                Counter::new(
+                    "spans_kept",
+                    "{span}",
+                    "Spans that went on, by the rule that decided.",
+                ),
+                Counter::new(
+                    "spans_dropped",
+                    "{span}",
+                    "Spans left out, by the rule that decided.",
+                ),
+            ],
+            rules_schema: rules::schema::<Settings>(),
+            ..Manifest::new(
+                "sample-adaptively",
+                env!("CARGO_PKG_VERSION"),
+                env!("CARGO_PKG_DESCRIPTION"),
+            )
+        }
+    }
+
+    fn configure(documents: &[Document], _: &mut dyn Host) -> Result<Self, Vec<Problem>> {
+        Ok(Self { rules: plugin::read_rules::<Settings>(documents)?.compile() })
+    }
+
+    fn process(&mut self, traces: &[u8], _: u64, host: &mut dyn Host) -> Result<Outcome, Failure> {
+        let sampled = sample(&self.rules, traces)?;
+        for tally in &sampled.tallies {
+            for (counter, spans) in [("spans_kept", tally.kept), ("spans_dropped", tally.dropped)] {
+                if spans > 0 {
+                    host.add_to_counter(counter, &[("rule", tally.rule)], spans);
+                }
+            }
+        }
+        Ok(sampled.rewritten.into())
+    }
+}

@@ -1,0 +1,186 @@
+//! [`sample()`]: which spans of a batch are kept, and what their `tracestate`
+//! says about it.
+
+use spans::{Attributes, Keep, Malformed, Rewritten, Span, Value};
+
+use crate::settings::{AllOf, Rule, Rules};
+use crate::threshold::{Randomness, Threshold};
+use crate::trace_state::TraceState;
+
+/// A batch after sampling.
+#[derive(Debug)]
+pub struct Sampled<'r> {
+    /// The spans that are kept.
+    pub rewritten: Rewritten,
+    /// How many spans each rule decided about, in the order of the rules; then
+    /// `otherwise`, then `in_doubt`.
+    pub tallies: Vec<Tally<'r>>,
+}
+
+/// How many spans one rule decided about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Tally<'r> {
+    /// Name of the rule.
+    pub rule: &'r str,
+    /// Spans that were kept.
+    pub kept: u64,
+    /// Spans that were dropped.
+    pub dropped: u64,
+}
+
+/// Returns the spans of a batch that the rules keep, in the order they came.
+///
+/// # Errors
+///
+/// Where the batch cannot be decoded.
+pub fn sample<'r>(rules: &'r Rules, traces: &[u8]) -> Result<Sampled<'r>, Malformed> {
+    let names = rules.rules.iter().map(|rule| rule.name.as_str()).chain(["otherwise", "in_doubt"]);
+    let mut tallies: Vec<Tally<'r>> =
+        names.map(|rule| Tally { rule, kept: 0, dropped: 0 }).collect();
+    let mut attributes = Looked::at(&rules.span_keys);
+    let mut resource = Looked::at(&rules.resource_keys);
+    let mut resource_index = None;
+    let rewritten = spans::rewrite(traces, |origin, span, edit| {
+        if resource_index != Some(origin.resource_index) {
+            resource_index = Some(origin.resource_index);
+            resource.read(origin.resource.attributes())?;
+        }
+        attributes.read(span.attributes())?;
+        let (index, threshold) = match choose(rules, span, &attributes, &resource) {
+            Choice::Rule(index) => (index, rules.rules[index].threshold),
+            Choice::Otherwise => (rules.rules.len(), rules.otherwise),
+            Choice::InDoubt => (rules.rules.len() + 1, Some(Threshold::KEEP_ALL)),
+        };
+        let state = TraceState::read(span.trace_state);
+        let tally = &mut tallies[index];
+        match decide(threshold, span.trace_id, &state) {
+            Decision::Drop => {
+                tally.dropped += 1;
+                Ok(Keep::No)
+            }
+            Decision::Keep(threshold) => {
+                tally.kept += 1;
+                if let Some(text) = state.with_threshold(threshold) {
+                    edit.set_trace_state(&text)?;
+                }
+                Ok(Keep::Yes)
+            }
+        }
+    })?;
+    Ok(Sampled { rewritten, tallies })
+}
+
+enum Choice {
+    Rule(usize),
+    Otherwise,
+    InDoubt,
+}
+
+/// The first rule that matches. A span that ended before it started may be a
+/// long one, so where a rule asks how long it took, it is in doubt.
+fn choose(
+    rules: &Rules,
+    span: &Span<'_>,
+    attributes: &Looked<'_, '_>,
+    resource: &Looked<'_, '_>,
+) -> Choice {
+    for (index, Rule { any_of, .. }) in rules.rules.iter().enumerate() {
+        for all_of in any_of {
+            match holds(all_of, span, attributes, resource) {
+                Holds::Yes => return Choice::Rule(index),
+                Holds::InDoubt => return Choice::InDoubt,
+                Holds::No => {}
+            }
+        }
+    }
+    Choice::Otherwise
+}
+
+enum Holds {
+    Yes,
+    No,
+    InDoubt,
+}
+
+fn holds(
+    all_of: &AllOf,
+    span: &Span<'_>,
+    attributes: &Looked<'_, '_>,
+    resource: &Looked<'_, '_>,
+) -> Holds {
+    let others_hold = all_of.status_code.is_none_or(|code| code == span.status_code)
+        && all_of.kind.is_none_or(|kind| kind == span.kind)
+        && all_of.name.as_ref().is_none_or(|patterns| patterns.match_text(span.name))
+        && all_of.attributes.iter().all(|(index, patterns)| {
+            attributes.get(*index).is_some_and(|value| patterns.match_value(value))
+        })
+        && all_of.resource.iter().all(|(index, patterns)| {
+            resource.get(*index).is_some_and(|value| patterns.match_value(value))
+        });
+    match (others_hold, all_of.longer_than_nanos, span.duration_nanos()) {
+        (false, _, _) => Holds::No,
+        (true, None, _) => Holds::Yes,
+        (true, Some(_), None) => Holds::InDoubt,
+        (true, Some(limit), Some(duration)) if duration > limit => Holds::Yes,
+        (true, Some(_), Some(_)) => Holds::No,
+    }
+}
+
+enum Decision {
+    Drop,
+    /// Kept, with this `th` or with none.
+    Keep(Option<Threshold>),
+}
+
+/// Keeps a span if its randomness is not below the threshold: ours, or the one
+/// it came with if that is higher. No threshold of ours keeps nothing.
+fn decide(ours: Option<Threshold>, trace_id: &[u8], state: &TraceState<'_>) -> Decision {
+    let Some(ours) = ours else { return Decision::Drop };
+    let Some(randomness) = state.randomness.or_else(|| Randomness::of_trace_id(trace_id)) else {
+        // No trace to be consistent with: such spans are all kept, and each
+        // stands for itself.
+        return Decision::Keep(state.threshold.or(Some(Threshold::KEEP_ALL)));
+    };
+    let threshold = state.threshold.map_or(ours, |theirs| theirs.max(ours));
+    if threshold.keeps(randomness) {
+        Decision::Keep(Some(threshold))
+    } else if ours == Threshold::KEEP_ALL {
+        // It came with a threshold that would have dropped it, so how many
+        // spans it stands for is unknown. The specification has such a
+        // threshold erased.
+        Decision::Keep(None)
+    } else {
+        Decision::Drop
+    }
+}
+
+/// The values of those attributes that rules look at.
+struct Looked<'k, 'a> {
+    keys: &'k [String],
+    values: Vec<Option<Value<'a>>>,
+}
+
+impl<'k, 'a> Looked<'k, 'a> {
+    fn at(keys: &'k [String]) -> Self {
+        Self { keys, values: vec![None; keys.len()] }
+    }
+
+    /// One walk for all keys. Of a key that stands twice the last counts.
+    fn read(&mut self, attributes: Attributes<'a>) -> Result<(), Malformed> {
+        self.values.fill(None);
+        if self.keys.is_empty() {
+            return Ok(());
+        }
+        for attribute in attributes {
+            let attribute = attribute?;
+            if let Some(index) = self.keys.iter().position(|key| key.as_bytes() == attribute.key) {
+                self.values[index] = Some(attribute.value);
+            }
+        }
+        Ok(())
+    }
+
+    fn get(&self, index: usize) -> Option<&Value<'a>> {
+        self.values[index].as_ref()
+    }
+}

@@ -1,0 +1,273 @@
+//! What the operator writes, and how it becomes [`Rules`].
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use rules::{Named, Node, Place, Problems, Schema, Setting, settings, words};
+
+use crate::pattern::{Patterns, one_or_more, one_or_more_schema};
+use crate::threshold::Threshold;
+
+settings! {
+    /// Which spans are kept, and how many of them.
+    #[derive(Debug)]
+    pub struct Settings {
+        /// Rules by name, in the order in which they are tried: the first that
+        /// matches a span decides about it. Rules that an overlay adds come
+        /// after those of the base. Default: none.
+        rules: Named<RuleSettings> = "{}",
+
+        /// Share that is kept of the spans that no rule matches.
+        otherwise: Percentage,
+
+        /// How many hexadecimal digits the threshold of a share has. With 4,
+        /// the share that is kept differs from the one that is written by less
+        /// than a thousandth part of it.
+        precision: usize where (1..=14) = "4",
+    }
+}
+
+settings! {
+    /// A rule: spans, and the share of them that is kept.
+    #[derive(Debug)]
+    struct RuleSettings {
+        /// Conditions on a span, which must all hold; or a list of such, of
+        /// which one must hold.
+        match_: Match,
+
+        /// Share that is kept of the spans that match.
+        keep: Percentage,
+    }
+}
+
+settings! {
+    /// Conditions on a span. At least one; all must hold.
+    #[derive(Debug)]
+    struct Conditions {
+        /// From start to end it took longer than this.
+        longer_than: Option<Duration>,
+
+        /// Its status is this.
+        status: Option<Status>,
+
+        /// Its kind is this.
+        kind: Option<Kind>,
+
+        /// Its name is this, or one of these; `*` stands for any characters.
+        name: Option<Patterns>,
+
+        /// It has these attributes with these values. `*` stands for any
+        /// characters; alone, for any value of any type. Case matters.
+        attributes: BTreeMap<String, Patterns> = "{}",
+
+        /// Its resource has these attributes with these values.
+        resource: BTreeMap<String, Patterns> = "{}",
+    }
+    check = Conditions::check;
+}
+
+words! {
+    /// Status of a span.
+    #[derive(Clone, Copy, Debug)]
+    pub(crate) enum Status {
+        /// It failed.
+        Error = "error",
+        /// Someone said that it is fine.
+        Ok = "ok",
+        /// Nobody said anything.
+        Unset = "unset",
+    }
+}
+
+words! {
+    /// Kind of a span.
+    #[derive(Clone, Copy, Debug)]
+    pub(crate) enum Kind {
+        /// Inside a service.
+        Internal = "internal",
+        /// Answers a call.
+        Server = "server",
+        /// Makes a call.
+        Client = "client",
+        /// Sends a message.
+        Producer = "producer",
+        /// Gets a message.
+        Consumer = "consumer",
+    }
+}
+
+impl Conditions {
+    fn check(&self, place: &Place, problems: &mut Problems) {
+        let has_any = self.longer_than.is_some()
+            || self.status.is_some()
+            || self.kind.is_some()
+            || self.name.is_some()
+            || !self.attributes.is_empty()
+            || !self.resource.is_empty();
+        if !has_any {
+            problems.push(
+                place.problem("no condition", "at least one; `otherwise` is for all other spans"),
+            );
+        }
+    }
+}
+
+/// One set of conditions or a list of them.
+#[derive(Debug)]
+struct Match(Vec<Conditions>);
+
+impl Setting for Match {
+    fn read(node: &Node, problems: &mut Problems) -> Option<Self> {
+        one_or_more(node, problems).map(Match)
+    }
+
+    fn expected() -> String {
+        "a map of conditions, or a list of such maps".to_owned()
+    }
+
+    fn schema() -> Schema {
+        one_or_more_schema::<Conditions>()
+    }
+}
+
+/// A share of 0 to 100 %. In single precision, as the Collector's
+/// probabilistic sampler reads it, so that both keep the same traces.
+#[derive(Clone, Copy, Debug)]
+struct Percentage(f32);
+
+impl Setting for Percentage {
+    fn read(node: &Node, problems: &mut Problems) -> Option<Self> {
+        let percentage = match &node.value {
+            rules::Value::Text(text) => {
+                text.strip_suffix('%').and_then(|number| percentage(number.trim_end()))
+            }
+            _ => None,
+        };
+        if percentage.is_none() {
+            let hint = match &node.value {
+                rules::Value::Integer(number @ 0..=100) => format!("; write `{number}%`"),
+                _ => String::new(),
+            };
+            problems.add(node, node.describe(), Self::expected() + &hint);
+        }
+        percentage.map(Percentage)
+    }
+
+    fn expected() -> String {
+        "a percentage from `0%` to `100%`".to_owned()
+    }
+
+    fn schema() -> Schema {
+        Schema::text_like("^[0-9]+(\\.[0-9]+)? *%$")
+    }
+}
+
+fn percentage(number: &str) -> Option<f32> {
+    let is_plain = number.starts_with(|c: char| c.is_ascii_digit())
+        && number.ends_with(|c: char| c.is_ascii_digit())
+        && number.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
+    number.parse().ok().filter(|percentage| is_plain && (0.0..=100.0).contains(percentage))
+}
+
+/// What [`crate::sample`] works on. It cannot be wrong.
+#[derive(Debug)]
+pub struct Rules {
+    pub(crate) rules: Vec<Rule>,
+    pub(crate) otherwise: Option<Threshold>,
+    /// Keys of the attributes of spans that rules look at, each once.
+    pub(crate) span_keys: Vec<String>,
+    /// The same, of resources.
+    pub(crate) resource_keys: Vec<String>,
+}
+
+/// A rule; no threshold keeps nothing.
+#[derive(Debug)]
+pub(crate) struct Rule {
+    pub(crate) name: String,
+    pub(crate) any_of: Vec<AllOf>,
+    pub(crate) threshold: Option<Threshold>,
+}
+
+/// Conditions that must all hold.
+#[derive(Debug)]
+pub(crate) struct AllOf {
+    pub(crate) longer_than_nanos: Option<u64>,
+    pub(crate) status_code: Option<i32>,
+    pub(crate) kind: Option<i32>,
+    pub(crate) name: Option<Patterns>,
+    /// Index into the span keys, and what stands there.
+    pub(crate) attributes: Vec<(usize, Patterns)>,
+    /// Index into the resource keys, and what stands there.
+    pub(crate) resource: Vec<(usize, Patterns)>,
+}
+
+impl Settings {
+    /// Makes rules of what was read. Nothing can be wrong with it by now.
+    #[must_use]
+    pub fn compile(self) -> Rules {
+        let precision = self.precision;
+        let mut rules = Rules {
+            rules: Vec::new(),
+            otherwise: threshold(self.otherwise, precision),
+            span_keys: Vec::new(),
+            resource_keys: Vec::new(),
+        };
+        for (name, RuleSettings { match_: Match(any_of), keep }) in self.rules.0 {
+            let any_of = any_of
+                .into_iter()
+                .map(|conditions| AllOf {
+                    longer_than_nanos: conditions
+                        .longer_than
+                        .map(|duration| u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)),
+                    status_code: conditions.status.map(status_code),
+                    kind: conditions.kind.map(kind_number),
+                    name: conditions.name,
+                    attributes: with_indices(conditions.attributes, &mut rules.span_keys),
+                    resource: with_indices(conditions.resource, &mut rules.resource_keys),
+                })
+                .collect();
+            rules.rules.push(Rule { name, any_of, threshold: threshold(keep, precision) });
+        }
+        rules
+    }
+}
+
+fn threshold(Percentage(percentage): Percentage, precision: usize) -> Option<Threshold> {
+    (percentage > 0.0).then(|| Threshold::of_share(f64::from(percentage) / 100.0, precision))
+}
+
+fn with_indices(
+    patterns: BTreeMap<String, Patterns>,
+    keys: &mut Vec<String>,
+) -> Vec<(usize, Patterns)> {
+    patterns
+        .into_iter()
+        .map(|(key, patterns)| {
+            let index = keys.iter().position(|known| *known == key).unwrap_or_else(|| {
+                keys.push(key);
+                keys.len() - 1
+            });
+            (index, patterns)
+        })
+        .collect()
+}
+
+/// Numbers of OTLP's `StatusCode`.
+fn status_code(status: Status) -> i32 {
+    match status {
+        Status::Unset => 0,
+        Status::Ok => 1,
+        Status::Error => 2,
+    }
+}
+
+/// Numbers of OTLP's `SpanKind`.
+fn kind_number(kind: Kind) -> i32 {
+    match kind {
+        Kind::Internal => 1,
+        Kind::Server => 2,
+        Kind::Client => 3,
+        Kind::Producer => 4,
+        Kind::Consumer => 5,
+    }
+}
