@@ -1,1 +1,46 @@
 //! Reads case folders, runs them on any runner and compares what comes out.
+//!
+//! It is its own crate because the same folder is run natively by a plugin's
+//! tests and through the built component by `lapidary test`; both must read it
+//! and write down what came out in the same way. It does not know wasmtime.
+//!
+//! # A case folder
+//!
+//! `case.yaml`, the files it names, and either `expected.json` or `error.txt`:
+//!
+//! ```yaml
+//! about: what the case protects, in one sentence
+//! plugin: redact-pii
+//! rules: [base.yaml, production.yaml]   # a path or a list of paths, base first
+//! secrets: { operator-key-1: { file: key.hex, encoding: hex } }
+//! steps:
+//!   - { batch: input.json, now: 2026-03-02T09:00:00Z }
+//!   - { tick: 2026-03-02T09:00:10Z }
+//!   - { reload: [other.yaml] }
+//!   - { flush: 2026-03-02T09:00:20Z }
+//! ```
+//!
+//! Paths start at the folder. A batch is a `.json`, `.jsonl` or `.binpb` file;
+//! one that holds several batches makes as many steps. `reload` hands the
+//! state to a new instance with other rules; where these are wrong, the old
+//! instance goes on. `error.txt` holds the problems of `configure`, a line
+//! each; `expected.json` holds what each step gave, the digest of the exact
+//! bytes beside the spans, the state that is left, the sums of the counters
+//! and the log.
+//!
+//! `BLESS=1` in the environment rewrites `expected.json` and `error.txt`.
+
+mod case;
+mod compare;
+mod golden;
+mod native;
+mod play;
+mod print;
+mod runner;
+
+pub use case::{Case, find};
+pub use compare::{Played, check};
+pub use golden::Recording;
+pub use native::{Native, native};
+pub use play::play;
+pub use runner::{Instance, Refused, Runner, SharedHost, Stopped};

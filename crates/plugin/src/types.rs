@@ -52,7 +52,7 @@ pub struct Document {
 /// };
 /// assert_eq!(
 ///     problem.to_string(),
-///     "base.yaml:3: keys[0].action: found `maks`, expected `mask`, `hash` or `remove`",
+///     "base.yaml:3: keys[0].action: found `maks`; expected `mask`, `hash` or `remove`",
 /// );
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -73,17 +73,16 @@ pub struct Problem {
 
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if !self.document.is_empty() {
-            f.write_str(&self.document)?;
-            if self.line > 0 {
-                write!(f, ":{}", self.line)?;
-            }
-            f.write_str(": ")?;
+        match (self.document.is_empty(), self.line) {
+            (true, 0) => {}
+            (true, line) => write!(f, "line {line}: ")?,
+            (false, 0) => write!(f, "{}: ", self.document)?,
+            (false, line) => write!(f, "{}:{line}: ", self.document)?,
         }
         if !self.path.is_empty() {
             write!(f, "{}: ", self.path)?;
         }
-        write!(f, "found {}, expected {}", self.found, self.expected)
+        write!(f, "found {}; expected {}", self.found, self.expected)
     }
 }
 

@@ -1,0 +1,212 @@
+//! The golden corpus: what every host must do, call by call.
+//!
+//! One JSON file for each case. A host replays `calls` in order and must get
+//! the same answers, byte for byte; each `configure` begins a new instance.
+//! Bytes are base64 (standard alphabet, padded), 64-bit numbers are text.
+//!
+//! ```json
+//! {
+//!   "plugin": "redact-pii",
+//!   "case": "masks-e-mail-in-url",
+//!   "secrets": {"operator-key-1": "c2VjcmV0"},
+//!   "calls": [
+//!     {"call": "configure", "documents": [{"name": "base.yaml", "text": "…"}]},
+//!     {"call": "process", "traces": "CgA=", "now_unix_nanos": "1772442000000000000",
+//!      "answer": {"output": "replaced", "traces": "CgA=",
+//!                 "counts": {"spans_in": 1, "spans_out": 1, "spans_changed": 1, "spans_dropped": 0}}},
+//!     {"call": "process", "traces": "Cg==", "now_unix_nanos": "1772442000000000000",
+//!      "failure": {"offset": "1", "length": "1", "inside": "TracesData", "reason": "…"}},
+//!     {"call": "tick", "now_unix_nanos": "1772442010000000000", "answer": {"traces": null}},
+//!     {"call": "flush", "now_unix_nanos": "1772442010000000000", "failure": "…"},
+//!     {"call": "snapshot", "answer": {"state": ""}},
+//!     {"call": "configure", "documents": [], "problems": [
+//!       {"document": "base.yaml", "line": 1, "path": "a", "found": "…", "expected": "…"}]},
+//!     {"call": "restore", "state": "", "answer": {}}
+//!   ],
+//!   "counters": [{"name": "values_masked", "labels": {"detector": "email"}, "sum": "3"}],
+//!   "log": [{"level": "info", "message": "…"}]
+//! }
+//! ```
+//!
+//! `output` is `unchanged`, `replaced` or `nothing left`; `counters` and `log`
+//! are what all instances of the case said, counters by name and labels.
+
+use std::cell::RefCell;
+use std::path::Path;
+use std::rc::Rc;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use plugin::{Document, Failure, Outcome, Output};
+use serde_json::{Map, Value, json};
+
+use crate::runner::{Instance, Refused, Runner, SharedHost, Stopped};
+use crate::{Case, Played, play};
+
+/// A runner that writes down every call of another.
+#[allow(missing_debug_implementations)]
+pub struct Recording<'a> {
+    inner: &'a mut dyn Runner,
+    calls: Rc<RefCell<Vec<Value>>>,
+    host: Option<SharedHost>,
+}
+
+impl<'a> Recording<'a> {
+    /// Plays a case on `inner` and writes its golden file to
+    /// `folder/<plugin>/<case>.json`.
+    ///
+    /// # Errors
+    ///
+    /// The case cannot be played, or the file cannot be written.
+    pub fn play(case: &Case, inner: &'a mut dyn Runner, folder: &Path) -> Result<Played, String> {
+        let mut recording = Recording { inner, calls: Rc::default(), host: None };
+        let played = play(case, &mut recording)?;
+        let file = recording.file(case);
+        let path = folder.join(&case.plugin).join(format!("{}.json", case.name));
+        let written = std::fs::create_dir_all(folder.join(&case.plugin))
+            .and_then(|()| std::fs::write(&path, format!("{file}\n")));
+        written.map_err(|error| format!("{}: {error}", path.display()))?;
+        Ok(played)
+    }
+
+    fn file(self, case: &Case) -> Value {
+        let secrets: Map<String, Value> =
+            case.secrets.iter().map(|(name, secret)| (name.clone(), base64(secret))).collect();
+        let (counters, log) = self.host.unwrap_or_default().with(|host| {
+            let counters: Vec<Value> = host
+                .counters
+                .iter()
+                .map(|((name, labels), sum)| {
+                    let labels: Map<String, Value> =
+                        labels.iter().map(|(key, value)| (key.clone(), json!(value))).collect();
+                    json!({"name": name, "labels": labels, "sum": sum.to_string()})
+                })
+                .collect();
+            let log: Vec<Value> = host
+                .log
+                .iter()
+                .map(|(level, message)| json!({"level": level.to_string(), "message": message}))
+                .collect();
+            (counters, log)
+        });
+        json!({
+            "plugin": case.plugin, "case": case.name, "secrets": secrets,
+            "calls": self.calls.take(), "counters": counters, "log": log,
+        })
+    }
+}
+
+impl Runner for Recording<'_> {
+    fn configure(
+        &mut self,
+        documents: &[Document],
+        host: SharedHost,
+    ) -> Result<Box<dyn Instance>, Refused> {
+        self.host = Some(host.clone());
+        let texts: Vec<Value> = documents
+            .iter()
+            .map(|document| json!({"name": document.name, "text": document.text}))
+            .collect();
+        let mut call = json!({"call": "configure", "documents": texts});
+        let answer = self.inner.configure(documents, host);
+        if let Err(Refused::Problems(problems)) = &answer {
+            call["problems"] = problems
+                .iter()
+                .map(|problem| {
+                    json!({"document": problem.document, "line": problem.line,
+                           "path": problem.path, "found": problem.found,
+                           "expected": problem.expected})
+                })
+                .collect();
+        }
+        self.calls.borrow_mut().push(call);
+        let instance = answer?;
+        Ok(Box::new(RecordingInstance { inner: instance, calls: Rc::clone(&self.calls) }))
+    }
+}
+
+struct RecordingInstance {
+    inner: Box<dyn Instance>,
+    calls: Rc<RefCell<Vec<Value>>>,
+}
+
+impl RecordingInstance {
+    fn record<T>(
+        &self,
+        mut call: Value,
+        answer: &Result<T, Stopped>,
+        describe: impl FnOnce(&T) -> Value,
+    ) {
+        match answer {
+            Ok(answer) => call["answer"] = describe(answer),
+            Err(Stopped::Failure(Failure::Malformed(malformed))) => {
+                call["failure"] = json!({
+                    "offset": malformed.offset.to_string(), "length": malformed.length.to_string(),
+                    "inside": malformed.inside, "reason": malformed.reason,
+                });
+            }
+            Err(Stopped::Failure(Failure::Other(text))) => call["failure"] = json!(text),
+            // Playing the case ends here, and with it the recording.
+            Err(Stopped::Trap(_)) => {}
+        }
+        self.calls.borrow_mut().push(call);
+    }
+}
+
+impl Instance for RecordingInstance {
+    fn process(&mut self, traces: &[u8], now: u64) -> Result<Outcome, Stopped> {
+        let answer = self.inner.process(traces, now);
+        let call =
+            json!({"call": "process", "traces": base64(traces), "now_unix_nanos": now.to_string()});
+        self.record(call, &answer, |outcome| {
+            let counts = json!({
+                "spans_in": outcome.counts.spans_in, "spans_out": outcome.counts.spans_out,
+                "spans_changed": outcome.counts.spans_changed,
+                "spans_dropped": outcome.counts.spans_dropped,
+            });
+            match &outcome.output {
+                Output::Unchanged => json!({"output": "unchanged", "counts": counts}),
+                Output::NothingLeft => json!({"output": "nothing left", "counts": counts}),
+                Output::Replaced(traces) => {
+                    json!({"output": "replaced", "traces": base64(traces), "counts": counts})
+                }
+            }
+        });
+        answer
+    }
+
+    fn tick(&mut self, now: u64) -> Result<Option<Vec<u8>>, Stopped> {
+        let answer = self.inner.tick(now);
+        let call = json!({"call": "tick", "now_unix_nanos": now.to_string()});
+        self.record(call, &answer, made);
+        answer
+    }
+
+    fn flush(&mut self, now: u64) -> Result<Option<Vec<u8>>, Stopped> {
+        let answer = self.inner.flush(now);
+        let call = json!({"call": "flush", "now_unix_nanos": now.to_string()});
+        self.record(call, &answer, made);
+        answer
+    }
+
+    fn snapshot(&mut self) -> Result<Vec<u8>, Stopped> {
+        let answer = self.inner.snapshot();
+        self.record(json!({"call": "snapshot"}), &answer, |state| json!({"state": base64(state)}));
+        answer
+    }
+
+    fn restore(&mut self, state: &[u8]) -> Result<(), Stopped> {
+        let answer = self.inner.restore(state);
+        let call = json!({"call": "restore", "state": base64(state)});
+        self.record(call, &answer, |()| json!({}));
+        answer
+    }
+}
+
+fn made(traces: &Option<Vec<u8>>) -> Value {
+    json!({"traces": traces.as_deref().map(base64)})
+}
+
+fn base64(bytes: &[u8]) -> Value {
+    STANDARD.encode(bytes).into()
+}

@@ -1,0 +1,204 @@
+//! Plays a case and writes down what came out.
+
+use std::collections::BTreeMap;
+
+use otlp_json::TracesData;
+use plugin::{Counts, Outcome, Output};
+use serde::Serialize;
+use sha2::{Digest, Sha256};
+
+use crate::case::Step;
+use crate::runner::{Instance, Refused, Runner, SharedHost, Stopped};
+use crate::{Case, Played, print};
+
+#[derive(Serialize)]
+struct Expected {
+    steps: Vec<Happened>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    state: Option<Bytes>,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    counters: BTreeMap<String, u64>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    log: Vec<String>,
+}
+
+/// What one step gave. Only the keys that fit the step are written.
+#[derive(Default, Serialize)]
+struct Happened {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    batch: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tick: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    flush: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reload: Option<Vec<String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    problems: Option<Vec<String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    failure: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    output: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    counts: Option<CountsInJson>,
+    #[serde(flatten, skip_serializing_if = "Option::is_none")]
+    exact: Option<Bytes>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    traces: Option<TracesData>,
+}
+
+#[derive(Serialize)]
+struct CountsInJson {
+    spans_in: u32,
+    spans_out: u32,
+    spans_changed: u32,
+    spans_dropped: u32,
+}
+
+/// The exact bytes, which JSON cannot show: unknown fields and their order.
+#[derive(Serialize)]
+struct Bytes {
+    bytes: usize,
+    sha256: String,
+}
+
+impl Bytes {
+    fn of(bytes: &[u8]) -> Bytes {
+        Bytes { bytes: bytes.len(), sha256: hex::encode(Sha256::digest(bytes)) }
+    }
+}
+
+/// Plays a case.
+///
+/// # Errors
+///
+/// The plugin trapped, or gave bytes that are not OTLP.
+pub fn play(case: &Case, runner: &mut dyn Runner) -> Result<Played, String> {
+    let host = SharedHost::granting(case.secrets.clone());
+    let mut instance = match runner.configure(&case.documents, host.clone()) {
+        Ok(instance) => instance,
+        Err(Refused::Problems(problems)) => {
+            let lines = problems.iter().map(|problem| format!("{problem}\n"));
+            return Ok(Played::Refused(lines.collect()));
+        }
+        Err(Refused::Trap(text)) => return Err(format!("configure: {text}")),
+    };
+    let mut steps = Vec::new();
+    for (index, step) in case.steps.iter().enumerate() {
+        let happened = take(step, &mut instance, runner, &host);
+        steps.push(happened.map_err(|text| format!("steps[{index}]: {text}"))?);
+    }
+    let state = instance.snapshot().map_err(|stopped| format!("snapshot: {}", text(&stopped)))?;
+    let expected = host.with(|host| Expected {
+        steps,
+        state: (!state.is_empty()).then(|| Bytes::of(&state)),
+        counters: host
+            .counters
+            .iter()
+            .map(|((name, labels), sum)| (counter_name(name, labels), *sum))
+            .collect(),
+        log: host.log.iter().map(|(level, message)| format!("{level}: {message}")).collect(),
+    });
+    let compact = serde_json::to_string(&expected).map_err(|error| error.to_string())?;
+    Ok(Played::Ran(print::pretty(&compact)))
+}
+
+fn take(
+    step: &Step,
+    instance: &mut Box<dyn Instance>,
+    runner: &mut dyn Runner,
+    host: &SharedHost,
+) -> Result<Happened, String> {
+    match step {
+        Step::Batch { name, traces, now } => {
+            let mut happened = Happened { batch: Some(name.clone()), ..Happened::default() };
+            match instance.process(traces, *now) {
+                Ok(outcome) => happened.take_outcome(outcome)?,
+                Err(stopped) => happened.take_failure(stopped)?,
+            }
+            Ok(happened)
+        }
+        Step::Tick { name, now } => {
+            let mut happened = Happened { tick: Some(name.clone()), ..Happened::default() };
+            happened.take_made(instance.tick(*now))?;
+            Ok(happened)
+        }
+        Step::Flush { name, now } => {
+            let mut happened = Happened { flush: Some(name.clone()), ..Happened::default() };
+            happened.take_made(instance.flush(*now))?;
+            Ok(happened)
+        }
+        Step::Reload { names, documents } => {
+            let mut happened = Happened { reload: Some(names.clone()), ..Happened::default() };
+            let state = instance.snapshot().map_err(|stopped| text(&stopped))?;
+            match runner.configure(documents, host.clone()) {
+                Ok(mut next) => match next.restore(&state) {
+                    Ok(()) => *instance = next,
+                    Err(stopped) => happened.take_failure(stopped)?,
+                },
+                Err(Refused::Problems(problems)) => {
+                    happened.problems = Some(problems.iter().map(ToString::to_string).collect());
+                }
+                Err(Refused::Trap(text)) => return Err(text),
+            }
+            Ok(happened)
+        }
+    }
+}
+
+impl Happened {
+    fn take_outcome(&mut self, outcome: Outcome) -> Result<(), String> {
+        let Counts { spans_in, spans_out, spans_changed, spans_dropped } = outcome.counts;
+        self.counts = Some(CountsInJson { spans_in, spans_out, spans_changed, spans_dropped });
+        self.output = Some(match outcome.output {
+            Output::Unchanged => "unchanged",
+            Output::NothingLeft => "nothing left",
+            Output::Replaced(traces) => {
+                self.show(&traces)?;
+                "replaced"
+            }
+        });
+        Ok(())
+    }
+
+    fn take_made(&mut self, made: Result<Option<Vec<u8>>, Stopped>) -> Result<(), String> {
+        match made {
+            Ok(Some(traces)) => self.show(&traces),
+            Ok(None) => Ok(()),
+            Err(stopped) => self.take_failure(stopped),
+        }
+    }
+
+    fn show(&mut self, traces: &[u8]) -> Result<(), String> {
+        self.exact = Some(Bytes::of(traces));
+        self.traces = Some(otlp_json::decode(traces).map_err(|error| error.to_string())?);
+        Ok(())
+    }
+
+    fn take_failure(&mut self, stopped: Stopped) -> Result<(), String> {
+        match stopped {
+            Stopped::Failure(failure) => {
+                self.failure = Some(failure.to_string());
+                Ok(())
+            }
+            Stopped::Trap(text) => Err(text),
+        }
+    }
+}
+
+fn text(stopped: &Stopped) -> String {
+    match stopped {
+        Stopped::Failure(failure) => failure.to_string(),
+        Stopped::Trap(text) => text.clone(),
+    }
+}
+
+/// `values_masked{detector="email"}`, as Prometheus writes it.
+fn counter_name(name: &str, labels: &[(String, String)]) -> String {
+    if labels.is_empty() {
+        return name.into();
+    }
+    let labels: Vec<String> =
+        labels.iter().map(|(key, value)| format!("{key}=\"{value}\"")).collect();
+    format!("{name}{{{}}}", labels.join(","))
+}
