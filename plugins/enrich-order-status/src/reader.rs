@@ -62,7 +62,7 @@ pub struct ReaderParts {
 }
 
 /// Reads what the rules want to know of a span.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Reader {
     /// By length of the key, for most keys of a span differ in it already.
     keys: Vec<Vec<Key>>,
@@ -72,13 +72,13 @@ pub struct Reader {
     shape: Shape,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Key {
     key: Box<[u8]>,
     reads: Reads,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 enum Reads {
     /// The field, and how many keys are preferred to this one.
     Field(Field, usize),

@@ -180,7 +180,7 @@ settings! {
 }
 
 /// Rules that were checked.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Rules {
     /// What a span says, by these rules.
     pub reader: Reader,

@@ -10,7 +10,10 @@ use crate::life::lifecycle::Status;
 pub type SpanId = [u8; 8];
 
 /// A transition that a span records.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+///
+/// History is sorted by all of it: by moment first, and two spans that end in the same nanosecond
+/// (or two that wrongly have one id) stand in the same order whichever of them came first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Transition {
     /// End of the span: nanoseconds since 1970.
     pub moment: u64,
@@ -22,13 +25,6 @@ pub struct Transition {
     pub claimed: Option<Status>,
     /// Version of the status event.
     pub version: Option<i64>,
-}
-
-impl Transition {
-    /// What history is sorted by. Two spans may end in the same nanosecond.
-    fn key(&self) -> (u64, SpanId) {
-        (self.moment, self.span_id)
-    }
 }
 
 /// Whether a transition was heard of for the first time.
@@ -87,7 +83,7 @@ pub struct History {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Order {
     partner: Option<PartnerId>,
-    /// Sorted by [`Transition::key`].
+    /// Sorted, no two alike.
     transitions: Vec<Transition>,
     forgotten: Option<Forgotten>,
     /// Sorted, no two alike.
@@ -120,14 +116,13 @@ impl Order {
         forgotten: Option<Forgotten>,
         successes: Vec<Success>,
     ) -> Option<Self> {
-        let sorted = transitions.is_sorted_by(|a, b| a.key() < b.key())
-            && successes.is_sorted_by(|a, b| a < b);
+        let sorted = transitions.is_sorted_by(|a, b| a < b) && successes.is_sorted_by(|a, b| a < b);
         sorted.then_some(Order { partner, transitions, forgotten, successes })
     }
 
     /// Adds a transition to the history. The same one again changes nothing.
     pub fn record(&mut self, transition: Transition, most: usize) -> News {
-        match self.transitions.binary_search_by_key(&transition.key(), Transition::key) {
+        match self.transitions.binary_search(&transition) {
             Ok(_) => News::Known,
             Err(place) => {
                 self.transitions.insert(place, transition);
@@ -171,7 +166,9 @@ impl Order {
     pub fn status_at(&self, moment: u64, own: Option<(u64, SpanId)>) -> Option<Status> {
         let until = self.transitions.partition_point(|transition| transition.moment <= moment);
         let standing = self.standing(
-            self.transitions[..until].iter().filter(|transition| Some(transition.key()) != own),
+            self.transitions[..until]
+                .iter()
+                .filter(|transition| Some((transition.moment, transition.span_id)) != own),
         );
         let status =
             standing.status.or_else(|| match (&self.forgotten, self.transitions.first()) {
@@ -183,7 +180,7 @@ impl Order {
 
     /// Returns what a transition means after all others that are known.
     pub fn meaning_of(&self, transition: &Transition) -> Meaning {
-        let until = self.transitions.partition_point(|other| other.key() < transition.key());
+        let until = self.transitions.partition_point(|other| other < transition);
         let before = self.standing(self.transitions[..until].iter());
         if transition.version.is_some() && transition.version < before.version {
             return Meaning::Stale;

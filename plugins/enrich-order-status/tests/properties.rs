@@ -1,0 +1,287 @@
+//! What holds for any stream of batches.
+
+mod support;
+
+use std::collections::BTreeSet;
+use std::sync::LazyLock;
+
+use enrich_order_status::enrich::Enricher;
+use enrich_order_status::settings::Rules;
+use opentelemetry_proto::tonic::trace::v1::Span;
+use proptest::prelude::*;
+use support::{Dress, bytes, enrich, rules, span};
+
+const STATUSES: [&str; 6] =
+    ["INITIATED", "FILE_UPLOADED", "SUBMITTED", "PACKAGING", "SHIPPED", "no such status"];
+const NAMES: [&str; 4] = ["work", "mes.packaging", "mes.price.calc", "mq.consume.price"];
+/// Keys of all that the plugin adds.
+const ADDED: [&str; 10] = [
+    "order_status",
+    "partner_id",
+    "prev_status",
+    "status_transition_latency",
+    "stage_duration",
+    "publish_to_consume_latency",
+    "calc_duration",
+    "gap_detected",
+    "last_successful_operation",
+    "last_successful_operation_time",
+];
+
+prop_compose! {
+    /// Any span of a small world, so that spans meet.
+    fn any_span()(
+        trace in 1u8..6, id in 1u8..30, parent in prop::option::of(1u8..30),
+        start in 0u64..40, length in 0u64..10, kind in 0i32..6, name in 0usize..4,
+        order in prop::option::of(1u8..5), failed in prop::bool::weighted(0.1),
+        from in prop::option::of(0usize..6), to in prop::option::of(0usize..6),
+        version in prop::option::of(0i64..5), partner in prop::option::of(1u8..3),
+        message in prop::option::of(1u8..5), link in prop::option::of((1u8..6, 1u8..30)),
+    ) -> Span {
+        let mut span = span(trace, id, start, start + length).kind(kind).named(NAMES[name]);
+        if let Some(parent) = parent { span = span.child_of(parent) }
+        if let Some(order) = order { span = span.order(&format!("o-{order}")) }
+        if failed { span = span.failed() }
+        if let Some(from) = from { span = span.text("prev_status", STATUSES[from]) }
+        if let Some(to) = to { span = span.text("new_status", STATUSES[to]) }
+        if let Some(version) = version { span = span.text("event_version", &version.to_string()) }
+        if let Some(partner) = partner { span = span.text("partner_id", &format!("p{partner}")) }
+        if let Some(message) = message { span = span.text("message_id", &format!("m-{message}")) }
+        if let Some((trace, id)) = link { span = span.linked_to(trace, id) }
+        span
+    }
+}
+
+prop_compose! {
+    /// A span that names its order and has nothing to do with messages.
+    fn span_of_an_order()(span in any_span(), order in 1u8..5) -> Span {
+        let mut span = span.named("mes.packaging").kind(1);
+        span.attributes.retain(|attribute| attribute.key != "order_id");
+        span.order(&format!("o-{order}"))
+    }
+}
+
+fn stream() -> impl Strategy<Value = Vec<Vec<Span>>> {
+    prop::collection::vec(prop::collection::vec(any_span(), 0..12), 0..8)
+}
+
+fn enricher() -> Enricher {
+    static RULES: LazyLock<Rules> = LazyLock::new(|| rules(&[]));
+    Enricher::new(RULES.clone())
+}
+
+/// Cuts a list after these places.
+fn cut<T: Clone>(list: &[T], places: &BTreeSet<usize>) -> Vec<Vec<T>> {
+    let mut batches = vec![Vec::new()];
+    for (place, entry) in list.iter().enumerate() {
+        if places.contains(&place) {
+            batches.push(Vec::new());
+        }
+        batches.last_mut().expect("there is one").push(entry.clone());
+    }
+    batches
+}
+
+fn without_additions(mut span: Span, input: &Span) -> Span {
+    span.attributes.retain(|attribute| {
+        !ADDED.contains(&attribute.key.as_str())
+            || input.attributes.iter().any(|other| other.key == attribute.key)
+    });
+    span
+}
+
+proptest! {
+    /// Guarantees: however a stream is cut into batches, the same is known afterwards.
+    #[test]
+    fn batches_do_not_matter(
+        spans in prop::collection::vec(span_of_an_order(), 0..60),
+        places in prop::collection::btree_set(0usize..60, 0..8),
+    ) {
+        let (mut whole, mut parts) = (enricher(), enricher());
+        enrich(&mut whole, &spans);
+        for batch in cut(&spans, &places) {
+            enrich(&mut parts, &batch);
+        }
+        prop_assert_eq!(whole.snapshot(), parts.snapshot());
+    }
+
+    /// Guarantees: in whatever order the spans of an order arrive, it has the same statuses at the
+    /// same times.
+    #[test]
+    fn the_order_of_arrival_does_not_matter(
+        (spans, shuffled) in prop::collection::vec(span_of_an_order(), 0..40)
+            .prop_flat_map(|spans| (Just(spans.clone()), Just(spans).prop_shuffle())),
+    ) {
+        let (mut first, mut second) = (enricher(), enricher());
+        enrich(&mut first, &spans);
+        for span in &shuffled {
+            enrich(&mut second, std::slice::from_ref(span));
+        }
+        let mut ask = |order: u8| {
+            let probes: Vec<Span> =
+                (1..60).map(|time| support::span(9, 9, time, time).order(&format!("o-{order}"))).collect();
+            let statuses = |enricher: &mut Enricher| -> Vec<String> {
+                enrich(enricher, &probes).iter().map(|span| support::get(span, "order_status")).collect()
+            };
+            (statuses(&mut first), statuses(&mut second))
+        };
+        for order in 1..5 {
+            let (first, second) = ask(order);
+            prop_assert_eq!(first, second);
+        }
+    }
+
+    /// Guarantees: the same spans again add nothing to what is known of orders, and come out with
+    /// at least what they had.
+    #[test]
+    fn a_batch_again_changes_no_order(batch in prop::collection::vec(span_of_an_order(), 0..30)) {
+        let mut enricher = enricher();
+        let out = enrich(&mut enricher, &batch);
+        let again = enrich(&mut enricher, &batch);
+        prop_assert_eq!(out, again);
+    }
+
+    /// Guarantees: no more is remembered than the limits allow, after any batch.
+    #[test]
+    fn state_stays_within_the_limits(batches in stream()) {
+        static RULES: LazyLock<Rules> = LazyLock::new(|| {
+            rules(&["limits: { orders: 2, transitions_per_order: 2, operations_per_order: 1, \
+                    publishes: 2, traces: 2 }"])
+        });
+        let mut enricher = Enricher::new(RULES.clone());
+        // Two of everything, each as long as ids can be, and the names in the rules.
+        let most = enricher.snapshot().len() + 2 * (400 + 300 + 300 + 250);
+        for batch in batches {
+            enrich(&mut enricher, &batch);
+            prop_assert!(enricher.orders() <= 2);
+            prop_assert!(enricher.snapshot().len() <= most);
+        }
+    }
+
+    /// Guarantees: a span of an order has a status as soon as a transition to a listed status is
+    /// known that took effect before the span started.
+    #[test]
+    fn every_span_after_a_transition_has_a_status(
+        before in stream(), moment in 1u64..60, after in 0u64..10,
+    ) {
+        let mut enricher = enricher();
+        for batch in before {
+            let listed = batch.into_iter().filter(|span| {
+                !span.attributes.iter().any(|attribute| support::get(span, &attribute.key) == STATUSES[5])
+            });
+            enrich(&mut enricher, &listed.collect::<Vec<_>>());
+        }
+        let change = span(7, 1, moment, moment).order("o-1").change("", "SHIPPED");
+        enrich(&mut enricher, &[change]);
+        let started = moment + after;
+        let out = enrich(&mut enricher, &[span(7, 2, started, started + 1).order("o-1")]);
+        prop_assert_ne!(support::get(&out[0], "order_status"), "");
+    }
+
+    /// Guarantees: spans leave in the order they came, with nothing but attributes added; a batch
+    /// without orders leaves as the very same bytes.
+    #[test]
+    fn nothing_but_additions(batches in stream()) {
+        let mut enricher = enricher();
+        for batch in batches {
+            let has_orders = batch.iter().any(|span| !support::get(span, "order_id").is_empty());
+            let has_consumes = batch.iter().any(|span| span.kind == 5 || span.name == NAMES[3]);
+            let (rewritten, _) = enricher.enrich(&bytes(&batch)).expect("the batch is right");
+            if !has_orders && !has_consumes {
+                prop_assert_eq!(&rewritten.output, &::spans::Output::Unchanged);
+            }
+            let out = match rewritten.output {
+                ::spans::Output::Unchanged => batch.clone(),
+                ::spans::Output::Replaced(bytes) => support::spans(&bytes),
+                ::spans::Output::NothingLeft => Vec::new(),
+            };
+            prop_assert_eq!(out.len(), batch.len());
+            for (out, input) in out.into_iter().zip(&batch) {
+                prop_assert_eq!(&without_additions(out, input), input);
+            }
+        }
+    }
+
+    /// Guarantees: a span whose trace names no order, and that is no consume, stays as it is, even
+    /// among spans that change.
+    #[test]
+    fn spans_of_no_order_stay_as_they_are(
+        batch in prop::collection::vec(any_span(), 0..12), stranger in any_span(),
+    ) {
+        let mut stranger = stranger.kind(1).named("work");
+        stranger.trace_id = vec![200; 16];
+        stranger.attributes.retain(|attribute| attribute.key != "order_id");
+        let mut batch = batch;
+        batch.push(stranger.clone());
+        let out = enrich(&mut enricher(), &batch);
+        prop_assert_eq!(out.last(), Some(&stranger));
+    }
+
+    /// Guarantees: an instance that takes over in the middle of a stream does what the first would
+    /// have done, byte for byte, and writes down what the first would have written.
+    #[test]
+    fn a_restored_instance_goes_on_as_the_first(before in stream(), after in stream()) {
+        let mut first = enricher();
+        for batch in before {
+            enrich(&mut first, &batch);
+        }
+        let mut second = enricher();
+        second.restore(&first.snapshot()).expect("the state is right");
+        prop_assert_eq!(first.snapshot(), second.snapshot());
+        for batch in after {
+            let batch = bytes(&batch);
+            prop_assert_eq!(first.enrich(&batch), second.enrich(&batch));
+        }
+        prop_assert_eq!(first.snapshot(), second.snapshot());
+    }
+
+    /// Guarantees: damaged state is refused, or is a state like any other; it never panics, and
+    /// what is refused changes nothing.
+    #[test]
+    fn damaged_state_is_survived(
+        before in stream(), after in stream(),
+        damage in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 0..4),
+        keep in prop::option::of(any::<prop::sample::Index>()),
+    ) {
+        let mut first = enricher();
+        for batch in before {
+            enrich(&mut first, &batch);
+        }
+        let mut state = first.snapshot();
+        for (place, byte) in damage {
+            let place = place.index(state.len());
+            state[place] = byte;
+        }
+        if let Some(keep) = keep {
+            state.truncate(keep.index(state.len()));
+        }
+        let as_it_was = first.snapshot();
+        if first.restore(&state).is_err() {
+            prop_assert_eq!(first.snapshot(), as_it_was);
+        }
+        for batch in after {
+            enrich(&mut first, &batch);
+        }
+    }
+
+    /// Guarantees: bytes that are no state never panic.
+    #[test]
+    fn noise_is_no_state(mut noise in prop::collection::vec(any::<u8>(), 0..200), version: bool) {
+        if let (true, Some(first)) = (version, noise.first_mut()) {
+            *first = 1;
+        }
+        let _ = enricher().restore(&noise);
+    }
+
+    /// Guarantees: bytes that are no batch are refused, and nothing of them is remembered.
+    #[test]
+    fn a_broken_batch_is_forgotten(batch in prop::collection::vec(any_span(), 1..10), cut in 1usize..30) {
+        let mut bytes = bytes(&batch);
+        bytes.truncate(bytes.len().saturating_sub(cut));
+        let mut enricher = enricher();
+        let before = enricher.snapshot();
+        if enricher.enrich(&bytes).is_err() {
+            prop_assert_eq!(enricher.snapshot(), before);
+        }
+    }
+}
