@@ -2,7 +2,9 @@
 
 use plugin::{Document, Problem};
 use regex::Regex;
-use rules::{Located, Node, Place, Problems, Schema, Setting, settings, words};
+use rules::{
+    Entry, Located, Named, Node, Place, Problems, Schema, Setting, Value, settings, words,
+};
 
 use crate::detect::{Detectors, Kind};
 
@@ -26,10 +28,10 @@ settings! {
         /// What becomes of values by their key, whatever is in them. A key is an attribute's key or
         /// that of a map entry, or the keys down to it joined by dots; `*` stands for any run of
         /// characters. A rule without `*` goes before one with it, a longer one before a shorter.
-        pub attributes: rules::Named<Action> = "{}",
+        pub attributes: Named<Action> = "{}",
         /// What is looked for in every text, by name. `email`, `phone` and `card` need nothing
         /// more; any other name needs a `pattern`.
-        pub detectors: rules::Named<Located<Detector>> = "{}",
+        pub detectors: NamedDetectors = "{}",
         /// What takes the place of a value that is masked by its key.
         pub mask: Located<String> = "'[masked]'",
         /// Longest text, in bytes, that is searched. A longer one is masked whole, for what was
@@ -45,9 +47,60 @@ settings! {
     pub struct Detector {
         /// A regular expression in the syntax of <https://docs.rs/regex>. Only for detectors that
         /// are not built in.
-        pub pattern: Option<Located<Pattern>>,
+        pub pattern: Option<Pattern>,
         /// What takes the place of what was found. Default: the detector's name in brackets.
         pub mask: Option<Located<String>>,
+    }
+}
+
+/// Detectors by name. Whether one needs a pattern depends on its name, so they are read together.
+#[derive(Debug)]
+pub struct NamedDetectors(Vec<(String, Detector)>);
+
+impl Setting for NamedDetectors {
+    fn read(node: &Node, problems: &mut Problems) -> Option<Self> {
+        let Value::Map(entries) = &node.value else {
+            problems.mismatch::<Self>(node);
+            return None;
+        };
+        let read: Vec<_> = entries
+            .iter()
+            .map(|Entry { key, node, .. }| {
+                problems.under_key(key, |problems| {
+                    let detector = Detector::read(node, problems);
+                    check_pattern(key, node, problems);
+                    Some((key.clone(), detector?))
+                })
+            })
+            .collect();
+        read.into_iter().collect::<Option<_>>().map(NamedDetectors)
+    }
+
+    fn expected() -> String {
+        Named::<Detector>::expected()
+    }
+
+    fn schema() -> Schema {
+        Named::<Detector>::schema()
+    }
+}
+
+/// A built-in detector has no pattern, any other has one.
+fn check_pattern(name: &str, node: &Node, problems: &mut Problems) {
+    match (built_in(name), node.get("pattern")) {
+        (Some(_), Some(pattern)) => problems.under_key("pattern", |problems| {
+            problems.add(
+                pattern,
+                format!("a pattern for `{name}`, which is built in"),
+                "no pattern here, or another name",
+            );
+        }),
+        (None, None) => problems.add(
+            node,
+            format!("no `pattern`, and `{name}` is not built in"),
+            "a `pattern`, or one of `email`, `phone`, `card`",
+        ),
+        _ => {}
     }
 }
 
@@ -130,19 +183,6 @@ impl Settings {
                 "at least one, for rules that mask nothing are a mistake",
             ));
         }
-        for (name, detector) in &self.detectors.0 {
-            match (built_in(name), &detector.pattern) {
-                (Some(_), Some(pattern)) => problems.push(pattern.problem(
-                    format!("a `pattern` for `{name}`, which is built in"),
-                    "no `pattern` here, or another name",
-                )),
-                (None, None) => problems.push(detector.problem(
-                    format!("no `pattern`, and `{name}` is not built in"),
-                    "a `pattern`, or one of `email`, `phone`, `card`",
-                )),
-                _ => {}
-            }
-        }
         self.check_masks(problems);
     }
 
@@ -191,8 +231,7 @@ impl Settings {
 
 impl Detector {
     fn kind(&self, name: &str) -> Option<Kind> {
-        let pattern =
-            || self.pattern.as_ref().map(|pattern| Kind::Pattern(pattern.value.0.clone()));
+        let pattern = || self.pattern.as_ref().map(|pattern| Kind::Pattern(pattern.0.clone()));
         built_in(name).or_else(pattern)
     }
 
