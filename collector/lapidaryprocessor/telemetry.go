@@ -13,12 +13,9 @@ import (
 	"github.com/lapidary-dev/lapidary/collector/lapidaryprocessor/internal/metadata"
 )
 
-// ownMetrics are the names that a plugin's counter must not take.
-var ownMetrics = map[string]bool{
-	"spans_in": true, "spans_out": true, "spans_changed": true, "spans_dropped": true,
-	"spans_blocked": true, "spans_passed": true, "call_duration": true, "traps": true,
-	"swaps": true, "refused_generations": true, "paused": true,
-}
+// counterPrefix keeps a plugin's counters apart from the processor's own: a
+// plugin may well have its own idea of `spans_dropped`.
+const counterPrefix = "otelcol_processor_lapidary_plugin_"
 
 // pluginTelemetry counts what one plugin of one processor does.
 type pluginTelemetry struct {
@@ -47,10 +44,10 @@ func newPluginTelemetry(builder *metadata.TelemetryBuilder, set component.Teleme
 		counters:   make(map[string]metric.Int64Counter),
 	}
 	for _, counter := range manifest.Counters {
-		if !isMetricName(counter.Name) || ownMetrics[counter.Name] {
-			return nil, fmt.Errorf("found a counter named `%s`; expected lower case letters, digits and underscores, and none of the processor's own names", counter.Name)
+		if !isMetricName(counter.Name) {
+			return nil, fmt.Errorf("found a counter named `%s`; expected lower case letters, digits and underscores", counter.Name)
 		}
-		instrument, err := t.meter.Int64Counter("otelcol_processor_lapidary_"+counter.Name,
+		instrument, err := t.meter.Int64Counter(counterPrefix+counter.Name,
 			metric.WithDescription(counter.Description), metric.WithUnit(counter.Unit))
 		if err != nil {
 			return nil, fmt.Errorf("counter `%s`: %w", counter.Name, err)

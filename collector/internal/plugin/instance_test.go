@@ -4,6 +4,7 @@ import (
 	"context"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -30,6 +31,7 @@ func (h *recordingHost) Counter(name string, labels []Label) func(uint64) {
 	if h.counters == nil {
 		h.counters = map[string]uint64{}
 	}
+	labels = slices.SortedFunc(slices.Values(labels), func(a, b Label) int { return strings.Compare(a.Key, b.Key) })
 	for _, label := range labels {
 		name += " " + label.Key + "=" + label.Value
 	}
