@@ -19,6 +19,7 @@
 //! Field numbers are those of `opentelemetry/proto/trace/v1/trace.proto`, version 1.9 of
 //! <https://github.com/open-telemetry/opentelemetry-proto>.
 
+mod joined;
 mod rewrite;
 mod script;
 mod slice;

@@ -2,7 +2,7 @@
 
 use crate::Malformed;
 use crate::script::{Mark, Script};
-use crate::view::{Resource, Scope, Span, Value};
+use crate::view::{Attributes, Resource, Scope, Span, Value};
 use crate::walk::{Keep, Rewritten, Steps, walk};
 use crate::wire::{Field, Message, Reader, write_length_field, write_varint};
 
@@ -70,55 +70,50 @@ pub fn rewrite<'a>(
     visit: impl FnMut(&Origin<'a>, &Span<'a>, &mut SpanEdit<'a, '_>) -> Result<Keep, Malformed>,
 ) -> Result<Rewritten, Malformed> {
     let origin = Origin {
-        resource: Resource { message: None },
-        scope: Scope { name: &[], message: None },
+        resource: Resource { around: None },
+        scope: Scope { name: &[], around: None },
         resource_index: 0,
     };
-    walk(traces, &mut Rewrite { visit, origin, resources: 0 })
+    walk(traces, &mut Rewrite { visit, origin, resources: 0, done: Vec::new() })
 }
 
 struct Rewrite<'a, F> {
     visit: F,
     origin: Origin<'a>,
     resources: usize,
+    /// What was done to the span that is being visited; kept for its memory.
+    done: Vec<Done>,
 }
 
 impl<'a, F> Steps<'a> for Rewrite<'a, F>
 where
     F: FnMut(&Origin<'a>, &Span<'a>, &mut SpanEdit<'a, '_>) -> Result<Keep, Malformed>,
 {
-    fn resource(&mut self, resource: Message<'a>, _: &mut Script) -> Result<(), Malformed> {
-        self.origin.resource = Resource { message: Some(resource) };
+    fn resource(&mut self, _: Message<'a>, _: &mut Script) -> Result<(), Malformed> {
         Ok(())
     }
 
     fn scope(&mut self, scope: Message<'a>, _: &mut Script) -> Result<(), Malformed> {
-        self.origin.scope = Scope::read(Some(scope))?;
-        Ok(())
+        self.origin.scope.read(scope)
     }
 
-    fn next_resource(&mut self) {
-        self.origin.resource = Resource { message: None };
+    fn next_resource(&mut self, resource_spans: Message<'a>) {
+        self.origin.resource = Resource { around: Some(resource_spans) };
         self.origin.resource_index = self.resources;
         self.resources += 1;
     }
 
-    fn next_scope(&mut self) {
-        self.origin.scope = Scope { name: &[], message: None };
+    fn next_scope(&mut self, scope_spans: Message<'a>) {
+        self.origin.scope = Scope { name: &[], around: Some(scope_spans) };
     }
 
     fn span(&mut self, span: Message<'a>, script: &mut Script) -> Result<Keep, Malformed> {
-        let since = script.mark();
-        let mut edit = SpanEdit { span, script, since };
+        self.done.clear();
+        let mut edit = SpanEdit { span, script, done: &mut self.done };
         (self.visit)(&self.origin, &Span::read(span)?, &mut edit)
     }
 
-    fn other(
-        &mut self,
-        _: &Reader<'a>,
-        _: &Field<'a>,
-        _: &mut Script,
-    ) -> Result<(), Malformed> {
+    fn other(&mut self, _: &Reader<'a>, _: &Field<'a>, _: &mut Script) -> Result<(), Malformed> {
         Ok(())
     }
 }
@@ -129,7 +124,20 @@ where
 pub struct SpanEdit<'a, 's> {
     span: Message<'a>,
     script: &'s mut Script,
+    done: &'s mut Vec<Done>,
+}
+
+/// What was set on a span, and the operations that set it.
+struct Done {
+    target: Target,
     since: Mark,
+    until: Mark,
+}
+
+#[derive(PartialEq)]
+enum Target {
+    Attribute(String),
+    TraceState,
 }
 
 impl SpanEdit<'_, '_> {
@@ -141,30 +149,31 @@ impl SpanEdit<'_, '_> {
     /// # Errors
     /// Where the attributes of the span cannot be decoded.
     pub fn set_attribute(&mut self, key: &str, value: NewValue<'_>) -> Result<(), Malformed> {
-        let mut attributes = crate::view::Attributes::new(self.span, "Span", 9);
-        let mut found = false;
-        while let Some(attribute) = attributes.next().transpose()? {
-            if attribute.key != key.as_bytes() {
-                continue;
+        let target = Target::Attribute(key.to_owned());
+        self.once(target, |span, script| {
+            let mut found = false;
+            for attribute in Attributes::of(span, "Span", 9) {
+                let attribute = attribute?;
+                if attribute.key != key.as_bytes() {
+                    continue;
+                }
+                found = true;
+                if !value.is(&attribute.value) {
+                    script.enter(&attribute.message);
+                    replace_value(attribute.message, script, |out| value.write(out))?;
+                    script.leave();
+                }
             }
-            found = true;
-            if !value.is(&attribute.value) {
-                self.script.enter(&attribute.message);
-                replace_value(attribute.message, self.script, self.since, |out| value.write(out))?;
-                self.script.leave();
+            if !found {
+                let mut content = Vec::with_capacity(key.len() + 24);
+                write_length_field(&mut content, 1, key.as_bytes());
+                let mut any_value = Vec::with_capacity(16);
+                value.write(&mut any_value);
+                write_length_field(&mut content, 2, &any_value);
+                script.splice(span.end, span.end, |out| write_length_field(out, 9, &content));
             }
-        }
-        if !found {
-            let mut content = Vec::with_capacity(key.len() + 24);
-            write_length_field(&mut content, 1, key.as_bytes());
-            let mut any_value = Vec::with_capacity(16);
-            value.write(&mut any_value);
-            write_length_field(&mut content, 2, &any_value);
-            self.script.splice(self.span.end, self.span.end, |out| {
-                write_length_field(out, 9, &content);
-            });
-        }
-        Ok(())
+            Ok(())
+        })
     }
 
     /// Gives the span this W3C `tracestate`; an empty one removes the field.
@@ -174,14 +183,32 @@ impl SpanEdit<'_, '_> {
     /// # Errors
     /// Where the span cannot be decoded.
     pub fn set_trace_state(&mut self, trace_state: &str) -> Result<(), Malformed> {
-        if Span::read(self.span)?.trace_state == trace_state.as_bytes() {
-            return Ok(());
-        }
-        replace_field(self.span, "Span", 3, self.script, self.since, |out| {
-            if !trace_state.is_empty() {
-                write_length_field(out, 3, trace_state.as_bytes());
+        self.once(Target::TraceState, |span, script| {
+            if Span::read(span)?.trace_state == trace_state.as_bytes() {
+                return Ok(());
             }
+            replace_field(span, "Span", 3, script, |out| {
+                if !trace_state.is_empty() {
+                    write_length_field(out, 3, trace_state.as_bytes());
+                }
+            })
         })
+    }
+
+    /// Takes back what was done to `target` before, then does `edit`.
+    fn once(
+        &mut self,
+        target: Target,
+        edit: impl FnOnce(Message<'_>, &mut Script) -> Result<(), Malformed>,
+    ) -> Result<(), Malformed> {
+        if let Some(index) = self.done.iter().position(|done| done.target == target) {
+            let before = self.done.remove(index);
+            self.script.forget_between(before.since, before.until);
+        }
+        let since = self.script.mark();
+        edit(self.span, self.script)?;
+        self.done.push(Done { target, since, until: self.script.mark() });
+        Ok(())
     }
 }
 
@@ -189,10 +216,9 @@ impl SpanEdit<'_, '_> {
 pub(crate) fn replace_value(
     key_value: Message<'_>,
     script: &mut Script,
-    since: Mark,
     write: impl FnOnce(&mut Vec<u8>),
 ) -> Result<(), Malformed> {
-    replace_field(key_value, "KeyValue", 2, script, since, |out| {
+    replace_field(key_value, "KeyValue", 2, script, |out| {
         let mut any_value = Vec::with_capacity(16);
         write(&mut any_value);
         write_length_field(out, 2, &any_value);
@@ -206,7 +232,6 @@ fn replace_field(
     inside: &'static str,
     number: u32,
     script: &mut Script,
-    since: Mark,
     write: impl FnOnce(&mut Vec<u8>),
 ) -> Result<(), Malformed> {
     let mut write = Some(write);
@@ -215,7 +240,6 @@ fn replace_field(
         if field.number != number {
             continue;
         }
-        script.forget_splice(field.start, since);
         match write.take() {
             Some(write) => script.splice(field.start, field.end, write),
             None => script.splice(field.start, field.end, |_| {}),

@@ -4,6 +4,8 @@
 //! An edit replaces a run of bytes inside one message. The lengths of that message and of all
 //! around it then change too; which those are is noted when the first edit inside them comes.
 
+use std::cmp::Reverse;
+
 use crate::wire::{Message, varint_len, write_varint};
 
 #[derive(Default)]
@@ -13,6 +15,8 @@ pub(crate) struct Script {
     inserted: Vec<u8>,
     /// Messages that are open, outermost first.
     open: Vec<Open>,
+    /// Whether edits were taken back, so that some operations do nothing.
+    has_idle: bool,
 }
 
 /// Where a script stood, so that what came after can be forgotten.
@@ -38,14 +42,33 @@ enum Kind {
     /// Rewrites the length that stands at `at`.
     Length { content: usize, end: usize, length: usize },
     /// Replaces the bytes from `at` to `end` by a run of `inserted`. `parent` is the header of the
-    /// message it stands in: an edit at the very end of a message would otherwise look as if it
-    /// came after it.
+    /// message it stands in, 0 for the batch: an edit at the very end of a message would otherwise
+    /// look as if it came after it.
     Splice { end: usize, from: usize, to: usize, parent: usize },
+    /// An edit that was taken back. It stays, for others have the indices of its neighbours.
+    Idle,
+}
+
+impl Operation {
+    fn is_splice(&self) -> bool {
+        matches!(self.kind, Kind::Splice { .. })
+    }
+
+    /// What comes first is carried out first. Where one message ends and another field starts,
+    /// what stands in the message comes before what comes after it.
+    fn order(&self) -> (usize, Reverse<usize>) {
+        let parent = match self.kind {
+            Kind::Splice { parent, .. } => parent,
+            Kind::Length { .. } | Kind::Idle => 0,
+        };
+        (self.at, Reverse(parent))
+    }
 }
 
 impl Script {
     pub fn is_empty(&self) -> bool {
         self.operations.is_empty()
+            || self.has_idle && !self.operations.iter().any(Operation::is_splice)
     }
 
     pub fn mark(&self) -> Mark {
@@ -53,7 +76,7 @@ impl Script {
     }
 
     pub fn changed_since(&self, mark: Mark) -> bool {
-        self.operations.len() > mark.0
+        self.operations[mark.0..].iter().any(Operation::is_splice)
     }
 
     /// Forgets every edit since `mark`.
@@ -82,7 +105,7 @@ impl Script {
     /// Replaces the bytes from `start` to `end`, which lie in the innermost open message, by what
     /// `write` puts out.
     pub fn splice(&mut self, start: usize, end: usize, write: impl FnOnce(&mut Vec<u8>)) {
-        let mut parent = usize::MAX;
+        let mut parent = 0;
         for open in &mut self.open {
             parent = open.header;
             if open.operation.is_none() {
@@ -99,16 +122,12 @@ impl Script {
         self.operations.push(Operation { at: start, kind: Kind::Splice { end, from, to, parent } });
     }
 
-    /// Takes back an edit made since `mark` that starts at `start`, for another takes its place.
-    pub fn forget_splice(&mut self, start: usize, mark: Mark) {
-        for operation in &mut self.operations[mark.0..] {
-            match &mut operation.kind {
-                Kind::Splice { end, from, to, .. } if operation.at == start => {
-                    // Emptied and not taken out: others have its neighbours' indices.
-                    *end = start;
-                    *from = *to;
-                }
-                _ => {}
+    /// Takes back the edits made from `since` to `until`.
+    pub fn forget_between(&mut self, since: Mark, until: Mark) {
+        for operation in &mut self.operations[since.0..until.0] {
+            if operation.is_splice() {
+                operation.kind = Kind::Idle;
+                self.has_idle = true;
             }
         }
     }
@@ -117,8 +136,8 @@ impl Script {
     pub fn apply(mut self, batch: &[u8]) -> Vec<u8> {
         // A walk edits from left to right, but a plugin may edit the fields of one span in any
         // order. The sort is stable: insertions at one place stay in the order they were made.
-        if !self.operations.is_sorted_by_key(|operation| operation.at) {
-            self.operations.sort_by_key(|operation| operation.at);
+        if !self.operations.is_sorted_by_key(Operation::order) {
+            self.operations.sort_by_key(Operation::order);
         }
         // A message that was entered twice has its length noted twice.
         self.operations.dedup_by(|later, earlier| {
@@ -130,16 +149,18 @@ impl Script {
         let mut out = Vec::with_capacity(batch.len() + self.inserted.len() + self.operations.len());
         let mut copied = 0;
         for operation in &self.operations {
-            out.extend_from_slice(&batch[copied..operation.at]);
             match operation.kind {
                 Kind::Length { content, length, .. } => {
+                    out.extend_from_slice(&batch[copied..operation.at]);
                     write_varint(&mut out, length as u64);
                     copied = content;
                 }
                 Kind::Splice { end, from, to, .. } => {
+                    out.extend_from_slice(&batch[copied..operation.at]);
                     out.extend_from_slice(&self.inserted[from..to]);
                     copied = end;
                 }
+                Kind::Idle => {}
             }
         }
         out.extend_from_slice(&batch[copied..]);
@@ -154,11 +175,17 @@ impl Script {
             content: usize,
             end: usize,
             delta: isize,
+            /// Whether anything inside was edited after all.
+            edited: bool,
         }
         let operations = &mut self.operations;
         let mut growing: Vec<Growing> = Vec::with_capacity(16);
         let close = |growing: &mut Vec<Growing>, operations: &mut [Operation]| {
             let Some(done) = growing.pop() else { return };
+            if !done.edited {
+                operations[done.index].kind = Kind::Idle;
+                return;
+            }
             let length = (done.end - done.content).wrapping_add_signed(done.delta);
             if let Kind::Length { length: settled, .. } = &mut operations[done.index].kind {
                 *settled = length;
@@ -166,6 +193,7 @@ impl Script {
             let header = varint_len(length as u64) as isize - (done.content - done.header) as isize;
             if let Some(parent) = growing.last_mut() {
                 parent.delta += done.delta + header;
+                parent.edited = true;
             }
         };
         for index in 0..operations.len() {
@@ -175,7 +203,8 @@ impl Script {
                     while growing.last().is_some_and(|innermost| innermost.end <= at) {
                         close(&mut growing, operations);
                     }
-                    growing.push(Growing { index, header: at, content, end, delta: 0 });
+                    let edited = false;
+                    growing.push(Growing { index, header: at, content, end, delta: 0, edited });
                 }
                 Kind::Splice { end, from, to, parent } => {
                     while growing.last().is_some_and(|innermost| innermost.header != parent) {
@@ -183,8 +212,10 @@ impl Script {
                     }
                     if let Some(innermost) = growing.last_mut() {
                         innermost.delta += (to - from) as isize - (end - at) as isize;
+                        innermost.edited = true;
                     }
                 }
+                Kind::Idle => {}
             }
         }
         while !growing.is_empty() {

@@ -161,9 +161,9 @@ impl<'a, E: TextEditor> Steps<'a> for Texts<'a, '_, E> {
         Ok(())
     }
 
-    fn next_resource(&mut self) {}
+    fn next_resource(&mut self, _: Message<'a>) {}
 
-    fn next_scope(&mut self) {}
+    fn next_scope(&mut self, _: Message<'a>) {}
 
     fn span(&mut self, span: Message<'a>, script: &mut Script) -> Result<Keep, Malformed> {
         let mut fields = span.fields("Span");
@@ -292,12 +292,12 @@ impl<'a, E: TextEditor> Texts<'a, '_, E> {
                         self.value(carrier, value, script, depth)?;
                     }
                 }
+                3 => _ = fields.varint_of(&field)?,
                 _ => self.unknown(&field, script),
             }
         }
         if let (Treatment::Replace(new), true) = (&treatment, has_value) {
-            let mark = script.mark();
-            replace_value(key_value, script, mark, |out| {
+            replace_value(key_value, script, |out| {
                 write_length_field(out, 1, new.as_bytes());
             })?;
         }
@@ -324,7 +324,7 @@ impl<'a, E: TextEditor> Texts<'a, '_, E> {
                         replace_text(&field, &new, script);
                     }
                 }
-                2 | 3 => _ = fields.varint_of(&field)?,
+                2 | 3 | 8 => _ = fields.varint_of(&field)?,
                 4 => _ = fields.fixed64_of(&field)?,
                 5 | 6 if depth == MAX_DEPTH => {
                     fields.message(&field)?;

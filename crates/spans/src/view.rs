@@ -1,10 +1,12 @@
 //! What a span, a resource, an attribute looks like: borrowed from the batch, read as far as
 //! asked.
 //!
-//! Where the wire format allows a field twice, the last one counts, as protobuf says. Texts are
-//! bytes, for nothing on the wire promises that they are UTF-8; see [`str::from_utf8`].
+//! Where a field stands twice, the last one counts, and two messages are read as one, as protobuf
+//! says. Texts are bytes, for nothing on the wire promises that they are UTF-8; see
+//! [`str::from_utf8`].
 
 use crate::Malformed;
+use crate::joined::{Joined, Path};
 use crate::wire::{Field, Message, Reader};
 
 /// One span, its own fields read, its attributes, events and links ready to be walked.
@@ -38,7 +40,8 @@ pub struct Span<'a> {
 /// The resource of spans.
 #[derive(Clone, Copy)]
 pub struct Resource<'a> {
-    pub(crate) message: Option<Message<'a>>,
+    /// The `ResourceSpans` that it stands in.
+    pub(crate) around: Option<Message<'a>>,
 }
 
 /// The instrumentation scope of spans.
@@ -46,7 +49,8 @@ pub struct Resource<'a> {
 pub struct Scope<'a> {
     /// Name of the instrumentation library.
     pub name: &'a [u8],
-    pub(crate) message: Option<Message<'a>>,
+    /// The `ScopeSpans` that it stands in.
+    pub(crate) around: Option<Message<'a>>,
 }
 
 /// An event of a span.
@@ -109,50 +113,82 @@ impl<'a> Value<'a> {
         }
     }
 
-    /// Reads an `AnyValue`.
-    pub(crate) fn read(message: Message<'a>) -> Result<Self, Malformed> {
+    /// Reads an `AnyValue` over what came before it. `lists` and `maps` lead from `around` to its
+    /// lists and maps.
+    fn read(
+        &mut self,
+        message: Message<'a>,
+        around: Message<'a>,
+        lists: Path,
+        maps: Path,
+    ) -> Result<(), Malformed> {
         let mut fields = message.fields("AnyValue");
-        let mut value = Value::Empty;
         while let Some(field) = fields.next()? {
-            value = match field.number {
-                1 => Value::Text(fields.message(&field)?.bytes()),
-                2 => Value::Bool(fields.varint_of(&field)? != 0),
-                3 => Value::Int(fields.varint_of(&field)? as i64),
-                4 => Value::Double(f64::from_bits(fields.fixed64_of(&field)?)),
-                5 => Value::Array(Values { fields: fields.message(&field)?.fields("ArrayValue") }),
-                6 => Value::Map(Attributes::new(fields.message(&field)?, "KeyValueList", 1)),
-                7 => Value::Bytes(fields.message(&field)?.bytes()),
-                _ => value,
-            };
+            match (field.number, &self) {
+                (1, _) => *self = Value::Text(fields.message(&field)?.bytes()),
+                (2, _) => *self = Value::Bool(fields.varint_of(&field)? != 0),
+                (3, _) => *self = Value::Int(fields.varint_of(&field)? as i64),
+                (4, _) => *self = Value::Double(f64::from_bits(fields.fixed64_of(&field)?)),
+                // One that is read already goes on by itself.
+                (5, Value::Array(_)) | (6, Value::Map(_)) => _ = fields.message(&field)?,
+                (5, _) => {
+                    let list = fields.message(&field)?;
+                    let messages = Joined::from(list, "ArrayValue", 1, around, lists);
+                    *self = Value::Array(Values { messages });
+                }
+                (6, _) => {
+                    let map = fields.message(&field)?;
+                    let messages = Joined::from(map, "KeyValueList", 1, around, maps);
+                    *self = Value::Map(Attributes { messages: Some(messages) });
+                }
+                (7, _) => *self = Value::Bytes(fields.message(&field)?.bytes()),
+                // An index into the table of texts that only profiles have.
+                (8, _) => {
+                    fields.varint_of(&field)?;
+                    *self = Value::Empty;
+                }
+                _ => {}
+            }
         }
-        Ok(value)
+        Ok(())
     }
 }
 
 /// The values of a list, in order.
 #[derive(Clone)]
 pub struct Values<'a> {
-    fields: Reader<'a>,
+    messages: Joined<'a>,
 }
 
 impl<'a> Iterator for Values<'a> {
     type Item = Result<Value<'a>, Malformed>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        next_message(&mut self.fields, 1).map(|message| Value::read(message?))
+        const LISTS: Path = &[(5, "AnyValue")];
+        const MAPS: Path = &[(6, "AnyValue")];
+        Some(self.messages.next()?.and_then(|message| {
+            let mut value = Value::Empty;
+            value.read(message, message, LISTS, MAPS)?;
+            Ok(value)
+        }))
     }
 }
 
 /// Attributes in the order they stand.
 #[derive(Clone)]
 pub struct Attributes<'a> {
-    fields: Option<Reader<'a>>,
-    number: u32,
+    messages: Option<Joined<'a>>,
 }
 
 impl<'a> Attributes<'a> {
-    pub(crate) fn new(message: Message<'a>, inside: &'static str, number: u32) -> Self {
-        Attributes { fields: Some(message.fields(inside)), number }
+    /// Those in the fields `number` of `message`.
+    pub(crate) fn of(message: Message<'a>, inside: &'static str, number: u32) -> Self {
+        Attributes { messages: Some(Joined::from(message, inside, number, message, &[])) }
+    }
+
+    /// Those in the fields `number` of the messages to which `path` leads.
+    fn below(around: Option<Message<'a>>, path: Path, inside: &'static str, number: u32) -> Self {
+        Attributes { messages: around.map(|around| Joined::below(around, path, inside, number)) }
     }
 
     /// The value under `key`; the last where it stands twice.
@@ -175,19 +211,21 @@ impl<'a> Iterator for Attributes<'a> {
     type Item = Result<Attribute<'a>, Malformed>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        let message = next_message(self.fields.as_mut()?, self.number)?;
+        let message = self.messages.as_mut()?.next()?;
         Some(message.and_then(Attribute::read))
     }
 }
 
 impl<'a> Attribute<'a> {
     fn read(message: Message<'a>) -> Result<Self, Malformed> {
+        const LISTS: Path = &[(2, "KeyValue"), (5, "AnyValue")];
+        const MAPS: Path = &[(2, "KeyValue"), (6, "AnyValue")];
         let mut fields = message.fields("KeyValue");
         let mut attribute = Attribute { key: &[], value: Value::Empty, message };
         while let Some(field) = fields.next()? {
             match field.number {
                 1 => attribute.key = fields.message(&field)?.bytes(),
-                2 => attribute.value = Value::read(fields.message(&field)?)?,
+                2 => attribute.value.read(fields.message(&field)?, message, LISTS, MAPS)?,
                 _ => {}
             }
         }
@@ -198,26 +236,25 @@ impl<'a> Attribute<'a> {
 impl<'a> Resource<'a> {
     /// The resource's attributes.
     pub fn attributes(&self) -> Attributes<'a> {
-        attributes_of(self.message, "Resource", 1)
+        Attributes::below(self.around, &[(1, "ResourceSpans")], "Resource", 1)
     }
 }
 
 impl<'a> Scope<'a> {
-    pub(crate) fn read(message: Option<Message<'a>>) -> Result<Self, Malformed> {
-        let mut scope = Scope { name: &[], message };
-        let Some(message) = message else { return Ok(scope) };
+    /// Reads a scope over what came before it.
+    pub(crate) fn read(&mut self, message: Message<'a>) -> Result<(), Malformed> {
         let mut fields = message.fields("InstrumentationScope");
         while let Some(field) = fields.next()? {
             if field.number == 1 {
-                scope.name = fields.message(&field)?.bytes();
+                self.name = fields.message(&field)?.bytes();
             }
         }
-        Ok(scope)
+        Ok(())
     }
 
     /// The scope's attributes.
     pub fn attributes(&self) -> Attributes<'a> {
-        attributes_of(self.message, "InstrumentationScope", 3)
+        Attributes::below(self.around, &[(1, "ScopeSpans")], "InstrumentationScope", 3)
     }
 }
 
@@ -281,7 +318,7 @@ impl<'a> Span<'a> {
 
     /// The span's own attributes.
     pub fn attributes(&self) -> Attributes<'a> {
-        Attributes::new(self.message, "Span", 9)
+        Attributes::of(self.message, "Span", 9)
     }
 
     /// The span's events, in the order they stand.
@@ -311,7 +348,7 @@ impl<'a> Event<'a> {
 
     /// The event's attributes.
     pub fn attributes(&self) -> Attributes<'a> {
-        Attributes::new(self.message, "Span.Event", 3)
+        Attributes::of(self.message, "Span.Event", 3)
     }
 }
 
@@ -331,42 +368,10 @@ impl<'a> Link<'a> {
 
     /// The link's attributes.
     pub fn attributes(&self) -> Attributes<'a> {
-        Attributes::new(self.message, "Span.Link", 4)
+        Attributes::of(self.message, "Span.Link", 4)
     }
 }
 
-fn attributes_of<'a>(
-    message: Option<Message<'a>>,
-    inside: &'static str,
-    number: u32,
-) -> Attributes<'a> {
-    Attributes { fields: message.map(|message| message.fields(inside)), number }
-}
-
-fn messages<'a>(
-    message: Message<'a>,
-    inside: &'static str,
-    number: u32,
-) -> impl Iterator<Item = Result<Message<'a>, Malformed>> {
-    let mut fields = message.fields(inside);
-    std::iter::from_fn(move || next_message(&mut fields, number))
-}
-
-#[inline]
-fn next_message<'a>(
-    fields: &mut Reader<'a>,
-    number: u32,
-) -> Option<Result<Message<'a>, Malformed>> {
-    loop {
-        match fields.next() {
-            Ok(Some(field)) if field.number == number => return Some(fields.message(&field)),
-            Ok(Some(_)) => {}
-            Ok(None) => return None,
-            Err(malformed) => {
-                // Else a caller that steps over errors would step for ever.
-                fields.stop();
-                return Some(Err(malformed));
-            }
-        }
-    }
+fn messages<'a>(message: Message<'a>, inside: &'static str, number: u32) -> Joined<'a> {
+    Joined::from(message, inside, number, message, &[])
 }

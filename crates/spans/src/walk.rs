@@ -51,9 +51,9 @@ pub(crate) trait Steps<'a> {
     /// A scope, before the spans below it.
     fn scope(&mut self, scope: Message<'a>, script: &mut Script) -> Result<(), Malformed>;
     /// The spans of another resource follow.
-    fn next_resource(&mut self);
+    fn next_resource(&mut self, resource_spans: Message<'a>);
     /// The spans of another scope follow.
-    fn next_scope(&mut self);
+    fn next_scope(&mut self, scope_spans: Message<'a>);
     /// A span.
     fn span(&mut self, span: Message<'a>, script: &mut Script) -> Result<Keep, Malformed>;
     /// A field that leads to no span: a schema URL, or one that OTLP does not know.
@@ -118,7 +118,7 @@ impl Level {
             script.enter(&child);
             let below = match self.below {
                 Some(level) => {
-                    level.announce(steps);
+                    level.announce(child, steps);
                     level.walk(child, steps, script)?
                 }
                 None => walk_span(child, steps, script)?,
@@ -166,11 +166,11 @@ impl Level {
         Ok(())
     }
 
-    fn announce<'a>(&self, steps: &mut impl Steps<'a>) {
+    fn announce<'a>(&self, message: Message<'a>, steps: &mut impl Steps<'a>) {
         if self.below.is_some() {
-            steps.next_resource();
+            steps.next_resource(message);
         } else {
-            steps.next_scope();
+            steps.next_scope(message);
         }
     }
 }

@@ -90,6 +90,11 @@ impl<'a> Reader<'a> {
         Ok(Some(Field { number, start, end: self.at, payload }))
     }
 
+    /// Where the message ends.
+    pub fn end(&self) -> usize {
+        self.end
+    }
+
     /// Lets no field follow.
     pub fn stop(&mut self) {
         self.at = self.end;

@@ -1,0 +1,99 @@
+//! Fields of one number, across all messages that protobuf reads as one.
+
+use crate::Malformed;
+use crate::wire::{Message, Reader};
+
+/// Leads down to a message: the number of a field, and the message it stands in.
+pub(crate) type Path = &'static [(u32, &'static str)];
+
+/// Gives the messages in the fields of one number.
+///
+/// Where the message around them stands twice, those of the second follow those of the first.
+/// Encoders write it once, so nothing is kept for that but where to look.
+#[derive(Clone)]
+pub(crate) struct Joined<'a> {
+    fields: Reader<'a>,
+    number: u32,
+    inside: &'static str,
+    /// In this message `path` may lead to more of them.
+    around: Message<'a>,
+    path: Path,
+}
+
+impl<'a> Joined<'a> {
+    /// Those in `first`, and in what comes after it where `path` leads from `around`.
+    #[inline]
+    pub fn from(
+        first: Message<'a>,
+        inside: &'static str,
+        number: u32,
+        around: Message<'a>,
+        path: Path,
+    ) -> Self {
+        Joined { fields: first.fields(inside), number, inside, around, path }
+    }
+
+    /// Those in every message to which `path` leads from `around`.
+    pub fn below(around: Message<'a>, path: Path, inside: &'static str, number: u32) -> Self {
+        let before = Message { end: around.content, ..around };
+        Joined::from(before, inside, number, around, path)
+    }
+
+    fn step(&mut self) -> Result<Option<Message<'a>>, Malformed> {
+        loop {
+            while let Some(field) = self.fields.next()? {
+                if field.number == self.number {
+                    return self.fields.message(&field).map(Some);
+                }
+            }
+            let end = self.fields.end();
+            // Encoders write a value last, so this is most often the end of all.
+            if end == self.around.end || self.path.is_empty() {
+                return Ok(None);
+            }
+            match find(self.around, self.path, end)? {
+                Some(message) => self.fields = message.fields(self.inside),
+                None => return Ok(None),
+            }
+        }
+    }
+}
+
+impl<'a> Iterator for Joined<'a> {
+    type Item = Result<Message<'a>, Malformed>;
+
+    #[inline]
+    fn next(&mut self) -> Option<Self::Item> {
+        let step = self.step();
+        if step.is_err() {
+            // Else a caller that steps over errors would step for ever.
+            self.fields.stop();
+            self.path = &[];
+        }
+        step.transpose()
+    }
+}
+
+/// The first message at the end of `path` whose content starts after `after`.
+fn find<'a>(
+    around: Message<'a>,
+    path: Path,
+    after: usize,
+) -> Result<Option<Message<'a>>, Malformed> {
+    let [(number, inside), below @ ..] = path else { return Ok(None) };
+    let mut fields = around.fields(inside);
+    while let Some(field) = fields.next()? {
+        if field.number != *number || field.end <= after {
+            continue;
+        }
+        let found = fields.message(&field)?;
+        if below.is_empty() {
+            if found.content > after {
+                return Ok(Some(found));
+            }
+        } else if let Some(found) = find(found, below, after)? {
+            return Ok(Some(found));
+        }
+    }
+    Ok(None)
+}

@@ -1,0 +1,192 @@
+//! Single cases that the properties would meet only by chance.
+
+// Whatever does not hold is a failed test.
+#![allow(clippy::panic, clippy::unwrap_used)]
+
+use opentelemetry_proto::tonic::common::v1::any_value::Value;
+use opentelemetry_proto::tonic::common::v1::{AnyValue, InstrumentationScope, KeyValue};
+use opentelemetry_proto::tonic::resource::v1::Resource;
+use opentelemetry_proto::tonic::trace::v1::span::{Event, Link};
+use opentelemetry_proto::tonic::trace::v1::{ResourceSpans, ScopeSpans, Span, Status, TracesData};
+use prost::Message;
+use spans::{Keep, NewValue, Output};
+
+fn text(key: &str, value: &str) -> KeyValue {
+    let value = Some(AnyValue { value: Some(Value::StringValue(value.into())) });
+    KeyValue { key: key.into(), value, ..KeyValue::default() }
+}
+
+fn without_value(key: &str) -> KeyValue {
+    KeyValue { key: key.into(), ..KeyValue::default() }
+}
+
+fn batch(span: Span) -> TracesData {
+    TracesData {
+        resource_spans: vec![ResourceSpans {
+            resource: Some(Resource {
+                attributes: vec![text("service.name", "shop-api")],
+                ..Resource::default()
+            }),
+            scope_spans: vec![ScopeSpans {
+                scope: Some(InstrumentationScope { name: "asgi".into(), ..Default::default() }),
+                spans: vec![span],
+                schema_url: "https://opentelemetry.io/schemas/1.37.0".into(),
+            }],
+            schema_url: String::new(),
+        }],
+    }
+}
+
+fn span() -> Span {
+    Span {
+        trace_id: vec![7; 16],
+        span_id: vec![8; 8],
+        name: "shop.submit".into(),
+        attributes: vec![text("order_id", "A-1043"), without_value("queue")],
+        events: vec![Event {
+            name: "exception".into(),
+            attributes: vec![text("exception.type", "ValueError")],
+            ..Event::default()
+        }],
+        links: vec![Link { trace_id: vec![9; 16], span_id: vec![1; 8], ..Link::default() }],
+        status: Some(Status { message: "no file".into(), code: 2 }),
+        ..Span::default()
+    }
+}
+
+fn attributes_after(
+    attributes: Vec<KeyValue>,
+    edit: impl Fn(&mut spans::SpanEdit<'_, '_>),
+) -> (Vec<KeyValue>, u32) {
+    let bytes = batch(Span { attributes, ..span() }).encode_to_vec();
+    let rewritten = spans::rewrite(&bytes, |_, _, span| {
+        edit(span);
+        Ok(Keep::Yes)
+    })
+    .unwrap();
+    let bytes = match rewritten.output {
+        Output::Replaced(bytes) => bytes,
+        Output::Unchanged => bytes,
+        Output::NothingLeft => panic!("the span is gone"),
+    };
+    let mut traces = TracesData::decode(&*bytes).unwrap();
+    let span = traces.resource_spans[0].scope_spans[0].spans.remove(0);
+    (span.attributes, rewritten.counts.spans_changed)
+}
+
+/// Scenario: a batch is cut off after each of its bytes.
+/// Guarantees: it is refused, with a place inside what is left, unless the cut is where one
+/// resource's spans end, for there a batch is whole.
+#[test]
+fn refuses_a_batch_that_is_cut_off() {
+    let mut traces = batch(span());
+    traces.resource_spans.push(traces.resource_spans[0].clone());
+    let bytes = traces.encode_to_vec();
+    traces.resource_spans.pop();
+    let whole = [0, traces.encoded_len(), bytes.len()];
+    for cut in 0..=bytes.len() {
+        match spans::validate(&bytes[..cut]) {
+            Ok(()) => assert!(whole.contains(&cut), "cut at byte {cut}"),
+            Err(malformed) => {
+                assert!(!whole.contains(&cut), "cut at byte {cut}: {malformed}");
+                assert!(malformed.offset <= cut && malformed.length == cut, "{malformed}");
+            }
+        }
+    }
+}
+
+/// Scenario: a length that lies, deep inside a batch.
+/// Guarantees: the message says the byte, the length of the batch and the OTLP message.
+#[test]
+fn says_where_decoding_stopped() {
+    let mut bytes = batch(span()).encode_to_vec();
+    let at = bytes.windows(6).position(|window| window == b"A-1043").unwrap() - 1;
+    bytes[at] = 0x7f;
+    assert_eq!(
+        spans::validate(&bytes).unwrap_err().to_string(),
+        format!(
+            "decoding stopped at byte {at} of {}, inside AnyValue: length runs past the end",
+            bytes.len()
+        )
+    );
+}
+
+/// Scenario: one visit sets an attribute twice, the second time to what it was.
+/// Guarantees: the last value counts, and a span that ends as it came is not called changed.
+#[test]
+fn setting_twice_leaves_the_last_value() {
+    let (attributes, changed) = attributes_after(vec![text("order_id", "A-1043")], |span| {
+        span.set_attribute("order_id", NewValue::Text("B-7")).unwrap();
+        span.set_attribute("order_id", NewValue::Text("A-1043")).unwrap();
+    });
+    assert_eq!((attributes, changed), (vec![text("order_id", "A-1043")], 0));
+    let (attributes, changed) = attributes_after(vec![], |span| {
+        span.set_attribute("order_status", NewValue::Text("INITIATED")).unwrap();
+        span.set_attribute("order_status", NewValue::Text("SUBMITTED")).unwrap();
+    });
+    assert_eq!((attributes, changed), (vec![text("order_status", "SUBMITTED")], 1));
+}
+
+/// Scenario: a key without a value, last on its span; another attribute is added first, so that
+/// two edits stand at the same byte.
+/// Guarantees: each lands in its own message.
+#[test]
+fn edits_at_one_byte_land_in_their_own_messages() {
+    let bytes = batch(Span { status: None, events: vec![], links: vec![], ..span() });
+    let rewritten = spans::rewrite(&bytes.encode_to_vec(), |_, _, span| {
+        span.set_attribute("order_status", NewValue::Text("SUBMITTED"))?;
+        span.set_attribute("queue", NewValue::Text("prices"))?;
+        Ok(Keep::Yes)
+    })
+    .unwrap();
+    let Output::Replaced(out) = rewritten.output else { panic!("nothing was changed") };
+    let mut expected = bytes;
+    expected.resource_spans[0].scope_spans[0].spans[0].attributes = vec![
+        text("order_id", "A-1043"),
+        text("queue", "prices"),
+        text("order_status", "SUBMITTED"),
+    ];
+    assert_eq!(TracesData::decode(&*out).unwrap(), expected);
+}
+
+/// Scenario: an encoder that joined two batches wrote the resource of one `ResourceSpans` twice.
+/// Guarantees: the attributes of both are read, as protobuf says.
+#[test]
+fn reads_a_resource_that_stands_twice_as_one() {
+    let first = batch(span()).resource_spans.remove(0);
+    let second = ResourceSpans {
+        resource: Some(Resource {
+            attributes: vec![text("host.name", "node-3")],
+            ..Resource::default()
+        }),
+        ..ResourceSpans::default()
+    };
+    let both = [first.encode_to_vec(), second.encode_to_vec()].concat();
+    let mut bytes = vec![0x0a];
+    prost::encoding::encode_varint(both.len() as u64, &mut bytes);
+    bytes.extend(both);
+    let mut keys = Vec::new();
+    spans::read(&bytes, |origin, _| {
+        for attribute in origin.resource.attributes() {
+            keys.push(String::from_utf8_lossy(attribute?.key).into_owned());
+        }
+        Ok(())
+    })
+    .unwrap();
+    assert_eq!(keys, ["service.name", "host.name"]);
+}
+
+/// Scenario: a batch that holds nothing, or resources without spans.
+/// Guarantees: it passes as it came; only a batch whose spans were all dropped has nothing left.
+#[test]
+fn passes_a_batch_without_spans() {
+    let empty = batch(span());
+    for bytes in
+        [Vec::new(), TracesData { resource_spans: vec![ResourceSpans::default()] }.encode_to_vec()]
+    {
+        let rewritten = spans::rewrite(&bytes, |_, _, _| Ok(Keep::No)).unwrap();
+        assert_eq!(rewritten.output, Output::Unchanged);
+    }
+    let rewritten = spans::rewrite(&empty.encode_to_vec(), |_, _, _| Ok(Keep::No)).unwrap();
+    assert_eq!(rewritten.output, Output::NothingLeft);
+}

@@ -1,0 +1,78 @@
+//! `spans` held against prost, and against a plain splitter of wire bytes, on batches in every
+//! shape.
+
+// Whatever does not hold is a failed test.
+#![allow(clippy::panic)]
+
+mod expected;
+mod generate;
+mod invariants;
+mod model;
+mod perturb;
+mod tape;
+mod wire;
+
+use proptest::collection::vec;
+use proptest::prelude::*;
+use prost::Message;
+
+use crate::tape::Tape;
+
+/// Bytes that a failure prints in hexadecimal.
+#[derive(Clone)]
+struct Hex(Vec<u8>);
+
+impl std::fmt::Debug for Hex {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
+fn tape() -> impl Strategy<Value = Hex> {
+    prop_oneof![vec(any::<u8>(), 0..200), vec(any::<u8>(), 0..3000)].prop_map(Hex)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig {
+        cases: 1000,
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    })]
+
+    /// Scenario: batches as an encoder writes them.
+    /// Guarantees: reading means what prost means; an edit changes what it names and no other
+    /// byte; every text is visited under its place.
+    #[test]
+    fn agrees_with_prost_on_what_encoders_write(bytes in tape(), choice in any::<u64>()) {
+        let batch = generate::traces(&mut Tape::new(&bytes.0)).encode_to_vec();
+        invariants::hold(&batch, choice);
+    }
+
+    /// Scenario: the same meaning written in other ways: fields in any order and twice, keys
+    /// after values, resources after spans, unknown fields and groups, long varints.
+    /// Guarantees: as above, and what OTLP does not know stays, or goes where that was asked.
+    #[test]
+    fn agrees_with_prost_on_what_no_encoder_writes(bytes in tape(), choice in any::<u64>()) {
+        let mut tape = Tape::new(&bytes.0);
+        let batch = generate::traces(&mut tape).encode_to_vec();
+        invariants::hold(&perturb::rewrite(&batch, &mut tape), choice);
+    }
+
+    /// Scenario: batches with damage.
+    /// Guarantees: no panic; what prost refuses is refused, save for texts that are not UTF-8;
+    /// what prost takes is taken.
+    #[test]
+    fn refuses_damage_as_prost_does(bytes in tape(), choice in any::<u64>()) {
+        let mut tape = Tape::new(&bytes.0);
+        let batch = generate::traces(&mut tape).encode_to_vec();
+        let batch = perturb::rewrite(&batch, &mut tape);
+        invariants::hold(&perturb::damage(&batch, &mut tape), choice);
+    }
+
+    /// Scenario: bytes that never were a batch.
+    /// Guarantees: as above.
+    #[test]
+    fn refuses_any_bytes_as_prost_does(bytes in vec(any::<u8>(), 0..64), choice in any::<u64>()) {
+        invariants::hold(&bytes, choice);
+    }
+}
