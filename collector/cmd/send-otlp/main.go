@@ -1,6 +1,6 @@
 // Command send-otlp sends recorded spans to a Collector over OTLP/gRPC.
 //
-//	send-otlp [-endpoint HOST:PORT] [-times N] [-wait DURATION] FILE...
+//	send-otlp [-endpoint HOST:PORT] [-times N] [-every DURATION] [-wait DURATION] FILE...
 //
 // A FILE holds OTLP JSON, one batch a line. Batches are sent one after the
 // other, in the order of the files and lines, so that what comes out can be
@@ -25,7 +25,7 @@ import (
 	"google.golang.org/grpc/status"
 )
 
-const usage = "usage: send-otlp [-endpoint HOST:PORT] [-times N] [-wait DURATION] FILE..."
+const usage = "usage: send-otlp [-endpoint HOST:PORT] [-times N] [-every DURATION] [-wait DURATION] FILE..."
 
 // maxTimes bounds how often the files are sent: this is no load generator.
 const maxTimes = 1000
@@ -33,6 +33,7 @@ const maxTimes = 1000
 func main() {
 	endpoint := flag.String("endpoint", "127.0.0.1:4317", "where the Collector listens for OTLP/gRPC, without TLS")
 	times := flag.Int("times", 1, "how often the files are sent, 1 to 1000")
+	every := flag.Duration("every", 0, "how long to rest after each batch")
 	wait := flag.Duration("wait", 10*time.Second, "how long one batch may take, waiting for the Collector included")
 	flag.Usage = func() { fmt.Fprintln(os.Stderr, usage); flag.PrintDefaults() }
 	flag.Parse()
@@ -40,7 +41,7 @@ func main() {
 		flag.Usage()
 		os.Exit(2)
 	}
-	sent, err := send(*endpoint, *times, *wait, flag.Args())
+	sent, err := send(*endpoint, *times, *every, *wait, flag.Args())
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "send-otlp:", err)
 		os.Exit(1)
@@ -53,7 +54,7 @@ type summary struct {
 	took           time.Duration
 }
 
-func send(endpoint string, times int, wait time.Duration, files []string) (summary, error) {
+func send(endpoint string, times int, every, wait time.Duration, files []string) (summary, error) {
 	var sent summary
 	var batches []ptrace.Traces
 	for _, file := range files {
@@ -77,6 +78,7 @@ func send(endpoint string, times int, wait time.Duration, files []string) (summa
 			}
 			sent.spans += batch.SpanCount()
 			sent.batches++
+			time.Sleep(every)
 		}
 	}
 	sent.took = time.Since(began)
