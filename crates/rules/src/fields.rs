@@ -95,7 +95,8 @@ pub(crate) fn default_node(yaml: &str) -> Node {
 /// - `name: Type where (1..=100)`: within bounds, see [`Ranged`](crate::Ranged).
 /// - `check = function;` after the struct: called with the struct as it was
 ///   read, its [`Place`](crate::Place) and the [`Problems`], for checks that
-///   need more than one field. The struct counts as read only if it adds none.
+///   need more than one field; only where nothing else is wrong with it. The
+///   struct counts as read only if the check adds no problem.
 ///
 /// Doc comments become descriptions in the JSON Schema.
 ///
@@ -153,14 +154,19 @@ macro_rules! settings {
 
         impl $crate::Setting for $name {
             fn read(node: &$crate::Node, problems: &mut $crate::Problems) -> Option<Self> {
+                #[allow(unused_variables, reason = "only a check asks")]
+                let before = problems.len();
                 let fields = $crate::Fields::open(node, &[$($crate::private::key(stringify!($field))),*], problems)?;
                 // Every field is read before one that is missing ends the
                 // reading, so that all problems are reported.
                 $(let $field = $crate::read_field!(fields, problems, $field, $type, ($($range)?), ($($default)?));)*
                 let settings = Self { $($field: $field?),* };
                 $(
-                    let before = problems.len();
-                    $check(&settings, &problems.place(&node.origin), problems);
+                    // What a check would say of a struct with a misspelled key
+                    // could be as wrong as the key.
+                    if problems.len() == before {
+                        $check(&settings, &problems.place(&node.origin), problems);
+                    }
                     if problems.len() > before {
                         return None;
                     }
