@@ -1,7 +1,6 @@
 //! Keeps slow, failed and gapped spans, and a share of the others by trace id.
 //!
-//! This file is the glue to the contract. [`Settings`] is what the operator
-//! writes, [`sample()`] does the work; neither knows of WebAssembly.
+//! This file is the glue: [`Settings`] is what the operator writes, [`sample()`] does the work.
 
 mod pattern;
 mod sample;
@@ -28,16 +27,8 @@ impl Plugin for SampleAdaptively {
         Manifest {
             on_failure: OnFailure::Pass,
             counters: vec![
-                Counter::new(
-                    "spans_kept",
-                    "{span}",
-                    "Spans that went on, by the rule that decided.",
-                ),
-                Counter::new(
-                    "spans_dropped",
-                    "{span}",
-                    "Spans left out, by the rule that decided.",
-                ),
+                Counter::new("spans_kept", "{span}", "Spans that went on, by rule."),
+                Counter::new("spans_dropped", "{span}", "Spans left out, by rule."),
             ],
             rules_schema: rules::schema::<Settings>(),
             ..Manifest::new(
@@ -54,12 +45,8 @@ impl Plugin for SampleAdaptively {
 
     fn process(&mut self, traces: &[u8], _: u64, host: &mut dyn Host) -> Result<Outcome, Failure> {
         let sampled = sample(&self.rules, traces)?;
-        for tally in &sampled.tallies {
-            for (counter, spans) in [("spans_kept", tally.kept), ("spans_dropped", tally.dropped)] {
-                if spans > 0 {
-                    host.add_to_counter(counter, &[("rule", tally.rule)], spans);
-                }
-            }
+        for (counter, rule, spans) in sampled.counters() {
+            host.add_to_counter(counter, &[("rule", rule)], spans);
         }
         Ok(sampled.rewritten.into())
     }

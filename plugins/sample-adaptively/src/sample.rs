@@ -17,6 +17,16 @@ pub struct Sampled<'r> {
     pub tallies: Vec<Tally<'r>>,
 }
 
+impl<'r> Sampled<'r> {
+    /// What to add to which counter, with the rule as its label; no zeros.
+    pub fn counters(&self) -> impl Iterator<Item = (&'static str, &'r str, u64)> {
+        let both = |tally: &Tally<'r>| {
+            [("spans_kept", tally.rule, tally.kept), ("spans_dropped", tally.rule, tally.dropped)]
+        };
+        self.tallies.iter().flat_map(both).filter(|(_, _, spans)| *spans > 0)
+    }
+}
+
 /// How many spans one rule decided about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Tally<'r> {

@@ -1,0 +1,5 @@
+//! Runs every folder of `testdata` natively.
+
+fn main() -> std::process::ExitCode {
+    cases::native::<sample_adaptively::SampleAdaptively>(env!("CARGO_MANIFEST_DIR"))
+}
