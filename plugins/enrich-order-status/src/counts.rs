@@ -62,18 +62,18 @@ impl Counts {
                 add(name, &[("from", from), ("to", to)], *count);
             }
         }
-        let counts: [(&str, &[(&str, &str)], u64); 8] = [
-            ("spans_enriched", &[], self.spans_enriched),
-            ("transitions_repeated", &[], self.transitions_repeated),
-            ("transitions_stale", &[], self.transitions_stale),
-            ("statuses_unlisted", &[], self.statuses_unlisted),
-            ("publishes_joined", &[], self.publishes_joined),
-            ("ids_unfit", &[], self.ids_unfit),
-            ("evicted", &[("what", "order")], self.orders_evicted),
-            ("evicted", &[("what", "publish")], self.publishes_evicted),
-        ];
-        for (name, labels, count) in counts.into_iter().filter(|(_, _, count)| *count > 0) {
-            add(name, labels, count);
-        }
+        let mut add_some = |name, labels: &[(&str, &str)], count| {
+            if count > 0 {
+                add(name, labels, count);
+            }
+        };
+        add_some("spans_enriched", &[], self.spans_enriched);
+        add_some("transitions_repeated", &[], self.transitions_repeated);
+        add_some("transitions_stale", &[], self.transitions_stale);
+        add_some("statuses_unlisted", &[], self.statuses_unlisted);
+        add_some("publishes_joined", &[], self.publishes_joined);
+        add_some("ids_unfit", &[], self.ids_unfit);
+        add_some("evicted", &[("what", "order")], self.orders_evicted);
+        add_some("evicted", &[("what", "publish")], self.publishes_evicted);
     }
 }
