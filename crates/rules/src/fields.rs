@@ -9,6 +9,7 @@ use crate::problem::{Problems, quote_list};
 #[derive(Debug)]
 pub struct Fields<'a> {
     map: &'a Node,
+    has_unknown: bool,
 }
 
 impl<'a> Fields<'a> {
@@ -19,7 +20,9 @@ impl<'a> Fields<'a> {
             problems.add(map, map.describe(), "a map");
             return None;
         };
+        let mut has_unknown = false;
         for entry in entries.iter().filter(|entry| !known.contains(&entry.key.as_str())) {
+            has_unknown = true;
             let mut sorted = known.to_vec();
             sorted.sort_unstable();
             let mut expected = match sorted.len() {
@@ -35,7 +38,13 @@ impl<'a> Fields<'a> {
                 problems.add(&at_key, "an unknown key", expected)
             });
         }
-        Some(Self { map })
+        Some(Self { map, has_unknown })
+    }
+
+    /// Whether the map has a key that is not known.
+    #[must_use]
+    pub fn has_unknown(&self) -> bool {
+        self.has_unknown
     }
 
     /// Reads the value under a key; `absent` is what a missing key stands for.
@@ -95,8 +104,8 @@ pub(crate) fn default_node(yaml: &str) -> Node {
 /// - `name: Type where (1..=100)`: within bounds, see [`Ranged`](crate::Ranged).
 /// - `check = function;` after the struct: called with the struct as it was
 ///   read, its [`Place`](crate::Place) and the [`Problems`], for checks that
-///   need more than one field; only where nothing else is wrong with it. The
-///   struct counts as read only if the check adds no problem.
+///   need more than one field; only where every field was read and no key is
+///   unknown. The struct counts as read only if the check adds no problem.
 ///
 /// Doc comments become descriptions in the JSON Schema.
 ///
@@ -154,17 +163,16 @@ macro_rules! settings {
 
         impl $crate::Setting for $name {
             fn read(node: &$crate::Node, problems: &mut $crate::Problems) -> Option<Self> {
-                #[allow(unused_variables, reason = "only a check asks")]
-                let before = problems.len();
                 let fields = $crate::Fields::open(node, &[$($crate::private::key(stringify!($field))),*], problems)?;
                 // Every field is read before one that is missing ends the
                 // reading, so that all problems are reported.
                 $(let $field = $crate::read_field!(fields, problems, $field, $type, ($($range)?), ($($default)?));)*
                 let settings = Self { $($field: $field?),* };
                 $(
-                    // What a check would say of a struct with a misspelled key
-                    // could be as wrong as the key.
-                    if problems.len() == before {
+                    // Beside a misspelled key the check would see a default in
+                    // place of what was meant.
+                    let before = problems.len();
+                    if !fields.has_unknown() {
                         $check(&settings, &problems.place(&node.origin), problems);
                     }
                     if problems.len() > before {

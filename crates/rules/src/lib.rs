@@ -83,13 +83,34 @@ pub use setting::{Ranged, Setting, read_word};
 ///
 /// Every problem of every document, in the order of reading.
 pub fn read<T: Setting>(documents: &[Document]) -> Result<T, Vec<Problem>> {
+    read_then(documents, Ok)
+}
+
+/// Reads typed settings as [`read`] does, and makes something of them.
+///
+/// `finish` is also called where only keys are wrong that nobody knows, so that
+/// what it finds is reported in the same answer.
+///
+/// # Errors
+///
+/// Every problem of every document, then those that `finish` found.
+pub fn read_then<T: Setting, R>(
+    documents: &[Document],
+    finish: impl FnOnce(T) -> Result<R, Vec<Problem>>,
+) -> Result<R, Vec<Problem>> {
     let mut problems = Problems::new();
     let root = merged(documents, &mut problems);
+    let is_whole = problems.is_empty();
     // What one document lacks may stand in the document that did not parse.
-    problems.report_missing(problems.is_empty());
-    let settings = T::read(&root, &mut problems);
-    match settings {
-        Some(settings) if problems.is_empty() => Ok(settings),
+    problems.report_missing(is_whole);
+    let finished = match T::read(&root, &mut problems) {
+        Some(settings) if is_whole => finish(settings).map_err(|found| {
+            found.into_iter().for_each(|problem| problems.push(problem));
+        }),
+        _ => Err(()),
+    };
+    match finished {
+        Ok(finished) if problems.is_empty() => Ok(finished),
         _ => Err(problems.into_vec()),
     }
 }

@@ -181,6 +181,40 @@ note: {a: 1}
     );
 }
 
+/// A check of a whole struct is left out beside a key of it that nobody knows:
+/// it would see a default in place of what was meant. Other structs are checked.
+#[test]
+fn checks_see_what_was_written() {
+    assert_eq!(
+        problems(&["rules:\n- {match: a, from: 9, t: 2}\n- {match: a, from: 9, to: 2}\nx: 1\n"]),
+        [
+            "base.yaml:4: x: found an unknown key; expected one of `detectors`, `enabled`, `limits`, `longer_than`, `note`, `replacement`, `rules`",
+            "base.yaml:2: rules[0].t: found an unknown key; expected one of `from`, `match`, `to`; did you mean `to`?",
+            "base.yaml:3: rules[1]: found `from` 9 above `to` 2; expected `from` below",
+        ]
+    );
+    // 0 to 255 by default: `from` 9 would be no mistake.
+    assert_eq!(problems(&["rules: [{match: a, from: 9, ot: 2}]\n"]).len(), 1);
+}
+
+/// What comes after reading is asked too where the settings could be read.
+#[test]
+fn problems_of_the_last_step_come_with_the_others() {
+    let finish = |settings: Settings| -> Result<(), Vec<rules::Problem>> {
+        let pattern = &settings.detectors.0[0].1.pattern;
+        Err(vec![pattern.problem("an open bracket", "a pattern")])
+    };
+    let text = "detectors:\n  email:\n    pattern: '['\nnot: 1\n";
+    let problems = rules::read_then(&[Document::new("base.yaml", text)], finish).unwrap_err();
+    let lines: Vec<String> = problems.iter().map(ToString::to_string).collect();
+    assert_eq!(lines.len(), 2);
+    assert!(lines[0].starts_with("base.yaml:4: not: found an unknown key"), "{}", lines[0]);
+    assert_eq!(
+        lines[1],
+        "base.yaml:3: detectors.email.pattern: found an open bracket; expected a pattern"
+    );
+}
+
 /// While one document does not parse, nobody knows what it would have held.
 #[test]
 fn a_missing_key_is_reported_only_when_every_document_was_read() {
