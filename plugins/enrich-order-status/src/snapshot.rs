@@ -155,6 +155,7 @@ fn write_order(order: &Order, lifecycle: &Lifecycle, out: &mut Writer) {
         out.number(transition.moment - moment);
         moment = transition.moment;
         out.raw(&transition.span_id);
+        out.signed(moment.wrapping_sub(transition.start) as i64);
         out.number(lifecycle.index(transition.status) as u64);
         out.option(transition.claimed, |out, status| out.number(lifecycle.index(status) as u64));
         out.option(transition.version, Writer::signed);
@@ -179,6 +180,7 @@ fn read_order(input: &mut Reader<'_>, names: &Names) -> Option<Order> {
         Some(Transition {
             moment,
             span_id: input.raw()?,
+            start: moment.wrapping_sub(input.signed()? as u64),
             status: names.status(input)?,
             claimed: input.option(|input| names.status(input))?,
             version: input.option(Reader::signed)?,

@@ -155,6 +155,33 @@ fn a_step_that_was_not_seen_is_no_gap() {
     assert_eq!(get(&out[1], "stage_duration"), "");
 }
 
+/// Scenario: a transition names the status before, whose own transition has not arrived, or comes
+/// later.
+/// Guarantees: spans from its start on have the status that it found; those before it the last one
+/// known. Once the missing transition is there, its moment counts.
+#[test]
+fn a_transition_tells_what_it_found() {
+    let mut enricher = enricher();
+    let statuses = |enricher: &mut Enricher| -> Vec<String> {
+        let probes = [15, 22, 25].map(|start| span(2, 9, start, 40).order("o-1"));
+        enrich(enricher, &probes).iter().map(|span| get(span, "order_status")).collect()
+    };
+    let out = enrich(
+        &mut enricher,
+        &[
+            span(1, 1, 9, 10).order("o-1").change("", "MANUFACTURING_COMPLETED"),
+            span(1, 3, 20, 30).order("o-1").change("PACKAGING", "SHIPPED"),
+            span(1, 4, 24, 26).child_of(3).order("o-1"),
+        ],
+    );
+    assert_eq!(get(&out[1], "order_status"), "PACKAGING");
+    assert_eq!(get(&out[2], "order_status"), "PACKAGING");
+    assert_eq!(statuses(&mut enricher), ["MANUFACTURING_COMPLETED", "PACKAGING", "PACKAGING"]);
+    enrich(&mut enricher, &[span(1, 2, 12, 23).order("o-1").change("", "PACKAGING")]);
+    let known = ["MANUFACTURING_COMPLETED", "MANUFACTURING_COMPLETED", "PACKAGING"];
+    assert_eq!(statuses(&mut enricher), known);
+}
+
 /// Scenario: the first try fails, the message is delivered again, and a third delivery comes late.
 /// Guarantees: the failed span changes nothing, nor does the repeated one; the stage runs to the
 /// one that changed the order, and the next one from there.

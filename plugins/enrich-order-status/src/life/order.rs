@@ -19,9 +19,11 @@ pub struct Transition {
     pub moment: u64,
     /// The span.
     pub span_id: SpanId,
+    /// Start of the span: nanoseconds since 1970, 0 where it is missing.
+    pub start: u64,
     /// Status that the order has from this moment on.
     pub status: Status,
-    /// Status that the span says it had before.
+    /// Status that the span says it had before, that is, when the span started.
     pub claimed: Option<Status>,
     /// Version of the status event.
     pub version: Option<i64>,
@@ -103,6 +105,8 @@ struct Standing {
     status: Option<Status>,
     /// Since when, where that is known.
     since: Option<u64>,
+    /// The last transition before.
+    moment: Option<u64>,
     version: Option<i64>,
 }
 
@@ -157,24 +161,30 @@ impl Order {
 
     /// Returns the status that the order had at `moment`.
     ///
-    /// `own` is the transition that the asking span itself records: it counts for nothing, or a
-    /// span without length would see its own outcome.
+    /// `own` is the transition that the asking span itself records: its outcome counts for nothing,
+    /// or a span without length would see it.
     ///
-    /// Before the first transition that is known, the status that this one says it came from; it
-    /// is `None` where it says nothing, where earlier transitions were forgotten, and where the
-    /// status is not in the rules.
+    /// A transition also says which status it found when its span started. That counts where the
+    /// transition before it, which would have said the same, is not known; before the first one,
+    /// for all the time, unless earlier ones were forgotten.
+    ///
+    /// `None` where nothing is known, and where the status is not in the rules.
     pub fn status_at(&self, moment: u64, own: Option<(u64, SpanId)>) -> Option<Status> {
+        let is_own =
+            |transition: &&Transition| Some((transition.moment, transition.span_id)) == own;
         let until = self.transitions.partition_point(|transition| transition.moment <= moment);
-        let standing = self.standing(
-            self.transitions[..until]
-                .iter()
-                .filter(|transition| Some((transition.moment, transition.span_id)) != own),
-        );
-        let status =
-            standing.status.or_else(|| match (&self.forgotten, self.transitions.first()) {
-                (None, Some(first)) => first.claimed,
-                _ => None,
-            });
+        let (earlier, later) = self.transitions.split_at(until);
+        let standing = self.standing(earlier.iter().filter(|transition| !is_own(transition)));
+        let next = earlier.iter().find(is_own).or_else(|| {
+            later.iter().find(|next| next.version.is_none() || next.version >= standing.version)
+        });
+        let found = next.filter(|next| match standing.moment {
+            // What changes nothing, as after a redelivery, may say what was long ago.
+            _ if standing.status == Some(next.status) => false,
+            Some(last) => last <= next.start && next.start <= moment,
+            None => self.forgotten.is_none() || next.start <= moment,
+        });
+        let status = found.and_then(|next| next.claimed).or(standing.status);
         status.filter(|status| *status != Status::UNLISTED)
     }
 
@@ -234,6 +244,7 @@ impl Order {
                 continue;
             }
             standing.version = standing.version.max(transition.version);
+            standing.moment = Some(transition.moment);
             if standing.status != Some(transition.status) {
                 // The order may have been there for long already where the span says that nothing
                 // changed, or where what came before it was forgotten.

@@ -322,6 +322,7 @@ fn transition_of(span: &SpanFacts<'_>) -> Option<Transition> {
     Some(Transition {
         moment: span.end,
         span_id: span.span_id,
+        start: span.start,
         status,
         claimed: span.prev_status,
         version: span.version,
