@@ -27,6 +27,33 @@ fn the_yaml_in_the_readme_is_right() {
     }
 }
 
+/// Guarantees: the spans before and after in the README are those of a case.
+#[test]
+fn the_spans_in_the_readme_are_those_of_a_case() {
+    let case = Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata/puts-what-the-readme-shows");
+    let json = std::fs::read_to_string(case.join("expected.json")).expect("the case is there");
+    let json: String = json.split_whitespace().collect();
+    let mut pairs = 0;
+    for row in README
+        .lines()
+        .filter(|line| line.starts_with("| `mes.shipped`") || line.starts_with("| `UPDATE"))
+    {
+        for pair in row.split('`').filter_map(|code| code.split_once(": ")) {
+            let (key, value) = pair;
+            let texts = [
+                format!(r#"{{"stringValue":"{value}"}}"#),
+                format!(r#"{{"doubleValue":{value}}}"#),
+                format!(r#"{{"boolValue":{value}}}"#),
+            ];
+            let is_there =
+                texts.iter().any(|text| json.contains(&format!(r#""key":"{key}","value":{text}"#)));
+            assert!(is_there, "{key}: {value}");
+            pairs += 1;
+        }
+    }
+    assert_eq!(pairs, 12);
+}
+
 /// Guarantees: every case that the README names is there.
 #[test]
 fn the_cases_in_the_readme_are_there() {
