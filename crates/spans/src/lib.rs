@@ -32,7 +32,9 @@ use std::fmt;
 
 pub use rewrite::{NewValue, Origin, SpanEdit, read, rewrite};
 pub use slice::{count, slice};
-pub use texts::{Carrier, Place, TextEditor, Treatment, Unknown, Unsearchable, edit_texts, validate};
+pub use texts::{
+    Carrier, Place, Scalar, TextEditor, Treatment, Unknown, Unsearchable, edit_texts, validate,
+};
 pub use view::{Attribute, Attributes, Event, Link, Resource, Scope, Span, Value, Values};
 pub use walk::{Counts, Keep, Output, Rewritten};
 

@@ -60,6 +60,17 @@ pub enum Treatment {
     Replace(String),
 }
 
+/// A value that is neither text nor bytes nor holds other values.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Scalar {
+    /// True or false.
+    Bool(bool),
+    /// A whole number.
+    Int(i64),
+    /// A floating-point number.
+    Double(f64),
+}
+
 /// Why a value's texts cannot be visited.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Unsearchable {
@@ -87,6 +98,13 @@ pub trait TextEditor {
     /// Called for every text, which need not be UTF-8. Answers with what takes its place, if
     /// anything does.
     fn text(&mut self, place: Place<'_>, text: &[u8]) -> Option<String>;
+
+    /// Called for every value that is a truth value or a number. Answers with the text that takes
+    /// its place, if anything does. Default: nothing does.
+    fn scalar(&mut self, place: Place<'_>, value: Scalar) -> Option<String> {
+        let _ = (place, value);
+        None
+    }
 
     /// Called for a value that cannot be searched. Answers with the text that takes its place, if
     /// anything does.
@@ -324,8 +342,18 @@ impl<'a, E: TextEditor> Texts<'a, '_, E> {
                         replace_text(&field, &new, script);
                     }
                 }
-                2 | 3 | 8 => _ = fields.varint_of(&field)?,
-                4 => _ = fields.fixed64_of(&field)?,
+                2..=4 => {
+                    let value = match field.number {
+                        2 => Scalar::Bool(fields.varint_of(&field)? != 0),
+                        3 => Scalar::Int(fields.varint_of(&field)? as i64),
+                        _ => Scalar::Double(f64::from_bits(fields.fixed64_of(&field)?)),
+                    };
+                    if let Some(new) = self.editor.scalar(place, value) {
+                        replace_by_text(&field, &new, script);
+                    }
+                }
+                // An index into the table of texts that only profiles have.
+                8 => _ = fields.varint_of(&field)?,
                 5 | 6 if depth == MAX_DEPTH => {
                     fields.message(&field)?;
                     if let Some(new) = self.editor.unsearchable(place, Unsearchable::TooDeep) {

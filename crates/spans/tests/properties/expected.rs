@@ -4,9 +4,13 @@
 use opentelemetry_proto::tonic::common::v1::KeyValue;
 use opentelemetry_proto::tonic::common::v1::any_value::Value;
 use prost::Message;
-use spans::{Carrier, Counts, NewValue, Place, TextEditor, Treatment, Unknown, Unsearchable};
+use spans::{
+    Carrier, Counts, NewValue, Place, Scalar, TextEditor, Treatment, Unknown, Unsearchable,
+};
 
-use crate::wire::{Field, Kind, Role, put_field, put_varint, put_with_content, role, split};
+use crate::wire::{
+    Field, Kind, Role, put_field, put_varint, put_with_content, role, split, varint,
+};
 
 /// What becomes of a span.
 pub enum Fate {
@@ -258,6 +262,10 @@ impl<E: TextEditor> Texts<'_, E> {
         for field in split(content) {
             let new = match role(kind, field.number) {
                 Role::Text => self.text(place(kind, field.number, carrier, keys), &field),
+                Role::Varint | Role::Fixed64 if kind == Kind::AnyValue && field.number < 8 => {
+                    let place = Place::Value(carrier, keys);
+                    self.editor.scalar(place, scalar(&field)).map(|new| text(1, &new))
+                }
                 Role::Bytes if kind == Kind::AnyValue => {
                     let place = Place::Value(carrier, keys);
                     self.editor.unsearchable(place, Unsearchable::Bytes).map(|new| text(1, &new))
@@ -324,6 +332,14 @@ impl<E: TextEditor> Texts<'_, E> {
 
     fn text(&mut self, place: Place<'_>, field: &Field<'_>) -> Option<Vec<u8>> {
         self.editor.text(place, field.content).map(|new| text(field.number, &new))
+    }
+}
+
+fn scalar(field: &Field<'_>) -> Scalar {
+    match field.number {
+        2 => Scalar::Bool(varint(field.content).0 != 0),
+        3 => Scalar::Int(varint(field.content).0 as i64),
+        _ => Scalar::Double(f64::from_le_bytes(field.content.try_into().expect("8 bytes"))),
     }
 }
 

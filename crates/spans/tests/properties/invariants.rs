@@ -4,8 +4,8 @@ use opentelemetry_proto::tonic::trace::v1::span::{Event, Link};
 use opentelemetry_proto::tonic::trace::v1::{Span, Status, TracesData};
 use prost::Message;
 use spans::{
-    Carrier, Counts, Keep, Malformed, NewValue, Output, Place, Rewritten, TextEditor, Treatment,
-    Unknown, Unsearchable,
+    Carrier, Counts, Keep, Malformed, NewValue, Output, Place, Rewritten, Scalar, TextEditor,
+    Treatment, Unknown, Unsearchable,
 };
 
 use crate::expected::{Edits, Fate, Set, Texts, edited, with_sets};
@@ -345,6 +345,11 @@ impl TextEditor for Editor {
             2 => Some(format!("{}{}", model::utf8(text), "я".repeat(70))),
             _ => Some(model::utf8(text)),
         }
+    }
+
+    fn scalar(&mut self, place: Place<'_>, value: Scalar) -> Option<String> {
+        self.visits.push(format!("scalar {place:?} {value:?}"));
+        self.chosen(format!("{value:?}")).map(|_| "op_k1".into())
     }
 
     fn unsearchable(&mut self, place: Place<'_>, why: Unsearchable) -> Option<String> {

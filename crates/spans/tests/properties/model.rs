@@ -4,7 +4,7 @@ use opentelemetry_proto::tonic::common::v1::any_value::Value as ProstValue;
 use opentelemetry_proto::tonic::common::v1::{AnyValue, ArrayValue, KeyValue, KeyValueList};
 use opentelemetry_proto::tonic::trace::v1::{Span, TracesData};
 use spans::{
-    Attribute, Attributes, Carrier, Malformed, NewValue, Place, TextEditor, Treatment,
+    Attribute, Attributes, Carrier, Malformed, NewValue, Place, Scalar, TextEditor, Treatment,
     Unsearchable, Value,
 };
 
@@ -213,6 +213,9 @@ fn edit_value(
             present_text(place, text, editor);
             None
         }
+        Some(ProstValue::BoolValue(value)) => editor.scalar(place, Scalar::Bool(*value)),
+        Some(ProstValue::IntValue(value)) => editor.scalar(place, Scalar::Int(*value)),
+        Some(ProstValue::DoubleValue(value)) => editor.scalar(place, Scalar::Double(*value)),
         Some(ProstValue::BytesValue(_)) => editor.unsearchable(place, Unsearchable::Bytes),
         Some(ProstValue::ArrayValue(_) | ProstValue::KvlistValue(_)) if depth == 32 => {
             editor.unsearchable(place, Unsearchable::TooDeep)
