@@ -16,7 +16,7 @@
 //! Bytes that are no such message are refused with the place ([`Malformed`]), never with what
 //! stands there.
 //!
-//! Field numbers are those of `opentelemetry/proto/trace/v1/trace.proto`, version 1.9 of
+//! Field numbers are those of `opentelemetry/proto/trace/v1/trace.proto`, version 1.10 of
 //! <https://github.com/open-telemetry/opentelemetry-proto>.
 
 mod joined;

@@ -114,8 +114,11 @@ pub trait TextEditor {
 /// Walks every text of a batch: attributes of resource, scope, span, event and link with nested
 /// lists and maps, their keys, names, messages, trace states and schema URLs.
 ///
+/// Of a value that is left as it is, neither texts nor unknown fields are looked at.
+///
 /// # Errors
-/// Where the batch cannot be decoded; here that is all of it.
+/// Where the batch cannot be decoded; here that is all of it but the values that are left or
+/// replaced, and what stands too deep.
 pub fn edit_texts(
     traces: &[u8],
     unknown: Unknown,
@@ -124,7 +127,8 @@ pub fn edit_texts(
     walk(traces, &mut Texts { editor, unknown, keys: Vec::new() })
 }
 
-/// Decodes a batch to its last field and gives nothing.
+/// Decodes a batch to its last field and gives nothing. What stands under more than 32 lists and
+/// maps is not decoded; whether texts are UTF-8 is not looked at.
 ///
 /// # Errors
 /// Where the batch cannot be decoded.
