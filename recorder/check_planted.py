@@ -37,6 +37,7 @@ def main(folder, complete):
     planted = json.loads((folder / "planted.json").read_text(encoding="utf-8"))
     texts = {run: texts_of(folder / run / "spans.jsonl") for run in sorted({entry["run"] for entry in planted})}
     problems = [problem for entry in planted for problem in problems_of(entry, texts[entry["run"]])]
+    problems += strays(planted, texts)
     for kind in sorted(CONTACT_KINDS) if complete else ():
         forms = {entry["form"] for entry in planted if entry["kind"] == kind}
         problems += [f"no {kind} is planted as {form}" for form in sorted(CARRIERS - forms)]
@@ -58,6 +59,17 @@ def problems_of(entry, texts):
     elif not any(CARRIER_OF[form](carrier, name, key) and value in text for carrier, name, text in texts):
         found = sorted({f"{carrier} {name}" for carrier, name, text in texts if value in text})
         yield f"{where}: not there" + (f"; found in {', '.join(found)}" if found else "")
+
+
+def strays(planted, texts):
+    """Values that also stand in a run that does not list them."""
+    listed = {}
+    for entry in planted:
+        listed.setdefault(entry["value"], set()).add(entry["run"])
+    for value, runs in listed.items():
+        for run in sorted(texts.keys() - runs):
+            if any(value in text for _, _, text in texts[run]):
+                yield f"{run}: `{value}` is there and not listed"
 
 
 def under(*carriers):

@@ -7,7 +7,8 @@
 #                                  recording replaces testdata/recordings
 #
 # Needs Java 17, Maven, Node 20, make, and root (Debian packages, and servers
-# that run as users of their own). It takes about eight minutes.
+# that run as users of their own). It takes about eight minutes,
+# and as much again for the first installation.
 set -euo pipefail
 
 here=$(cd "$(dirname "$0")" && pwd)
@@ -34,6 +35,7 @@ main() {
   local complete=
   [[ $# -gt 0 ]] || complete=--complete
   trap stop EXIT
+  trap 'exit 130' INT TERM
   say "installing into ${install#"$here"/../}"
   install_packages
   install_programs
@@ -48,6 +50,8 @@ main() {
   wait_for_port $OTLP_PORT
   "$home/venv/bin/python" "$home/story/topology.py"
   say "starting the services"
+  # Programs see the directory that they start in by its real name.
+  cd "$state"
   start_services
   say "playing the runs"
   "$home/venv/bin/python" "$home/story/play.py" "$state/recordings" "${@//-/_}"
@@ -118,7 +122,8 @@ start_postgresql() {
   local data=$state/postgresql bin=/usr/lib/postgresql/15/bin
   chmod 755 "$state"
   install -d -o postgres "$data"
-  runuser -u postgres -- $bin/initdb -D "$data" -U alexandrite --auth=trust --encoding=UTF8 --locale=C.UTF-8 >"$state/initdb.log"
+  runuser -u postgres -- $bin/initdb -D "$data" -U alexandrite --auth=trust \
+    --encoding=UTF8 --locale=C.UTF-8 >"$state/initdb.log"
   start postgresql setpriv --reuid=postgres --regid=postgres --clear-groups \
     $bin/postgres -D "$data" -p $POSTGRES_PORT -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c fsync=off
   wait_for_port $POSTGRES_PORT
@@ -150,44 +155,49 @@ start_services() {
     OTEL_METRICS_EXPORTER=none OTEL_LOGS_EXPORTER=none OTEL_BSP_SCHEDULE_DELAY=2000 \
     OTEL_EXPERIMENTAL_RESOURCE_DETECTORS=otel OTEL_NODE_RESOURCE_DETECTORS=env
   local common=service.namespace=alexandrite,deployment.environment.name=production
+  local shop_owner=,service.owner.email=efim.raskatov%40alexandrite.example
+  shop_owner+=,service.owner.phone=%2B7%20%28800%29%20550-63-81
+  local crm_owner=,service.owner.name=%D0%93%D0%BB%D0%B0%D1%84%D0%B8%D1%80%D0%B0
+  crm_owner+=%20%D0%9F%D0%BE%D0%B4%D1%81%D0%BE%D0%BB%D0%BD%D1%83%D1%85%D0%BE%D0%B2%D0%B0
+  local mes_owner=,service.owner.email=n.kuvshinnikova%40alexandrite.example,service.owner.phone=88005506382
 
   # What opentelemetry-instrument does: its sitecustomize module starts the
   # instrumentation before the program.
-  local auto=$home/venv/lib/python3.11/site-packages/opentelemetry/instrumentation/auto_instrumentation
-  local python=$home/venv/bin/python
-  python_service() { # NAME HOST ATTRIBUTES FOLDER COMMAND...
-    local name=$1 host=$2 attributes=$3 folder=$4
-    shift 4
-    start "$host" env --chdir="$home/$folder" PYTHONPATH="$auto" OTEL_SERVICE_NAME="$name" \
+  local python=$home/venv/bin/python auto
+  auto=$("$python" -c 'import opentelemetry.instrumentation.auto_instrumentation as a; print(a.__path__[0])')
+  python_service() { # NAME HOST ATTRIBUTES COMMAND...
+    local name=$1 host=$2 attributes=$3
+    shift 3
+    start "$host" env PYTHONPATH="$auto" OTEL_SERVICE_NAME="$name" \
       OTEL_RESOURCE_ATTRIBUTES="$common,host.name=$host$attributes" \
       OTEL_INSTRUMENTATION_HTTP_CAPTURE_HEADERS_SERVER_REQUEST='x-customer-.*' \
       "$@"
   }
-  serve() { printf '%s\n' "$python" -m uvicorn app:app --host 127.0.0.1 --port "$1" --no-access-log; }
-  mapfile -t shop < <(serve $SHOP_PORT)
-  mapfile -t notification < <(serve $NOTIFICATION_PORT)
-  mapfile -t payment < <(serve $PAYMENT_PORT)
-  mapfile -t delivery < <(serve $DELIVERY_PORT)
-  python_service shop-api shop-1 \
-    ,service.owner.email=efim.raskatov%40alexandrite.example,service.owner.phone=%2B7%20%28800%29%20550-63-81 \
-    shop "${shop[@]}"
-  python_service shop-worker shop-2 '' shop env OTEL_PYTHON_DISABLED_INSTRUMENTATIONS=pika "$python" worker.py
-  python_service notification-api notification-1 '' around env OTEL_SEMCONV_STABILITY_OPT_IN=http "${notification[@]}"
-  python_service payment-api payment-1 '' around "${payment[@]}"
-  python_service delivery-api delivery-1 '' around "${delivery[@]}"
+  serve() { # FOLDER PORT
+    echo "$python -m uvicorn app:app --app-dir $home/$1 --host 127.0.0.1 --port $2 --no-access-log"
+  }
+  python_service shop-api shop-1 "$shop_owner" $(serve shop $SHOP_PORT)
+  python_service shop-worker shop-2 '' \
+    env OTEL_PYTHON_DISABLED_INSTRUMENTATIONS=pika "$python" "$home/shop/worker.py"
+  python_service notification-api notification-1 '' \
+    env OTEL_SEMCONV_STABILITY_OPT_IN=http $(serve around $NOTIFICATION_PORT)
+  python_service payment-api payment-1 '' $(serve around $PAYMENT_PORT)
+  python_service delivery-api delivery-1 '' $(serve around $DELIVERY_PORT)
 
-  start crm-1 env --chdir="$home/crm" OTEL_SERVICE_NAME=crm-api \
-    OTEL_RESOURCE_ATTRIBUTES="$common,host.name=crm-1,service.owner.name=%D0%93%D0%BB%D0%B0%D1%84%D0%B8%D1%80%D0%B0%20%D0%9F%D0%BE%D0%B4%D1%81%D0%BE%D0%BB%D0%BD%D1%83%D1%85%D0%BE%D0%B2%D0%B0" \
-    node --preserve-symlinks --preserve-symlinks-main --require ./telemetry.js server.js
+  start crm-1 env OTEL_SERVICE_NAME=crm-api \
+    OTEL_RESOURCE_ATTRIBUTES="$common,host.name=crm-1$crm_owner" \
+    node --preserve-symlinks --preserve-symlinks-main --require "$home/crm/telemetry.js" "$home/crm/server.js"
 
-  # The agent hides values in SQL text unless it is told not to.
-  start mes-1 env --chdir="$home/mes" OTEL_SERVICE_NAME=mes-api \
-    OTEL_RESOURCE_ATTRIBUTES="$common,host.name=mes-1,service.owner.email=n.kuvshinnikova%40alexandrite.example,service.owner.phone=88005506382" \
+  # The agent hides values in SQL text unless it is told not to, and describes
+  # the machine unless it is told not to.
+  local providers=io.opentelemetry.instrumentation.resources
+  start mes-1 env OTEL_SERVICE_NAME=mes-api \
+    OTEL_RESOURCE_ATTRIBUTES="$common,host.name=mes-1$mes_owner" \
     java -Xmx512m -javaagent:"$home/opentelemetry-javaagent.jar" \
     -Dotel.semconv-stability.opt-in=database \
     -Dotel.instrumentation.common.db-statement-sanitizer.enabled=false \
     -Dotel.instrumentation.http.server.capture-request-headers=X-Customer-Email,X-Customer-Phone \
-    -Dotel.java.disabled.resource.providers=io.opentelemetry.instrumentation.resources.HostResourceProvider,io.opentelemetry.instrumentation.resources.ProcessResourceProvider \
+    -Dotel.java.disabled.resource.providers=$providers.HostResourceProvider,$providers.OsResourceProvider,$providers.ProcessResourceProvider \
     -jar "$home/mes/target/mes-api.jar"
 
   local port

@@ -9,7 +9,7 @@ import uuid
 
 from fastapi import FastAPI, HTTPException, Request
 from opentelemetry import trace
-from opentelemetry.trace import Link, SpanKind, Status, StatusCode
+from opentelemetry.trace import Link, SpanKind
 
 TRACER = trace.get_tracer("alexandrite.around", "1.0.0")
 
@@ -35,8 +35,7 @@ def email(to: str, subject: str):
     with TRACER.start_as_current_span(f"email {to}", kind=SpanKind.CLIENT) as span:
         span.add_event(f"email queued for {to}", {"email.subject": subject, "email.recipients": [to]})
         if to.partition("@")[0].endswith(".full"):
-            span.set_status(Status(StatusCode.ERROR, f"mailbox {to} is full"))
-            raise HTTPException(507, "mailbox is full")
+            raise HTTPException(507, f"mailbox {to} is full")
     return {"queued": True}
 
 
@@ -46,8 +45,7 @@ def call(to: str):
     with TRACER.start_as_current_span("telephone call", kind=SpanKind.CLIENT) as span:
         span.set_attribute("call.attempts", [f"1: {to}", f"2: {to}"])
         if to.endswith("00"):
-            span.set_status(Status(StatusCode.ERROR, f"number {to} is engaged"))
-            raise HTTPException(503, "engaged")
+            raise HTTPException(503, f"number {to} is engaged")
     return {"answered": True}
 
 
@@ -65,7 +63,6 @@ async def charge(request: Request):
         span.add_event(f"card {card} checked", {"log.message": f"holder {payment['card_holder']}, card {card}"})
         if payment.get("cvc") == "000":
             declined[payment["order_id"]] = (span.get_span_context(), card)
-            span.set_status(Status(StatusCode.ERROR, f"card {card} declined"))
             raise HTTPException(402, f"card {card} of {payment['card_holder']} declined")
     return {"payment_id": str(uuid.uuid4())}
 

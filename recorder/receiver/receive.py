@@ -49,7 +49,8 @@ class Recording:
             if not self._file:
                 return
             self._file.write(line + "\n")
-            self._spans += sum(len(scope.spans) for resource in request.resource_spans for scope in resource.scope_spans)
+            for resource in request.resource_spans:
+                self._spans += sum(len(scope.spans) for scope in resource.scope_spans)
 
 
 def as_otlp_json(request):

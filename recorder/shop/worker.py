@@ -37,9 +37,8 @@ def on_price(channel, method, properties, body):
                 "UPDATE orders SET status = %s, event_version = %s, price = %s WHERE order_id = %s",
                 (event["new_status"], event["event_version"], event["price"], event["order_id"]),
             )
-        notification.get(
-            "/email", params={"to": event["customer"]["email"], "subject": f"Цена заказа: {event['price']:.0f} руб."}
-        )
+        subject = f"Цена заказа: {event['price']:.0f} руб."
+        notification.get("/email", params={"to": event["customer"]["email"], "subject": subject})
     channel.basic_ack(method.delivery_tag)
 
 

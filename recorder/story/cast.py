@@ -29,15 +29,6 @@ IRINA = Person(
     comment="Гравировка внутри кольца, звонить после шести",
     documents={"passport": "6509 418273", "snils": "444-744-986 21", "inn": "770047439502"},
 )
-LAURENT = Person(
-    user_id="user-10377",
-    name="Laurent Delacroisette",
-    email="l.delacroisette+rings@courrier.example",
-    phone="89216407755",
-    card="2200 7008 3016 6137",
-    address="Saint Petersburg, Bolshaya Yantarnaya ul. 8, apt. 15",
-    comment="Size 52, please call before delivery",
-)
 SLOW = Person(
     user_id="user-10418",
     name="Тимофей Златоустов",
@@ -88,6 +79,7 @@ REJECTED = Person(
     phone="8-950-641-08-73",
     card="2200705432319489",
     address="622001, Нижний Тагил, ул. Яшмовая, д. 12",
+    documents={"passport": "7514 226091", "inn": "776516761243"},
 )
 DEAD_LETTERED = Person(
     user_id="user-10503",
@@ -96,6 +88,7 @@ DEAD_LETTERED = Person(
     phone="+7 951 480 27 66",
     card="5469 1375 7491 1866",
     address="640000, Курган, ул. Опаловая, д. 9, кв. 27",
+    documents={"oms": "7788871803340188", "inn": "773043483979"},
 )
 SKIPPED = Person(
     user_id="user-10588",
@@ -104,6 +97,7 @@ SKIPPED = Person(
     phone="+7(919)3547201",
     card="4276162527601899",
     address="603000, Нижний Новгород, ул. Аметистовая, д. 61",
+    documents={"oms": "7754862057986826", "snils": "931-129-374 90"},
 )
 DASHBOARD = [
     Person(
@@ -148,6 +142,7 @@ DECLINED = Person(
     phone="+7 906 215 93 44",
     card="2200384148525388853",
     address="Sochi, Agatovaya naberezhnaya 19, villa 3",
+    documents={"passport": "NLD BX4471920"},
 )
 # The card that the same person paid with before the one that went through.
 DECLINED_CARD = "2200703423667123"
@@ -161,12 +156,19 @@ PARTNER_CUSTOMER = Person(
     card="5469137684268462",
     address="Moscow, Brilliantovy proezd 11, building 4",
     comment="Partner order, gift box; recipient Лукерья Топазова",
+    documents={"passport": "FRA 19CK48830", "inn": "772279180571"},
 )
 PARTNER_RECIPIENT = "Лукерья Топазова"
 
 # Who answers for a service, in the resource of each of its spans.
 OWNERS = {
-    "shop-api": {"service.owner.email": "efim.raskatov@alexandrite.example", "service.owner.phone": "+7 (800) 550-63-81"},
-    "mes-api": {"service.owner.email": "n.kuvshinnikova@alexandrite.example", "service.owner.phone": "88005506382"},
+    "shop-api": {
+        "service.owner.email": "efim.raskatov@alexandrite.example",
+        "service.owner.phone": "+7 (800) 550-63-81",
+    },
+    "mes-api": {
+        "service.owner.email": "n.kuvshinnikova@alexandrite.example",
+        "service.owner.phone": "88005506382",
+    },
     "crm-api": {"service.owner.name": "Глафира Подсолнухова"},
 }

@@ -36,6 +36,7 @@ class Planted:
             self.add(kind, "sql-literal", value, "db.statement")
         for kind, value in person.documents.items():
             self.add(kind, "event-attribute", value, "documents.json")
+            self.add(kind, "json-body", value, "http.request.body")
 
     def profile_kept(self, person):
         """The account's profile as a map attribute."""
@@ -89,5 +90,5 @@ class Planted:
 
 
 def percent(text):
-    """`text` with everything but letters, digits and `_.-~` percent-encoded."""
-    return quote(text, safe="")
+    """`text` in percent encoding as JavaScript's `encodeURIComponent` does it."""
+    return quote(text, safe="!'()*")

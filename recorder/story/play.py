@@ -6,12 +6,14 @@ the services alone.
 """
 
 import os
+import secrets
 import struct
 import sys
 import threading
 import time
 from contextlib import contextmanager
 from pathlib import Path
+from urllib.parse import quote_plus
 
 import boto3
 import cast
@@ -20,7 +22,9 @@ import psycopg
 from planted import Planted, percent
 
 FLUSH_SECONDS = 7
-http = httpx.Client(timeout=30)
+# A server closes the connection after a failure that it did not expect, so no
+# connection is used twice.
+http = httpx.Client(timeout=30, limits=httpx.Limits(max_keepalive_connections=0))
 planted = Planted()
 s3 = boto3.client(
     "s3",
@@ -42,10 +46,10 @@ def at(service, path):
 def noise(probe=3.0, dashboard=2.0, managers=5.0):
     """Health checks and polling, at intervals in seconds, until the block ends."""
     stop = threading.Event()
-    tasks = [(probe, lambda s=service: http.get(at(s, "/health"))) for service in ("SHOP", "CRM", "MES")]
-    tasks += [(4 * probe, lambda s=service: http.get(at(s, "/health"))) for service in ("NOTIFICATION", "PAYMENT", "DELIVERY")]
-    tasks += [(dashboard, lambda: http.get(at("MES", "/dashboard"))), (managers, lambda: http.get(at("CRM", "/orders")))]
-    threads = [threading.Thread(target=repeat, args=(stop, *task), daemon=True) for task in tasks]
+    urls = [(probe, at(service, "/health")) for service in ("SHOP", "CRM", "MES")]
+    urls += [(4 * probe, at(service, "/health")) for service in ("NOTIFICATION", "PAYMENT", "DELIVERY")]
+    urls += [(dashboard, at("MES", "/dashboard")), (managers, at("CRM", "/orders"))]
+    threads = [threading.Thread(target=repeat, args=(stop, *url), daemon=True) for url in urls]
     for thread in threads:
         thread.start()
     try:
@@ -56,9 +60,9 @@ def noise(probe=3.0, dashboard=2.0, managers=5.0):
             thread.join()
 
 
-def repeat(stop, interval, task):
+def repeat(stop, interval, url):
     while not stop.wait(interval):
-        task()
+        http.get(url)
 
 
 # --- what people do ----------------------------------------------------------
@@ -71,6 +75,21 @@ def stl(polygons):
         a, b = i % 100 / 10, i // 100 / 10
         triangles.append(struct.pack("<12fH", 0, 0, 1, a, b, 0, a + 0.1, b, 0.2, a, b + 0.1, 0.4, 0))
     return b"Alexandrite".ljust(80) + struct.pack("<I", polygons) + b"".join(triangles)
+
+
+def headers_from(partner):
+    """The headers of a partner's program, which traces itself and keeps half of its traces.
+
+    Its spans are not ours to see, so these traces have no root in the recording.
+    """
+    if partner is None:
+        return {}
+    randomness = 1 << 55 | secrets.randbits(55)
+    return {
+        "X-Partner-Id": partner,
+        "traceparent": f"00-{secrets.token_hex(9)}{randomness:014x}-{secrets.token_hex(8)}-03",
+        "tracestate": "ot=th:8",
+    }
 
 
 def create(person, partner=None, profile=False, user_id=None):
@@ -88,35 +107,39 @@ def create(person, partner=None, profile=False, user_id=None):
         }
         planted.profile_kept(person)
     planted.order_created(person)
-    answer = http.post(at("SHOP", "/orders"), json=draft, headers={"X-Partner-Id": partner} if partner else {})
+    answer = http.post(at("SHOP", "/orders"), json=draft, headers=headers_from(partner))
     return answer.json()["order_id"] if answer.status_code == 200 else None
 
 
-def upload(order_id, polygons, name="model.stl", content=None):
+def upload(order_id, polygons, name="model.stl", content=None, partner=None):
     answer = http.put(
-        at("SHOP", f"/orders/{order_id}/file"), params={"name": name}, content=content or stl(polygons)
+        at("SHOP", f"/orders/{order_id}/file"),
+        params={"name": name},
+        content=content or stl(polygons),
+        headers=headers_from(partner),
     )
     answer.raise_for_status()
     return answer.json()["key"]
 
 
-def submit(order_id, person, card=None, cvc="419"):
+def submit(order_id, person, card=None, cvc="419", partner=None):
     payment = {
         "card_number": card or person.card,
         "card_holder": person.name,
         "cvc": cvc,
         "contact": person.email,
     }
-    return http.post(at("SHOP", f"/orders/{order_id}/submit"), json=payment).status_code
+    answer = http.post(at("SHOP", f"/orders/{order_id}/submit"), json=payment, headers=headers_from(partner))
+    return answer.status_code
 
 
 def order(person, polygons, partner=None, profile=False, name="model.stl"):
-    """A customer's part: creates, uploads, submits."""
+    """Creates, uploads, submits: the customer's part, or the partner's."""
     order_id = create(person, partner, profile)
     time.sleep(1)
-    upload(order_id, polygons, name)
+    upload(order_id, polygons, name, partner=partner)
     time.sleep(1)
-    assert submit(order_id, person) == 200
+    assert submit(order_id, person, partner=partner) == 200
     planted.submitted(person)
     return order_id
 
@@ -169,7 +192,10 @@ def order_lifecycle():
         order_id = order(person, 900, profile=True, name="кольцо Ирины Ветроградовой.stl")
         planted.add("name", "url-path", percent("Ирины Ветроградовой"), "url.full")
         wait_for_price(order_id, person)
-        http.get(at("CRM", "/orders"), params={"q": person.phone}, headers=headers_of(person))
+        for kind in ("phone", "email", "name"):
+            text = percent(getattr(person, kind))
+            http.get(at("CRM", f"/orders?q={text}"), headers=headers_of(person))
+            planted.add(kind, "url-query", text, "http.url")
         http.get(at("SHOP", "/orders"), params={"email": person.email}, headers=headers_of(person))
         for kind in ("email", "phone", "card"):
             planted.add(kind, "captured-header", getattr(person, kind), f"http.request.header.x_customer_{kind}")
@@ -265,7 +291,9 @@ def exception():
         planted.add("email", "status-message", twice.email)
         for phone in (twice.phone, cast.AGENCY_PHONE):
             http.get(at("NOTIFICATION", "/call"), params={"to": phone})
+            planted.add("phone", "url-query", quote_plus(phone), "url.query")
             planted.add("phone", "status-message", phone)
+            planted.add("phone", "exception-message", phone)
             planted.add("phone", "attribute-array", phone, "call.attempts")
         http.post(
             at("CRM", f"/orders/{order_id}/contract"),
@@ -293,7 +321,7 @@ def exception():
 
 
 def partner_order():
-    """A partner's order from INITIATED to CLOSED."""
+    """A partner's order from INITIATED to CLOSED; the partner's program sends its trace context and `ot=th:8`."""
     person = cast.PARTNER_CUSTOMER
     with noise(probe=2):
         order_id = order(person, 1_300, partner="partner-aurum", name="aurum-204.stl")
