@@ -185,7 +185,12 @@ func TestASpanAtFaultIsBlockedAloneAndNothingOfItIsSaid(t *testing.T) {
 		"spin": "timeout", "panic": "trap", "trap": "trap", "recurse": "trap", "allocate": "memory", "fail": "",
 	} {
 		t.Run(does, func(t *testing.T) {
-			p := start(t, nil, PluginConfig{Module: module(t, misbehaving), Rules: rules("does: "+does, "if-contains: bad")})
+			p := start(t, func(c *Config) {
+				if does != "spin" {
+					// Long enough for a busy machine to hand out the memory.
+					c.Timeout = 10 * time.Second
+				}
+			}, PluginConfig{Module: module(t, misbehaving), Rules: rules("does: "+does, "if-contains: bad")})
 			require.NoError(t, p.ConsumeTraces(context.Background(), batch("a", "b", "c", "bad ann@example.org", "e", "f", "g")))
 			assert.Equal(t, []string{"a", "b", "c", "e", "f", "g"}, names(p.sink.AllTraces()...))
 			assert.EqualValues(t, 1, p.sum(t, "spans_blocked"))
