@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result};
 use clap::{Parser, Subcommand};
+use lapidary::componentize;
 
 #[derive(Parser)]
 #[command(version, about = "Runs WebAssembly plugins on OpenTelemetry traces")]
@@ -22,6 +23,9 @@ enum Command {
         /// Where to write the component
         #[arg(short, long)]
         output: PathBuf,
+        /// Leave the meter out, to test how hosts run such a plugin
+        #[arg(long)]
+        no_meter: bool,
     },
 }
 
@@ -38,10 +42,10 @@ fn main() -> ExitCode {
 
 fn run(command: Command) -> Result<()> {
     match command {
-        Command::Componentize { core, output } => {
+        Command::Componentize { core, output, no_meter } => {
             let bytes = std::fs::read(&core).with_context(|| core.display().to_string())?;
-            let component = lapidary::componentize::componentize(&bytes)
-                .with_context(|| core.display().to_string())?;
+            let make = if no_meter { componentize::wrap } else { componentize::componentize };
+            let component = make(&bytes).with_context(|| core.display().to_string())?;
             if let Some(folder) = output.parent() {
                 std::fs::create_dir_all(folder).with_context(|| folder.display().to_string())?;
             }

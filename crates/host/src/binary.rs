@@ -76,18 +76,18 @@ impl fmt::Display for NotAPlugin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let expected = format!("expected a component that exports `{INTERFACE}{}`", contract());
         match self {
-            NotAPlugin::NotWasm => write!(f, "found a file that is not WebAssembly, {expected}"),
+            NotAPlugin::NotWasm => write!(f, "found a file that is not WebAssembly; {expected}"),
             NotAPlugin::CoreModule => {
-                write!(f, "found a core module, {expected}; make one with `lapidary componentize`")
+                write!(f, "found a core module; {expected}; make one with `lapidary componentize`")
             }
             NotAPlugin::OtherComponent => {
-                write!(f, "found a component without that export, {expected}")
+                write!(f, "found a component without that export; {expected}")
             }
             NotAPlugin::OtherContract { found } => {
-                write!(f, "found a plugin for contract {found}, {expected}")
+                write!(f, "found a plugin for contract {found}; {expected}")
             }
             NotAPlugin::Damaged { offset, reason } => {
-                write!(f, "found damaged WebAssembly at byte {offset} ({reason}), {expected}")
+                write!(f, "found damaged WebAssembly at byte {offset} ({reason}); {expected}")
             }
         }
     }

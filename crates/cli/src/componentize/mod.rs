@@ -17,13 +17,22 @@ use wit_component::ComponentEncoder;
 /// `core` is damaged, was not built with the crate `plugin`, is metered
 /// already, or imports something that is not in the contract.
 pub fn componentize(core: &[u8]) -> Result<Vec<u8>> {
-    let metered = meter::meter(core)?;
+    wrap(&meter::meter(core)?)
+}
+
+/// Returns the component made from `core` as it is, without a meter: a host
+/// runs it with a slower limit, and warns. For tests of hosts.
+///
+/// # Errors
+///
+/// As for [`componentize`].
+pub fn wrap(core: &[u8]) -> Result<Vec<u8>> {
     let component = ComponentEncoder::default()
-        .module(&metered)
+        .module(core)
         .context("reading the contract that the module was built for")?
         .validate(true)
         .encode()
-        .context("wrapping the metered module as a component")?;
+        .context("wrapping the module as a component")?;
     // A host must find what was written here, whatever the encoder did to it.
     Binary::read(&component)?;
     Ok(component)

@@ -1,0 +1,136 @@
+//! What one call of a plugin may use, and what is said where it is too much.
+
+use std::fmt;
+use std::time::{Duration, Instant};
+
+use wasmtime::{ResourceLimiter, Trap};
+
+/// What one instance of a plugin may use.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Longest time of one call, 1 s by default. `configure` may take ten
+    /// times as long: it builds what later calls only use.
+    pub timeout: Duration,
+    /// Most memory of one instance in bytes, 128 MiB by default.
+    pub memory_bytes: usize,
+    /// Loop heads and function entries between two looks at the clock, 100,000
+    /// by default. 1 is for tests: every call to the meter is then made.
+    pub rounds: i32,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Limits { timeout: Duration::from_secs(1), memory_bytes: 128 << 20, rounds: 100_000 }
+    }
+}
+
+/// Most elements of one table. A plugin needs one for each function that it
+/// calls through a pointer.
+const TABLE_ELEMENTS: usize = 100_000;
+
+/// Why an instance is no longer good. Says nothing of what it was working on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Crash {
+    /// The call ran longer than it may.
+    OutOfTime(Duration),
+    /// The instance asked for more memory than it may, and could not go on.
+    OutOfMemory(usize),
+    /// Calls inside the plugin went too deep.
+    OutOfStack,
+    /// Anything else, in wasmtime's words.
+    Trapped(String),
+}
+
+impl fmt::Display for Crash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Crash::OutOfTime(timeout) => write!(f, "ran longer than {timeout:?}"),
+            Crash::OutOfMemory(bytes) => {
+                write!(f, "asked for more than {} MiB of memory", bytes >> 20)
+            }
+            Crash::OutOfStack => f.write_str("called itself too deep"),
+            Crash::Trapped(reason) => write!(f, "trapped: {reason}"),
+        }
+    }
+}
+
+impl std::error::Error for Crash {}
+
+/// What a call has used so far.
+#[derive(Debug)]
+pub(crate) struct Use {
+    limits: Limits,
+    timeout: Duration,
+    deadline: Instant,
+    memory_refused: bool,
+}
+
+impl Use {
+    pub(crate) fn new(limits: Limits) -> Self {
+        let mut used = Use {
+            limits,
+            timeout: limits.timeout,
+            deadline: Instant::now(),
+            memory_refused: false,
+        };
+        used.begin(limits.timeout);
+        used
+    }
+
+    /// Starts the clock of one call.
+    pub(crate) fn begin(&mut self, timeout: Duration) {
+        self.timeout = timeout;
+        self.deadline = Instant::now() + timeout;
+    }
+
+    /// Answers the meter: the rounds to go on for.
+    pub(crate) fn refill(&self) -> wasmtime::Result<i32> {
+        if Instant::now() < self.deadline {
+            Ok(self.limits.rounds)
+        } else {
+            Err(wasmtime::Error::new(Crash::OutOfTime(self.timeout)))
+        }
+    }
+
+    /// Says in our words why a call ended without an answer.
+    pub(crate) fn crash(&self, error: &wasmtime::Error) -> Crash {
+        if let Some(crash) = error.downcast_ref::<Crash>() {
+            return crash.clone();
+        }
+        match error.downcast_ref::<Trap>() {
+            Some(Trap::Interrupt) => Crash::OutOfTime(self.timeout),
+            Some(Trap::StackOverflow) => Crash::OutOfStack,
+            // Rust ends in `unreachable` when an allocation fails.
+            Some(Trap::UnreachableCodeReached) if self.memory_refused => {
+                Crash::OutOfMemory(self.limits.memory_bytes)
+            }
+            Some(trap) => {
+                let text = trap.to_string();
+                Crash::Trapped(text.strip_prefix("wasm trap: ").unwrap_or(&text).into())
+            }
+            None => Crash::Trapped(error.to_string()),
+        }
+    }
+}
+
+impl ResourceLimiter for Use {
+    fn memory_growing(
+        &mut self,
+        _current: usize,
+        desired: usize,
+        _maximum: Option<usize>,
+    ) -> wasmtime::Result<bool> {
+        let allowed = desired <= self.limits.memory_bytes;
+        self.memory_refused |= !allowed;
+        Ok(allowed)
+    }
+
+    fn table_growing(
+        &mut self,
+        _current: usize,
+        desired: usize,
+        _maximum: Option<usize>,
+    ) -> wasmtime::Result<bool> {
+        Ok(desired <= TABLE_ELEMENTS)
+    }
+}

@@ -1,0 +1,168 @@
+//! Looks for the spans that a plugin cannot process, in halves of halves.
+
+use std::fmt;
+use std::time::{Duration, Instant};
+
+use plugin::{Counts, OnFailure, Outcome, Output};
+
+use crate::generation::{Generation, Processed};
+use crate::instance::Stopped;
+
+/// Crashes after which the rest of a batch goes by the failure policy as it
+/// is: six spans at fault in a thousand are found with it.
+const MOST_CRASHES: usize = 64;
+
+/// Longest search, in timeouts of one call.
+const LONGEST: u32 = 10;
+
+/// Spans that a plugin could not process. Holds ids, size and reason, and
+/// nothing else of a span.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fault {
+    /// How many spans; 1 but where the search was given up.
+    pub spans: usize,
+    /// Size of the spans with their resources in bytes of OTLP.
+    pub bytes: usize,
+    /// Ids of trace and span in hex, of a single span.
+    pub ids: Option<(String, String)>,
+    /// What became of them.
+    pub policy: OnFailure,
+    /// What the plugin did.
+    pub reason: String,
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.ids {
+            Some((trace, span)) => write!(f, "span {span} of trace {trace}")?,
+            None => write!(f, "{} spans", self.spans)?,
+        }
+        let became = match self.policy {
+            OnFailure::Block => "was not passed on",
+            OnFailure::Pass => "goes on as it was",
+        };
+        write!(f, ", {} bytes, {became}: the plugin {}", self.bytes, self.reason)
+    }
+}
+
+pub(crate) struct Search<'a> {
+    generation: &'a mut Generation,
+    batch: &'a [u8],
+    now: u64,
+    until: Instant,
+    crashes: usize,
+    traces: Vec<u8>,
+    counts: Counts,
+    faults: Vec<Fault>,
+}
+
+impl<'a> Search<'a> {
+    /// Settles a batch whose first call ended with `cause`.
+    pub(crate) fn run(
+        generation: &'a mut Generation,
+        batch: &'a [u8],
+        now: u64,
+        cause: Stopped,
+    ) -> Result<Processed, Stopped> {
+        // Spans that cannot be told apart can only go by together.
+        let Ok(spans) = spans::count(batch) else {
+            return Err(cause);
+        };
+        let until = Instant::now() + generation.module.limits.timeout * LONGEST;
+        let mut search = Search {
+            generation,
+            batch,
+            now,
+            until,
+            crashes: 0,
+            traces: Vec::new(),
+            counts: Counts { spans_in: spans as u32, ..Counts::default() },
+            faults: Vec::new(),
+        };
+        search.failed(0, spans, 0, cause)?;
+        let Search { traces, counts, faults, .. } = search;
+        let outcome = Outcome { output: Output::NothingLeft, counts };
+        let traces = (!traces.is_empty()).then_some(traces);
+        Ok(Processed { traces, outcome: Some(outcome), faults })
+    }
+
+    /// Hands spans from `first` up to `end` to the plugin on their own.
+    fn try_range(&mut self, first: usize, end: usize, depth: u32) -> Result<(), Stopped> {
+        let part = self.part(first, end);
+        let whole = self.generation.module.limits.timeout;
+        // A half has half of the time, but never so little that a busy machine
+        // makes it fail.
+        let timeout: Duration = (whole / 2_u32.pow(depth.min(8))).max(whole / 4);
+        let now = self.now;
+        let answer =
+            self.generation.ready().and_then(|instance| instance.process(&part, now, timeout));
+        match self.generation.after(answer) {
+            Ok(outcome) => {
+                self.counts.spans_out += outcome.counts.spans_out;
+                self.counts.spans_changed += outcome.counts.spans_changed;
+                self.counts.spans_dropped += outcome.counts.spans_dropped;
+                match outcome.output {
+                    // Two messages one after the other are one with the spans of both.
+                    Output::Unchanged => self.traces.extend_from_slice(&part),
+                    Output::Replaced(traces) => self.traces.extend_from_slice(&traces),
+                    Output::NothingLeft => {}
+                }
+                Ok(())
+            }
+            Err(stopped) => self.failed(first, end, depth, stopped),
+        }
+    }
+
+    fn failed(
+        &mut self,
+        first: usize,
+        end: usize,
+        depth: u32,
+        cause: Stopped,
+    ) -> Result<(), Stopped> {
+        self.crashes += 1;
+        let too_many = self.crashes >= MOST_CRASHES || Instant::now() >= self.until;
+        if too_many || end - first <= 1 && (depth > 0 || self.crashes > 1) {
+            self.give_up(first, end, &cause);
+            return Ok(());
+        }
+        if end - first <= 1 {
+            // It came alone, so no new instance has tried it yet.
+            return self.try_range(first, end, depth);
+        }
+        let middle = first + (end - first) / 2;
+        self.try_range(first, middle, depth + 1)?;
+        self.try_range(middle, end, depth + 1)
+    }
+
+    /// Leaves spans to the failure policy.
+    fn give_up(&mut self, first: usize, end: usize, cause: &Stopped) {
+        let part = self.part(first, end);
+        let policy = self.generation.policy();
+        if policy == OnFailure::Pass {
+            self.traces.extend_from_slice(&part);
+            self.counts.spans_out += (end - first) as u32;
+        }
+        self.faults.push(Fault {
+            spans: end - first,
+            bytes: part.len(),
+            ids: if end - first == 1 { ids(&part) } else { None },
+            policy,
+            reason: cause.to_string(),
+        });
+    }
+
+    fn part(&self, first: usize, end: usize) -> Vec<u8> {
+        crate::chain::part(self.batch, first..end)
+    }
+}
+
+fn ids(part: &[u8]) -> Option<(String, String)> {
+    let mut ids = None;
+    spans::read(part, |_, span| {
+        ids = Some((hex::encode(span.trace_id), hex::encode(span.span_id)));
+        Ok(())
+    })
+    .ok()?;
+    ids
+}

@@ -1,0 +1,91 @@
+//! Plugins in order, their own spans, and the swap of one.
+
+use host::{Chain, Refused};
+
+use crate::support::{NOW, batch, limits, listener, module, names, start, start_with};
+
+const SECOND: u64 = 1_000_000_000;
+
+/// Scenario: the first plugin makes spans at a tick and when it goes.
+/// Guarantees: these go through the plugins after it, and not through itself.
+#[test]
+fn spans_of_a_tick_enter_at_the_next_plugin() {
+    let (makes, _) = start("tick: repeat");
+    let (drops, host) = start("does: drop\nif-contains: poison\n");
+    let mut chain = Chain::new(vec![makes, drops], 0);
+    assert_eq!(chain.tick(NOW).unwrap().traces, Vec::<Vec<u8>>::new());
+    assert_eq!(names(&chain.process(&batch(&["one"]), NOW).unwrap().traces), ["one"]);
+    assert_eq!(chain.tick(NOW + SECOND / 2).unwrap().traces, Vec::<Vec<u8>>::new());
+    assert_eq!(names(&chain.tick(NOW + SECOND).unwrap().traces), ["one"]);
+    let seen = host.lock().unwrap().counter("batches_seen", &[("kind", "any")]);
+    assert_eq!(seen, 2);
+
+    chain.process(&batch(&["poison"]), NOW + SECOND).unwrap();
+    assert_eq!(chain.flush(NOW + SECOND).unwrap().traces, Vec::<Vec<u8>>::new());
+}
+
+/// Guarantees: a new generation goes on where the one before stopped; one that
+/// is wrong leaves it at work.
+#[test]
+fn a_swap_hands_the_state_over() {
+    let (before, _) = start("does: pass");
+    let mut chain = Chain::new(vec![before], 0);
+    chain.process(&batch(&["one"]), NOW).unwrap();
+    chain.process(&batch(&["two"]), NOW).unwrap();
+
+    let (refuses, _) = start("does: trap\nduring: restore\n");
+    assert_eq!(
+        chain.swap(0, refuses).unwrap_err(),
+        "the state of the running generation cannot be taken over: trapped: wasm `unreachable` instruction executed"
+    );
+    assert_eq!(names(&chain.process(&batch(&["three"]), NOW).unwrap().traces), ["three"]);
+
+    // It crashes once it has the state of three batches, and must still hold it after that.
+    let (after, _) = start("does: trap\nif-contains: poison\n");
+    chain.swap(0, after).unwrap();
+    assert_eq!(chain.process(&batch(&["poison"]), NOW).unwrap().faults.len(), 1);
+    assert_eq!(names(&chain.process(&batch(&["four"]), NOW).unwrap().traces), ["four"]);
+}
+
+#[test]
+fn rules_are_refused_with_every_problem() {
+    let refused = start_with("does: sing\nloudly: yes\n", module(limits()), None, &listener());
+    let Err(Refused::Problems(problems)) = refused else { unreachable!("{refused:?}") };
+    let lines: Vec<String> = problems.iter().map(ToString::to_string).collect();
+    assert_eq!(
+        lines,
+        [
+            "rules.yaml:1: does: found `sing`; expected a line of the table in the plugin's documentation",
+            "rules.yaml:2: loudly: found `yes`; expected a line of the table in the plugin's documentation",
+        ]
+    );
+}
+
+#[test]
+fn a_plugin_that_spins_over_its_rules_is_refused() {
+    let limits = host::Limits { timeout: std::time::Duration::from_millis(20), ..limits() };
+    let refused = start_with("does: spin\nduring: configure\n", module(limits), None, &listener());
+    assert_eq!(
+        refused.unwrap_err().to_string(),
+        "found a plugin that ran longer than 200ms while it read the rules; expected it to end"
+    );
+}
+
+/// Guarantees: a batch that is too long goes in pieces, and nothing is lost or
+/// changes its order; a single span that is too long goes alone.
+#[test]
+fn splits_a_long_batch_between_spans() {
+    let (generation, host) = start("does: pass");
+    let mut chain = Chain::new(vec![generation], 300);
+    let long = "x".repeat(400);
+    let all = ["a", "b", "c", &long, "d", "e", "f", "g", "h"];
+    assert_eq!(names(&chain.process(&batch(&all), NOW).unwrap().traces), all);
+    assert!(host.lock().unwrap().counter("batches_seen", &[("kind", "any")]) > 2);
+}
+
+#[test]
+fn an_empty_batch_passes() {
+    let (generation, _) = start("does: trap");
+    let mut chain = Chain::new(vec![generation], 0);
+    assert_eq!(chain.process(&[], NOW).unwrap().traces, Vec::<Vec<u8>>::new());
+}

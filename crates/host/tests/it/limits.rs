@@ -1,0 +1,177 @@
+//! Whatever a plugin does, the host goes on.
+
+use std::time::{Duration, Instant};
+
+use host::{Chain, Crash, Instance, Limits, Stopped};
+use plugin::OnFailure;
+
+use crate::support::{
+    COMPONENT, CORE, NOW, RUNTIME, batch, document, limits, listener, module, names, start,
+    start_with,
+};
+
+/// Runs one batch through an instance that does what the rules say.
+fn crash(rules: &str, limits: Limits) -> Stopped {
+    let mut instance = Instance::new(&module(limits), listener()).unwrap();
+    assert_eq!(instance.configure(&[document(rules)]).unwrap(), []);
+    instance.process(&batch(&["one"]), NOW, limits.timeout).unwrap_err()
+}
+
+#[test]
+fn stops_a_plugin_that_spins_soon_after_its_time() {
+    let began = Instant::now();
+    let stopped = crash("does: spin", limits());
+    assert_eq!(stopped, Stopped::Crash(Crash::OutOfTime(limits().timeout)));
+    assert!(began.elapsed() < Duration::from_secs(10), "took {:?}", began.elapsed());
+    assert_eq!(stopped.to_string(), "ran longer than 300ms");
+}
+
+/// Scenario: a module that no build step has metered.
+/// Guarantees: it is stopped too, and a warning says why it is slower.
+#[test]
+fn stops_a_plugin_without_a_meter() {
+    let component = lapidary::componentize::wrap(&CORE).unwrap();
+    let module = RUNTIME.load(&component, limits()).unwrap();
+    assert_eq!(
+        module.warning().unwrap(),
+        "found a module without a meter; expected one made by `lapidary componentize`; it runs with a slower limit"
+    );
+    let mut instance = Instance::new(&module, listener()).unwrap();
+    instance.configure(&[document("does: spin")]).unwrap();
+    let stopped = instance.process(&batch(&["one"]), NOW, limits().timeout).unwrap_err();
+    assert_eq!(stopped, Stopped::Crash(Crash::OutOfTime(limits().timeout)));
+}
+
+#[test]
+fn stops_a_plugin_that_takes_too_much_memory() {
+    let limits = Limits { memory_bytes: 16 << 20, timeout: Duration::from_secs(20), ..limits() };
+    let stopped = crash("does: allocate", limits);
+    assert_eq!(stopped, Stopped::Crash(Crash::OutOfMemory(16 << 20)));
+    assert_eq!(stopped.to_string(), "asked for more than 16 MiB of memory");
+}
+
+#[test]
+fn stops_a_plugin_that_calls_itself_without_end() {
+    assert_eq!(crash("does: recurse", limits()), Stopped::Crash(Crash::OutOfStack));
+}
+
+#[test]
+fn says_how_a_plugin_trapped() {
+    let text = crash("does: trap", limits()).to_string();
+    assert_eq!(text, "trapped: wasm `unreachable` instruction executed");
+}
+
+/// Scenario: a panic whose text holds the batch.
+/// Guarantees: the log has the place in the code and nothing of the text.
+#[test]
+fn a_panic_leaves_only_its_place_in_the_log() {
+    let host = listener();
+    let mut generation =
+        start_with("does: panic", module(limits()), Some(OnFailure::Pass), &host).unwrap();
+    let mut chain = Chain::new(vec![generation], 0);
+    chain.process(&batch(&["ivanov@example.com"]), NOW).unwrap();
+    generation = start_with("does: pass", module(limits()), None, &host).unwrap();
+    assert_eq!(generation.policy(), OnFailure::Block);
+    let log = host.lock().unwrap().log.clone();
+    assert!(!log.is_empty());
+    for (_, line) in log {
+        let place =
+            line.strip_prefix("panicked at crates/host/fixtures/misbehaving/src/misbehaviour.rs:");
+        assert!(place.unwrap().parse::<u32>().is_ok(), "{line}");
+    }
+}
+
+/// Scenario: the meter asks for time at every loop head and function entry.
+/// Guarantees: it never does so where a component must not call out.
+#[test]
+fn a_budget_of_one_round_goes_through_every_function() {
+    let limits = Limits { rounds: 1, timeout: Duration::from_secs(20), ..Limits::default() };
+    let module = RUNTIME.load(&COMPONENT, limits).unwrap();
+    let host = listener();
+    host.lock().unwrap().secrets.insert("key".into(), vec![7; 4096]);
+    let mut instance = Instance::new(&module, host.clone()).unwrap();
+    assert_eq!(instance.describe().unwrap().name, "misbehaving");
+    let problems = instance.configure(&[document("wrong: line\nalso: wrong\n")]).unwrap();
+    assert_eq!(problems.len(), 2);
+
+    let mut instance = Instance::new(&module, host.clone()).unwrap();
+    let rules = document("secret: key\ntick: repeat\ndoes: fail\nif-contains: bad\n");
+    assert_eq!(instance.configure(&[rules]).unwrap(), []);
+    let big = batch(&vec!["span"; 500]);
+    instance.process(&big, NOW, limits.timeout).unwrap();
+    let failure = instance.process(&batch(&["bad"]), NOW, limits.timeout).unwrap_err();
+    assert_eq!(failure.to_string(), "told to fail");
+    let damaged = instance.process(&[0x0a, 0x05, 0x12], NOW, limits.timeout).unwrap_err();
+    assert!(damaged.to_string().starts_with("decoding stopped at byte "), "{damaged}");
+    assert_eq!(instance.tick(NOW).unwrap().unwrap(), [0x0a, 0x05, 0x12]);
+    instance.process(&big, NOW, limits.timeout).unwrap();
+    assert_eq!(instance.flush(NOW).unwrap().unwrap(), big);
+    let state = instance.snapshot().unwrap();
+    instance.restore(&state).unwrap();
+    assert_eq!(instance.restore(&[1]).unwrap_err().to_string(), "state of 1 bytes, expected 8");
+    assert_eq!(host.lock().unwrap().counter("batches_seen", &[("kind", "any")]), 4);
+}
+
+/// Scenario: two spans of a hundred make the plugin crash.
+/// Guarantees: only these two are held back, and the plugin keeps its state.
+#[test]
+fn finds_the_spans_at_fault_and_passes_the_rest() {
+    let mut all: Vec<String> = (0..100).map(|index| format!("span {index}")).collect();
+    (all[17], all[80]) = ("poison".into(), "poison".into());
+    let all: Vec<&str> = all.iter().map(String::as_str).collect();
+    let (generation, host) = start("does: trap\nif-contains: poison\n");
+    let mut chain = Chain::new(vec![generation], 0);
+    let passed = chain.process(&batch(&all), NOW).unwrap();
+
+    let good: Vec<&str> = all.iter().copied().filter(|name| *name != "poison").collect();
+    assert_eq!(names(&passed.traces), good);
+    let faults: Vec<String> = passed.faults.iter().map(|(_, fault)| fault.to_string()).collect();
+    assert_eq!(faults.len(), 2);
+    assert_eq!(
+        faults[0],
+        "span 0000000000000012 of trace 00000000000000000000000000000012, 42 bytes, was not passed on: the plugin trapped: wasm `unreachable` instruction executed"
+    );
+    assert!(faults[1].starts_with("span 0000000000000051 of trace"));
+    let (_, totals) = chain.stages().next().unwrap();
+    assert_eq!((totals.spans_in, totals.spans_out, totals.spans_at_fault), (100, 98, 2));
+
+    // Its state is the number of batches that went through.
+    assert!(host.lock().unwrap().counter("batches_seen", &[("kind", "any")]) > 10);
+    assert_eq!(names(&chain.process(&batch(&["next"]), NOW).unwrap().traces), ["next"]);
+}
+
+#[test]
+fn spans_at_fault_go_on_as_they_were_where_the_policy_is_pass() {
+    let rules = "does: panic\nif-contains: poison\n";
+    let generation =
+        start_with(rules, module(limits()), Some(OnFailure::Pass), &listener()).unwrap();
+    let mut chain = Chain::new(vec![generation], 0);
+    let passed = chain.process(&batch(&["a", "poison", "b"]), NOW).unwrap();
+    assert_eq!(names(&passed.traces), ["a", "poison", "b"]);
+    assert_eq!(passed.faults.len(), 1);
+}
+
+/// Scenario: every span makes the plugin crash.
+/// Guarantees: the search ends, and nothing passes.
+#[test]
+fn gives_up_where_every_span_is_at_fault() {
+    let (generation, _) = start("does: trap");
+    let mut chain = Chain::new(vec![generation], 0);
+    let passed = chain.process(&batch(&vec!["poison"; 1000]), NOW).unwrap();
+    assert_eq!(passed.traces, Vec::<Vec<u8>>::new());
+    assert_eq!(passed.faults.iter().map(|(_, fault)| fault.spans).sum::<usize>(), 1000);
+    assert!(passed.faults.len() < 64, "{}", passed.faults.len());
+}
+
+#[test]
+fn a_batch_that_is_no_otlp_is_refused_with_the_place() {
+    let (generation, _) = start("does: pass");
+    let mut chain = Chain::new(vec![generation], 0);
+    let (place, stopped) = chain.process(&[0x0a, 0x05, 0x12], NOW).unwrap_err();
+    assert_eq!(place, 0);
+    assert_eq!(
+        stopped.to_string(),
+        "decoding stopped at byte 1 of 3, inside TracesData: length runs past the end"
+    );
+    assert_eq!(names(&chain.process(&batch(&["next"]), NOW).unwrap().traces), ["next"]);
+}

@@ -1,0 +1,92 @@
+//! The plugin that misbehaves, built and made a component.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::{Arc, LazyLock, Mutex};
+use std::time::Duration;
+
+use host::{Generation, Limits, Module, Refused, Runtime};
+use plugin::{Document, OnFailure, RecordingHost};
+
+/// The core module as rustc wrote it.
+pub static CORE: LazyLock<Vec<u8>> = LazyLock::new(|| {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let target: PathBuf = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap().into();
+    let status = Command::new(env!("CARGO"))
+        .args(["build", "--quiet", "--profile", "plugin", "--target", "wasm32-unknown-unknown"])
+        .args(["-p", "misbehaving", "--target-dir"])
+        .arg(&target)
+        .current_dir(root)
+        .status()
+        .unwrap();
+    assert!(status.success(), "building the plugin that misbehaves");
+    std::fs::read(target.join("wasm32-unknown-unknown/plugin/misbehaving.wasm")).unwrap()
+});
+
+/// The component, metered.
+pub static COMPONENT: LazyLock<Vec<u8>> =
+    LazyLock::new(|| lapidary::componentize::componentize(&CORE).unwrap());
+
+/// One runtime for all tests: compiling takes longer than running.
+pub static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| Runtime::new(None).unwrap());
+
+pub const NOW: u64 = 1_772_442_000_000_000_000;
+
+pub fn limits() -> Limits {
+    Limits { timeout: Duration::from_millis(300), ..Limits::default() }
+}
+
+pub fn module(limits: Limits) -> Module {
+    RUNTIME.load(&COMPONENT, limits).unwrap()
+}
+
+pub fn document(text: &str) -> Document {
+    Document { name: "rules.yaml".into(), text: text.into() }
+}
+
+pub fn listener() -> Arc<Mutex<RecordingHost>> {
+    Arc::new(Mutex::new(RecordingHost::default()))
+}
+
+pub fn start(rules: &str) -> (Generation, Arc<Mutex<RecordingHost>>) {
+    let host = listener();
+    let started = start_with(rules, module(limits()), None, &host);
+    (started.unwrap(), host)
+}
+
+pub fn start_with(
+    rules: &str,
+    module: Module,
+    policy: Option<OnFailure>,
+    host: &Arc<Mutex<RecordingHost>>,
+) -> Result<Generation, Refused> {
+    Generation::start(module, vec![document(rules)], host.clone(), policy)
+}
+
+/// A batch with a span for each name; ids count from 1.
+pub fn batch(names: &[&str]) -> Vec<u8> {
+    let spans: Vec<String> = names
+        .iter()
+        .enumerate()
+        .map(|(index, name)| {
+            let id = index + 1;
+            format!(r#"{{"traceId":"{id:032x}","spanId":"{id:016x}","name":"{name}"}}"#)
+        })
+        .collect();
+    let json =
+        format!(r#"{{"resourceSpans":[{{"scopeSpans":[{{"spans":[{}]}}]}}]}}"#, spans.join(","));
+    otlp_json::to_protobuf(&json).unwrap()
+}
+
+/// The names of the spans of all messages, in order.
+pub fn names(messages: &[Vec<u8>]) -> Vec<String> {
+    let mut names = Vec::new();
+    for message in messages {
+        for resource in otlp_json::decode(message).unwrap().resource_spans {
+            for scope in resource.scope_spans {
+                names.extend(scope.spans.into_iter().map(|span| span.name));
+            }
+        }
+    }
+    names
+}
