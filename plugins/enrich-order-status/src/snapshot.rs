@@ -1,4 +1,4 @@
-//! The state as bytes: [`write`] and [`read`].
+//! The state as bytes: [`write()`] and [`read`].
 //!
 //! Statuses and operations stand in it by name, so that it outlives a change of rules: what the new
 //! rules do not list any more becomes [`Status::UNLISTED`] or is left out.
@@ -60,7 +60,7 @@ pub fn write(state: &State, rules: &Rules) -> Vec<u8> {
     out.into_bytes()
 }
 
-/// Reads a state that [`write`] wrote, and forgets what the limits of the rules do not allow.
+/// Reads a state that [`write()`] wrote, and forgets what the limits of the rules do not allow.
 ///
 /// # Errors
 /// Why the bytes cannot be such a state, and where.
