@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"os"
-	"slices"
 	"strings"
 	"testing"
 
@@ -78,28 +77,38 @@ func ids(spans []oneSpan) []string {
 	return all
 }
 
-// holds says whether any text of the span, its resource or its scope, keys
-// included, contains this one.
-func (s oneSpan) holds(value string) bool {
-	var decoded any
-	if json.Unmarshal([]byte(s.text), &decoded) != nil {
-		return true
+// allTexts is every text in these spans, their resources and their scopes,
+// keys included, decoded, one after the other.
+func allTexts(t *testing.T, spans []oneSpan) string {
+	t.Helper()
+	var all strings.Builder
+	seen := make(map[string]bool)
+	for _, span := range spans {
+		var decoded any
+		require.NoError(t, json.Unmarshal([]byte(span.text), &decoded))
+		eachText(decoded, func(text string) {
+			if !seen[text] {
+				seen[text] = true
+				all.WriteString(text)
+				all.WriteByte(0)
+			}
+		})
 	}
-	return anyText(decoded, func(text string) bool { return strings.Contains(text, value) })
+	return all.String()
 }
 
-func anyText(value any, is func(string) bool) bool {
+func eachText(value any, visit func(string)) {
 	switch value := value.(type) {
 	case string:
-		return is(value)
+		visit(value)
 	case []any:
-		return slices.ContainsFunc(value, func(element any) bool { return anyText(element, is) })
+		for _, element := range value {
+			eachText(element, visit)
+		}
 	case map[string]any:
 		for key, element := range value {
-			if is(key) || anyText(element, is) {
-				return true
-			}
+			visit(key)
+			eachText(element, visit)
 		}
 	}
-	return false
 }

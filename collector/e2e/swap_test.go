@@ -84,6 +84,9 @@ func TestRulesChangeInTheMiddleOfTheStream(t *testing.T) {
 	assert.Positive(t, seen[0], "spans masked by the old rules")
 	assert.Positive(t, seen[1], "spans masked by the new rules")
 
+	// Nothing was sampled away here, so every planted value was met.
+	checkPlanted(t, "unsampled", readSpans(t, files...), changed)
+
 	remembered := 0
 	for _, span := range changed[len(changed)/2:] {
 		if _, ok := span.span.Attributes().Get("stage_duration"); ok {
