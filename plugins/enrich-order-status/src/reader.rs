@@ -64,18 +64,18 @@ pub struct ReaderParts {
 /// Reads what the rules want to know of a span.
 #[derive(Clone, Debug)]
 pub struct Reader {
-    /// By length of the key, for most keys of a span differ in it already.
-    keys: Vec<Vec<Key>>,
-    names: BTreeMap<Box<[u8]>, Named>,
+    keys: ByLength<Vec<Reads>>,
+    names: ByLength<Named>,
     kinds: Vec<(i32, Role)>,
     lifecycle: Lifecycle,
     shape: Shape,
 }
 
+/// Values by text, looked up by length first: most keys of a span have another length than all
+/// that the rules name.
 #[derive(Clone, Debug)]
-struct Key {
-    key: Box<[u8]>,
-    reads: Reads,
+struct ByLength<T> {
+    entries: Vec<Vec<(Box<[u8]>, T)>>,
 }
 
 #[derive(Clone, Debug)]
@@ -106,26 +106,26 @@ impl Reader {
     /// Makes a reader.
     pub fn new(parts: ReaderParts) -> Self {
         let mut reader = Reader {
-            keys: Vec::new(),
-            names: BTreeMap::new(),
+            keys: ByLength::default(),
+            names: ByLength::default(),
             kinds: parts.kinds,
             lifecycle: parts.lifecycle,
             shape: parts.shape,
         };
         for (rank, (key, field)) in parts.keys.into_iter().enumerate() {
-            reader.add_key(key, Reads::Field(field, rank));
+            reader.keys.entry(key).push(Reads::Field(field, rank));
         }
         for (key, values) in parts.message_operations {
-            reader.add_key(key, Reads::MessageOperation(values));
+            reader.keys.entry(key).push(Reads::MessageOperation(values));
         }
         for (name, role) in parts.names {
-            reader.named(name).role = Some(role);
+            reader.names.entry(name).role = Some(role);
         }
         for (place, name) in parts.operations.into_iter().enumerate() {
-            reader.named(name).operation = u16::try_from(place).ok();
+            reader.names.entry(name).operation = u16::try_from(place).ok();
         }
         for name in parts.calculations {
-            reader.named(name).calculation = true;
+            reader.names.entry(name).calculation = true;
         }
         reader
     }
@@ -139,11 +139,8 @@ impl Reader {
         let mut values = Values::default();
         for attribute in span.attributes() {
             let attribute = attribute?;
-            let Some(keys) = self.keys.get(attribute.key.len()) else { continue };
-            for key in keys {
-                if *key.key == *attribute.key {
-                    values.take(&key.reads, &attribute.value);
-                }
+            for reads in self.keys.get(attribute.key).into_iter().flatten() {
+                values.take(reads, &attribute.value);
             }
         }
         let named = self.names.get(span.name).copied().unwrap_or_default();
@@ -181,55 +178,89 @@ impl Reader {
         for (value, place) in [(order_id, &mut facts.order_id), (message_id, &mut facts.message_id)]
         {
             let Some(value) = value else { continue };
-            *place = text_of(&value).filter(|text| self.shape.has(text));
+            *place = text_of(value).filter(|text| self.shape.has(text));
             read.unfit_ids += u64::from(place.is_none());
         }
-        facts.new_status = new_status.and_then(|value| self.status(&value));
-        facts.prev_status = prev_status.and_then(|value| self.status(&value));
+        facts.new_status = new_status.map(|value| self.status(value));
+        facts.prev_status = prev_status.map(|value| self.status(value));
         facts.version = version.and_then(|value| match value {
-            Value::Int(version) => Some(version),
-            value => value.as_str()?.parse().ok(),
+            Small::Int(version) => Some(version),
+            Small::Text(text) => text.parse().ok(),
+            Small::Other => None,
         });
         facts.partner = partner.map(|value| match value {
-            Value::Int(number) => Partner::Int(number),
-            value => match value.as_str().filter(|text| self.shape.is_word(text)) {
-                Some(text) => Partner::Text(text),
-                None => Partner::Unfit,
-            },
+            Small::Int(number) => Partner::Int(number),
+            Small::Text(text) if self.shape.is_word(text) => Partner::Text(text),
+            _ => Partner::Unfit,
         });
         read.unfit_ids += u64::from(facts.partner == Some(Partner::Unfit));
     }
 
-    /// An empty text says nothing; what is no text is no status that rules can list.
-    fn status(&self, value: &Value<'_>) -> Option<Status> {
+    /// What is no text is no status that rules can list.
+    fn status(&self, value: Small<'_>) -> Status {
         match value {
-            Value::Empty | Value::Text([]) => None,
-            value => {
-                Some(value.as_str().map_or(Status::UNLISTED, |name| self.lifecycle.status(name)))
-            }
+            Small::Text(name) => self.lifecycle.status(name),
+            Small::Int(_) | Small::Other => Status::UNLISTED,
         }
     }
+}
 
-    fn add_key(&mut self, key: String, reads: Reads) {
-        if self.keys.len() <= key.len() {
-            self.keys.resize_with(key.len() + 1, Vec::new);
-        }
-        self.keys[key.len()].push(Key { key: key.into_bytes().into(), reads });
+impl<T> Default for ByLength<T> {
+    fn default() -> Self {
+        ByLength { entries: Vec::new() }
+    }
+}
+
+impl<T: Default> ByLength<T> {
+    fn get(&self, text: &[u8]) -> Option<&T> {
+        let entries = self.entries.get(text.len())?;
+        entries.iter().find(|(other, _)| **other == *text).map(|(_, value)| value)
     }
 
-    fn named(&mut self, name: String) -> &mut Named {
-        self.names.entry(name.into_bytes().into()).or_default()
+    /// What stands under `text`; the default where nothing did.
+    fn entry(&mut self, text: String) -> &mut T {
+        let text = text.into_bytes();
+        if self.entries.len() <= text.len() {
+            self.entries.resize_with(text.len() + 1, Vec::new);
+        }
+        let entries = &mut self.entries[text.len()];
+        let place = entries.iter().position(|(other, _)| **other == *text);
+        let place = place.unwrap_or_else(|| {
+            entries.push((text.into(), T::default()));
+            entries.len() - 1
+        });
+        &mut entries[place].1
     }
 }
 
 /// OTLP's `STATUS_CODE_ERROR`.
 const STATUS_ERROR: i32 = 2;
 
+/// What ids, statuses and versions can be.
+#[derive(Clone, Copy)]
+enum Small<'a> {
+    Text(&'a str),
+    Int(i64),
+    /// Anything else.
+    Other,
+}
+
+impl<'a> Small<'a> {
+    /// `None` for no value and for an empty text: they say no more than a missing attribute.
+    fn of(value: &Value<'a>) -> Option<Self> {
+        match value {
+            Value::Empty | Value::Text([]) => None,
+            Value::Int(number) => Some(Small::Int(*number)),
+            value => Some(value.as_str().map_or(Small::Other, Small::Text)),
+        }
+    }
+}
+
 /// The attributes of a span that the rules read.
 #[derive(Default)]
 struct Values<'a> {
     /// By [`Field`], with the rank of the key.
-    fields: [Option<(usize, Value<'a>)>; 6],
+    fields: [Option<(usize, Small<'a>)>; 6],
     /// What the messaging operation says, where there is one.
     message_role: Option<Option<Role>>,
 }
@@ -239,8 +270,10 @@ impl<'a> Values<'a> {
         match reads {
             Reads::Field(field, rank) => {
                 let place = &mut self.fields[*field as usize];
-                if place.as_ref().is_none_or(|(other, _)| rank <= other) {
-                    *place = Some((*rank, value.clone()));
+                if let Some(value) = Small::of(value)
+                    && place.as_ref().is_none_or(|(other, _)| rank <= other)
+                {
+                    *place = Some((*rank, value));
                 }
             }
             Reads::MessageOperation(roles) => {
@@ -256,10 +289,11 @@ impl<'a> Values<'a> {
 }
 
 /// An id as text, so that a number in one service and a text in another are the same order.
-fn text_of<'a>(value: &Value<'a>) -> Option<Cow<'a, str>> {
+fn text_of(value: Small<'_>) -> Option<Cow<'_, str>> {
     match value {
-        Value::Int(number) => Some(Cow::Owned(number.to_string())),
-        value => value.as_str().map(Cow::Borrowed),
+        Small::Text(text) => Some(Cow::Borrowed(text)),
+        Small::Int(number) => Some(Cow::Owned(number.to_string())),
+        Small::Other => None,
     }
 }
 

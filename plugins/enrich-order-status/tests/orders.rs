@@ -384,3 +384,25 @@ fn spans_without_times_tell_nothing() {
     assert_eq!(get(&out[0], "order_status"), "");
     assert_eq!(get(&out[1], "order_status"), "");
 }
+
+/// Scenario: a service writes empty texts for what it does not know.
+/// Guarantees: they count as missing, and what is known takes their place.
+#[test]
+fn an_empty_text_counts_as_missing() {
+    let mut enricher = enricher();
+    let batch = [
+        span(1, 1, 10, 20).order("o-1").change("", "PACKAGING").text("partner_id", "p1"),
+        span(1, 2, 29, 30)
+            .order("o-1")
+            .text("prev_status", "")
+            .text("new_status", "SHIPPED")
+            .text("partner_id", ""),
+        span(2, 3, 40, 41).order("").text("message_id", ""),
+    ];
+    let (_, counts) = enricher.enrich(&support::bytes(&batch)).expect("the batch is right");
+    assert_eq!(counts.ids_unfit, 0);
+    let out = enrich(&mut enricher, &batch);
+    assert_eq!(get(&out[1], "prev_status"), "PACKAGING");
+    assert_eq!(get(&out[1], "partner_id"), "p1");
+    assert_eq!(out[2], batch[2]);
+}
