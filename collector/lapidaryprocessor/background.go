@@ -90,7 +90,7 @@ func (p *tracesProcessor) swap(ctx context.Context, index int, generation *gener
 	generation.telemetry.builder.ProcessorLapidarySwaps.Add(ctx, 1, generation.telemetry.add...)
 	generation.logger.Info("a new generation took over",
 		zap.String("version", generation.manifest.Version), zap.Bool("with_state", inherits))
-	if old.keepsState() && !inherits {
+	if old.makesLastSpans() && !inherits {
 		if err := p.flush(ctx, index, old); err != nil {
 			old.logger.Error("the last spans of a plugin that goes were lost", zap.Error(err))
 		}

@@ -18,7 +18,8 @@ type Config struct {
 	// that are played again. It never runs backwards.
 	Clock Clock `mapstructure:"clock"`
 
-	// Timeout of one call of a plugin. Default: 1s. Zero and less are refused.
+	// Timeout of one call of a plugin; reading its rules may take ten times as
+	// long. Default: 1s. Zero and less are refused.
 	Timeout time.Duration `mapstructure:"timeout"`
 
 	// MemoryLimitMiB of one instance of a plugin, in MiB, from 1 to 4096.

@@ -45,6 +45,10 @@ type loader struct {
 	roundsPerRefill int32
 }
 
+// startTimeouts is how many timeouts of one call an instance may take to read
+// its rules and take over a state.
+const startTimeouts = 10
+
 // refusal is why a generation cannot run: one line for each problem.
 type refusal []string
 
@@ -55,6 +59,7 @@ func (r refusal) Error() string { return strings.Join(r, "\n") }
 func (l *loader) load(ctx context.Context, config *PluginConfig, read *sources) (*generation, error) {
 	module, err := plugin.Compile(ctx, read.module, plugin.Settings{
 		Timeout:         l.config.Timeout,
+		StartTimeout:    startTimeouts * l.config.Timeout,
 		MemoryLimitMiB:  l.config.MemoryLimitMiB,
 		RoundsPerRefill: l.roundsPerRefill,
 	})
@@ -191,6 +196,12 @@ func (g *generation) takeOver(state []byte) error {
 	}
 	g.saved, g.savedAt = state, time.Now()
 	return nil
+}
+
+// makesLastSpans says whether the plugin must be flushed when it goes: only one
+// that keeps something between batches has spans left to make.
+func (g *generation) makesLastSpans() bool {
+	return g.manifest.Sharding == plugin.ShardingSingle
 }
 
 func (g *generation) close(ctx context.Context) error {

@@ -283,7 +283,7 @@ func (p *tracesProcessor) Shutdown(ctx context.Context) error {
 	}
 	var problems []error
 	for index, stage := range p.stages {
-		if stage.keepsState() {
+		if stage.makesLastSpans() {
 			problems = append(problems, p.flush(ctx, index, stage.generation))
 		}
 	}

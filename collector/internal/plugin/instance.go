@@ -63,7 +63,7 @@ func (m *Module) NewInstance(host Host) (*Instance, error) {
 		host:     host,
 		linear:   &linearMemory{limit: m.memoryLimit()},
 		counters: make(map[string]*counter),
-		timeout:  m.settings.Timeout,
+		timeout:  m.settings.StartTimeout,
 		started:  time.Now(),
 	}
 	i.ctx = context.WithValue(context.Background(), instanceKey{}, i)
@@ -206,7 +206,11 @@ func (i *Instance) Close() error { return i.guest.Close(context.Background()) }
 // call runs one function: lower writes its parameters to the stack, lift reads
 // its answer.
 func (i *Instance) call(function int, lower func() error, lift func(answer uint32) error) error {
-	if err := i.begin(i.module.settings.Timeout); err != nil {
+	timeout := i.module.settings.Timeout
+	if function == describe || function == configure || function == restore {
+		timeout = i.module.settings.StartTimeout
+	}
+	if err := i.begin(timeout); err != nil {
 		return err
 	}
 	defer i.setDeadline()()

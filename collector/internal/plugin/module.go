@@ -17,8 +17,12 @@ import (
 
 // Settings limit what every instance of a module may use.
 type Settings struct {
-	// Timeout of one call.
+	// Timeout of one tick, flush or snapshot; a batch brings its own.
 	Timeout time.Duration
+	// StartTimeout of everything that comes before the first batch: rules are
+	// compiled then, which takes longer than a batch and happens once. 0 means
+	// Timeout.
+	StartTimeout time.Duration
 	// MemoryLimitMiB of one instance, its code not counted.
 	MemoryLimitMiB uint32
 	// RoundsPerRefill is how many loop heads and function entries a metered
@@ -72,6 +76,9 @@ func Compile(ctx context.Context, file []byte, settings Settings) (*Module, erro
 	}
 	if settings.RoundsPerRefill <= 0 {
 		settings.RoundsPerRefill = defaultRoundsPerRefill
+	}
+	if settings.StartTimeout <= 0 {
+		settings.StartTimeout = settings.Timeout
 	}
 	config, err := compilerConfig()
 	if err != nil {
