@@ -293,6 +293,12 @@ impl<'a, E: TextEditor> Texts<'a, '_, E> {
         script: &mut Script,
         depth: usize,
     ) -> Result<(), Malformed> {
+        if let Some((key, value)) = key_value.key_and_value()
+            && let Some(text) = value.only_text()
+        {
+            self.plain_attribute(carrier, key_value, key, value, text, script);
+            return Ok(());
+        }
         self.keys.push(key_of(key_value)?);
         let treatment = self.editor.entry(carrier, &self.keys);
         script.enter(&key_value);
@@ -326,6 +332,47 @@ impl<'a, E: TextEditor> Texts<'a, '_, E> {
         script.leave();
         self.keys.pop();
         Ok(())
+    }
+
+    /// A key and a text, which most attributes are: nothing is noted where nothing changes.
+    #[inline]
+    fn plain_attribute(
+        &mut self,
+        carrier: Carrier,
+        key_value: Message<'a>,
+        key: Message<'a>,
+        value: Message<'a>,
+        text: &'a [u8],
+        script: &mut Script,
+    ) {
+        self.keys.push(key.bytes());
+        let (parents, keys) = (&self.keys[..self.keys.len() - 1], &self.keys[..]);
+        let treatment = self.editor.entry(carrier, keys);
+        let new_key = self.editor.text(Place::Key(carrier, parents), key.bytes());
+        let new_text = match treatment {
+            Treatment::Search => self.editor.text(Place::Value(carrier, keys), text),
+            Treatment::Leave => None,
+            Treatment::Replace(new) => Some(new),
+        };
+        self.keys.pop();
+        if new_key.is_none() && new_text.is_none() {
+            return;
+        }
+        script.enter(&key_value);
+        // A key is field 1 of its message, as a text is of its value.
+        if let Some(new) = new_key {
+            script.splice(key_value.content, key.end, |out| {
+                write_length_field(out, 1, new.as_bytes());
+            });
+        }
+        if let Some(new) = new_text {
+            script.enter(&value);
+            script.splice(value.content, value.end, |out| {
+                write_length_field(out, 1, new.as_bytes());
+            });
+            script.leave();
+        }
+        script.leave();
     }
 
     fn value(
@@ -439,7 +486,11 @@ impl<'a, E: TextEditor> Texts<'a, '_, E> {
 }
 
 /// The last key of a `KeyValue`, which need not stand before the value.
+#[inline]
 fn key_of<'a>(key_value: Message<'a>) -> Result<&'a [u8], Malformed> {
+    if let Some((key, _)) = key_value.key_and_value() {
+        return Ok(key.bytes());
+    }
     let mut fields = key_value.fields("KeyValue");
     let mut key: &[u8] = &[];
     while let Some(field) = fields.next()? {

@@ -4,6 +4,7 @@
 //! finds; [`redact::Redactor`] walks a batch and masks. This file ties them to the contract.
 
 pub mod detect;
+pub mod keys;
 pub mod redact;
 pub mod settings;
 

@@ -56,12 +56,13 @@ impl Redactor {
         }
     }
 
+    #[inline]
     fn action(&self, keys: &[&[u8]]) -> Action {
-        let Some(own) = keys.last() else { return Action::Search };
-        let path = if keys.len() > 1 { keys.join(&b'.') } else { Vec::new() };
-        let matching =
-            self.rules.attributes.iter().find(|(key, _)| key.matches(own) || key.matches(&path));
-        matching.map_or(Action::Search, |(_, action)| *action)
+        match keys {
+            [] => Action::Search,
+            [key] => self.rules.attributes.action(key, key),
+            [.., own] => self.rules.attributes.action(own, &keys.join(&b'.')),
+        }
     }
 }
 
@@ -80,6 +81,9 @@ impl TextEditor for Redactor {
         }
         if text.len() > self.rules.max_value_bytes {
             return Some(self.mask_for(TOO_LONG));
+        }
+        if !self.detectors.suspect(text) {
+            return None;
         }
         let Ok(text) = str::from_utf8(text) else { return Some(self.mask_for(NOT_TEXT)) };
         let found = match place {

@@ -7,6 +7,7 @@ use rules::{
 };
 
 use crate::detect::{Detectors, Kind};
+use crate::keys::KeyRules;
 
 words! {
     /// What becomes of the value of an attribute or of a map entry.
@@ -147,20 +148,14 @@ fn reason(error: &regex::Error) -> String {
 /// What the work on spans needs. Cannot be wrong.
 #[derive(Debug)]
 pub struct Rules {
-    /// Rules by key, in the order they are tried.
-    pub attributes: Vec<(KeyPattern, Action)>,
+    /// Rules by key.
+    pub attributes: KeyRules,
     /// Name, kind and mask of every detector.
     pub detectors: Vec<(String, Kind, String)>,
     /// Takes the place of a value that is masked by its key.
     pub mask: String,
     /// Longest text that is searched.
     pub max_value_bytes: usize,
-}
-
-/// A key in which `*` stands for any run of characters.
-#[derive(Debug)]
-pub struct KeyPattern {
-    parts: Vec<String>,
 }
 
 impl Rules {
@@ -204,13 +199,7 @@ impl Settings {
     }
 
     fn compile(self) -> Rules {
-        let mut attributes: Vec<_> = self
-            .attributes
-            .0
-            .into_iter()
-            .map(|(key, action)| (KeyPattern::new(&key), action))
-            .collect();
-        attributes.sort_by_key(|(key, _)| key.precedence());
+        let attributes = KeyRules::new(self.attributes.0);
         let detectors = self
             .detectors
             .0
@@ -249,32 +238,5 @@ fn built_in(name: &str) -> Option<Kind> {
         "phone" => Some(Kind::Phone),
         "card" => Some(Kind::Card),
         _ => None,
-    }
-}
-
-impl KeyPattern {
-    /// Reads a key with `*` in it.
-    pub fn new(pattern: &str) -> Self {
-        KeyPattern { parts: pattern.split('*').map(str::to_owned).collect() }
-    }
-
-    /// Whether the whole of `key` matches.
-    pub fn matches(&self, key: &[u8]) -> bool {
-        let Some((first, rest)) = self.parts.split_first() else { return false };
-        let Some((last, middle)) = rest.split_last() else { return key == first.as_bytes() };
-        let Some(mut left) = key.strip_prefix(first.as_bytes()) else { return false };
-        for part in middle {
-            match memchr::memmem::find(left, part.as_bytes()) {
-                Some(at) => left = &left[at + part.len()..],
-                None => return false,
-            }
-        }
-        left.ends_with(last.as_bytes())
-    }
-
-    /// Patterns without `*` first, then the longer ones.
-    fn precedence(&self) -> (bool, std::cmp::Reverse<usize>) {
-        let length = self.parts.iter().map(String::len).sum();
-        (self.parts.len() > 1, std::cmp::Reverse(length))
     }
 }

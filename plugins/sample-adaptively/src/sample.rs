@@ -181,9 +181,10 @@ impl<'k, 'a> Looked<'k, 'a> {
         if self.keys.is_empty() {
             return Ok(());
         }
-        for attribute in attributes {
+        let index = |key: &[u8]| self.keys.iter().position(|it| it.as_bytes() == key);
+        for attribute in attributes.of_keys(|key| index(key).is_some()) {
             let attribute = attribute?;
-            if let Some(index) = self.keys.iter().position(|key| key.as_bytes() == attribute.key) {
+            if let Some(index) = index(attribute.key) {
                 self.values[index] = Some(attribute.value);
             }
         }
