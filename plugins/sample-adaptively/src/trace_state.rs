@@ -88,6 +88,10 @@ impl<'a> TraceState<'a> {
         if threshold == self.threshold && self.is_well_formed {
             return None;
         }
+        if self.text.is_empty() {
+            // As good as every span comes without one.
+            return threshold.map(|threshold| format!("ot=th:{threshold}"));
+        }
         let mut list = Vec::new();
         let ot = self.ot_with(threshold);
         if !ot.is_empty() {
