@@ -2,7 +2,6 @@ package lapidaryprocessor
 
 import (
 	"context"
-	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -13,145 +12,10 @@ import (
 	"github.com/stretchr/testify/require"
 	"go.opentelemetry.io/collector/component/componenttest"
 	"go.opentelemetry.io/collector/consumer/consumererror"
-	"go.opentelemetry.io/collector/consumer/consumertest"
-	"go.opentelemetry.io/collector/pdata/pcommon"
 	"go.opentelemetry.io/collector/pdata/ptrace"
-	"go.opentelemetry.io/collector/processor"
-	"go.opentelemetry.io/collector/processor/processortest"
 	"go.opentelemetry.io/otel/attribute"
-	"go.opentelemetry.io/otel/sdk/metric/metricdata"
 	"go.uber.org/zap"
-	"go.uber.org/zap/zaptest/observer"
-
-	"github.com/lapidary-dev/lapidary/collector/lapidaryprocessor/internal/metadata"
 )
-
-// misbehaving is a plugin that does what its rules say. It keeps state and
-// declares `block`.
-const misbehaving = "misbehaving"
-
-func module(t testing.TB, name string) string {
-	t.Helper()
-	path := filepath.Join("..", "..", "dist", name+".wasm")
-	_, err := os.Stat(path)
-	require.NoError(t, err, "build the components first: `make build` in the project's root")
-	return path
-}
-
-func rules(lines ...string) map[string]any {
-	all := make(map[string]any)
-	for _, line := range lines {
-		key, value, _ := strings.Cut(line, ": ")
-		all[key] = value
-	}
-	return all
-}
-
-// running is a processor between its start and the end of the test.
-type running struct {
-	*tracesProcessor
-	sink      *consumertest.TracesSink
-	logs      *observer.ObservedLogs
-	telemetry *componenttest.Telemetry
-}
-
-func create(t testing.TB, change func(*Config), plugins ...PluginConfig) *running {
-	t.Helper()
-	config := createDefaultConfig().(*Config)
-	config.Plugins = plugins
-	config.Timeout = 200 * time.Millisecond
-	config.MemoryLimitMiB = 16
-	config.ReloadInterval = 0
-	if change != nil {
-		change(config)
-	}
-	require.NoError(t, config.Validate())
-	core, logs := observer.New(zap.InfoLevel)
-	telemetry := componenttest.NewTelemetry()
-	t.Cleanup(func() { assert.NoError(t, telemetry.Shutdown(context.Background())) })
-	set := processor.Settings{ID: processortest.NewNopSettings(metadata.Type).ID, TelemetrySettings: telemetry.NewTelemetrySettings()}
-	set.Logger = zap.New(core)
-	sink := new(consumertest.TracesSink)
-	p, err := newTracesProcessor(set, config, sink)
-	require.NoError(t, err)
-	return &running{tracesProcessor: p, sink: sink, logs: logs, telemetry: telemetry}
-}
-
-func start(t testing.TB, change func(*Config), plugins ...PluginConfig) *running {
-	t.Helper()
-	p := create(t, change, plugins...)
-	require.NoError(t, p.Start(context.Background(), componenttest.NewNopHost()))
-	t.Cleanup(func() { assert.NoError(t, p.Shutdown(context.Background())) })
-	return p
-}
-
-// batch makes a span of each name, in two resources.
-func batch(names ...string) ptrace.Traces {
-	traces := ptrace.NewTraces()
-	for index, name := range names {
-		if index%2 == 0 {
-			resource := traces.ResourceSpans().AppendEmpty()
-			resource.Resource().Attributes().PutStr("service.name", fmt.Sprint("shop-", index))
-			resource.ScopeSpans().AppendEmpty().Scope().SetName("test")
-		}
-		spans := traces.ResourceSpans().At(index / 2).ScopeSpans().At(0).Spans()
-		span := spans.AppendEmpty()
-		span.SetName(name)
-		span.SetTraceID(pcommon.TraceID{1, byte(index)})
-		span.SetSpanID(pcommon.SpanID{2, byte(index)})
-		span.SetEndTimestamp(pcommon.Timestamp(1_700_000_000_000_000_000 + index))
-	}
-	return traces
-}
-
-func names(all ...ptrace.Traces) []string {
-	names := []string{}
-	for _, traces := range all {
-		for _, resource := range traces.ResourceSpans().All() {
-			for _, scope := range resource.ScopeSpans().All() {
-				for _, span := range scope.Spans().All() {
-					names = append(names, span.Name())
-				}
-			}
-		}
-	}
-	return names
-}
-
-// sum adds up all points of a counter that have this attribute, or all.
-func (r *running) sum(t testing.TB, name string, with ...attribute.KeyValue) int64 {
-	t.Helper()
-	metric, err := r.telemetry.GetMetric("otelcol_processor_lapidary_" + name)
-	if err != nil {
-		return 0
-	}
-	var points []metricdata.DataPoint[int64]
-	switch data := metric.Data.(type) {
-	case metricdata.Sum[int64]:
-		points = data.DataPoints
-	case metricdata.Gauge[int64]:
-		points = data.DataPoints
-	}
-	var sum int64
-point:
-	for _, point := range points {
-		for _, wanted := range with {
-			if found, _ := point.Attributes.Value(wanted.Key); found != wanted.Value {
-				continue point
-			}
-		}
-		sum += point.Value
-	}
-	return sum
-}
-
-func (r *running) logText() string {
-	var text strings.Builder
-	for _, entry := range r.logs.All() {
-		fmt.Fprintln(&text, entry.Level, entry.Message, entry.ContextMap())
-	}
-	return text.String()
-}
 
 func TestABatchThatNoPluginChangesIsPassedOnItself(t *testing.T) {
 	p := start(t, nil, PluginConfig{Module: module(t, misbehaving)}, PluginConfig{Module: module(t, misbehaving)})
@@ -425,9 +289,4 @@ func TestARangeOfSpansKeepsTheirOrderAndWhatTheyStandUnder(t *testing.T) {
 	assert.Equal(t, "https://example.org/resource", actual.SchemaUrl())
 	assert.Equal(t, "https://example.org/scope", actual.ScopeSpans().At(0).SchemaUrl())
 	assert.Equal(t, "test", actual.ScopeSpans().At(0).Scope().Name())
-}
-
-func writeFile(t testing.TB, path, text string) {
-	t.Helper()
-	require.NoError(t, os.WriteFile(path, []byte(text), 0o600))
 }
