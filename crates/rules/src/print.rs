@@ -115,7 +115,7 @@ fn is_plain(text: &str) -> bool {
     let starts_well = text
         .chars()
         .next()
-        .is_some_and(|c| c.is_alphabetic() || matches!(c, '_' | '/' | '.') || c.is_ascii_digit());
+        .is_some_and(|c| c.is_alphabetic() || matches!(c, '_' | '/') || c.is_ascii_digit());
     let is_word_of_yaml_1_1 =
         ["y", "n", "yes", "no", "on", "off"].iter().any(|word| word.eq_ignore_ascii_case(text));
     starts_well

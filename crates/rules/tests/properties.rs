@@ -6,7 +6,7 @@ use serde_json::{Map, Value as Json};
 
 /// Keys come from a small set, so that overlays meet what stands below them.
 fn keys() -> impl Strategy<Value = String> {
-    prop_oneof![4 => "[a-d]", 1 => "\\PC{1,4}", 1 => Just("null".to_owned()), 1 => Just("1".to_owned())]
+    prop_oneof![4 => "[a-d]", 1 => "\\PC{1,4}", 1 => Just("null".to_owned()), 1 => Just("1".to_owned()), 1 => Just("... a".to_owned())]
 }
 
 fn texts() -> impl Strategy<Value = String> {
@@ -17,8 +17,8 @@ fn texts() -> impl Strategy<Value = String> {
         "[-:?\\[\\]{},#&*!|>'\"%@`~ \\n\\t.0-9a]{0,12}",
         prop::sample::select(vec![
             "yes", "on", "null", "~", "1e3", "0x1f", "0o7", ".5", ".inf", "-", "---", "...",
-            "a: b", "a #b", "\u{85}", "\u{feff}", "\u{2028}", "\r\n", " a", "a ", "\n\n", "01",
-            "=", "<<", "5s",
+            "... a", "--- a", "a: b", "a #b", "\u{85}", "\u{feff}", "\u{2028}", "\r\n", " a", "a ",
+            "\n\n", "01", "=", "<<", "5s",
         ])
         .prop_map(str::to_owned),
     ]
