@@ -151,13 +151,24 @@ func checkPlanted(t *testing.T, name string, in, out []oneSpan) {
 		}
 		switch value.Kind {
 		case "email", "phone", "card":
-			t.Errorf("%s holds a planted %s, sent as %s in run %s under `%s`", name, value.Kind, value.Form, value.Run, value.Key)
+			t.Errorf("%s holds a planted %s, sent as %s in run %s under `%s`: %s", name, value.Kind, value.Form, value.Run, value.Key, holders(t, out, value.Value))
 		default:
 			left[value.Kind]++
 		}
 	}
 	assert.Equal(t, len(values), searched, "planted values that are in no recording cannot be looked for")
 	t.Logf("%s: planted values of other kinds that are left: %v", name, left)
+}
+
+// holders names the spans that hold a value, by their ids.
+func holders(t *testing.T, spans []oneSpan, value string) string {
+	var all []string
+	for _, span := range spans {
+		if strings.Contains(allTexts(t, []oneSpan{span}), value) {
+			all = append(all, span.id())
+		}
+	}
+	return strings.Join(all, ", ")
 }
 
 func checkOperators(t *testing.T, inside, outside []oneSpan) {

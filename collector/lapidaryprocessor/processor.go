@@ -62,6 +62,9 @@ type stage struct {
 var errNotRunning = errors.New("the processor is not running")
 
 func newTracesProcessor(set processor.Settings, config *Config, next consumer.Traces) (*tracesProcessor, error) {
+	// What is said here is about files and spans; where in our code it is said
+	// helps nobody.
+	set.Logger = set.Logger.WithOptions(zap.AddStacktrace(zap.DPanicLevel))
 	telemetry, err := metadata.NewTelemetryBuilder(set.TelemetrySettings)
 	if err != nil {
 		return nil, err
