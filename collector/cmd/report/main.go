@@ -82,11 +82,14 @@ func print(out io.Writer, metrics families) {
 	}
 	table.Flush()
 	for _, key := range keys {
-		for _, line := range metrics.counters(key) {
-			fmt.Fprintf(out, "\n%s, %s: %s", key.processor, key.plugin, line)
+		lines := metrics.counters(key)
+		if len(lines) > 0 {
+			fmt.Fprintf(out, "\n%s, %s\n", key.processor, key.plugin)
+		}
+		for _, line := range lines {
+			fmt.Fprintf(out, "  %s\n", line)
 		}
 	}
-	fmt.Fprintln(out)
 }
 
 // A key tells one plugin of one processor from the others.

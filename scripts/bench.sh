@@ -1,0 +1,18 @@
+#!/usr/bin/env bash
+# Measures plugins and crates/spans (criterion), then the lapidary processor against the Collector's
+# native processors, and writes what came out to benches/record/<machine>/<date>.csv.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+say() { echo "==> $*"; }
+record=benches/record/$(uname -m)/$(date -u +%F).csv
+mkdir -p "$(dirname "$record")"
+
+say "ours beside native processors, on recorded spans"
+(cd benches/go && CGO_ENABLED=0 go build -trimpath -o ../../dist/benches .)
+dist/benches -root . -rounds "${ROUNDS:-60}" -record "$record"
+
+say "crates/spans and the plugins, natively and on wasmtime"
+(cd benches/rust && cargo bench)
+
+say "the record: $record"

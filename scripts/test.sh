@@ -1,0 +1,30 @@
+#!/usr/bin/env bash
+# Every test, once everything is built: Rust, then the same cases on wasmtime and wazero, then the
+# processor, then the built Collector end to end. Benches are compiled, not run.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+say() { echo "==> $*"; }
+
+# Crates that pull in wasmtime are tested with the profile they were built with: compiling it a
+# second time takes longer than all their tests.
+say "Rust: crates and plugins, natively"
+cargo test --workspace --exclude host --exclude lapidary
+say "Rust: the host and the command line"
+cargo test --release -p host -p lapidary
+
+say "cases on wasmtime"
+rm -rf target/golden
+dist/lapidary test plugins --golden target/golden
+
+say "Go: the processor, and the same cases byte for byte on wazero"
+(cd collector && go test -race ./lapidaryprocessor/... ./internal/... ./cmd/...)
+
+say "the built Collector, end to end"
+(cd collector && go test -count=1 ./e2e/...)
+
+say "benches compile"
+(cd benches/go && CGO_ENABLED=0 go build -trimpath -o /dev/null .)
+(cd benches/rust && cargo check --benches)
+
+say "all tests passed"
