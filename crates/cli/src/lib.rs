@@ -5,3 +5,54 @@
 //! files, and leaves the rest to the crate `host` and the plugins.
 
 pub mod componentize;
+
+mod arguments;
+mod check;
+mod clock;
+mod collector_config;
+mod expand;
+mod inspect;
+mod listen;
+mod load;
+mod run;
+mod settings;
+mod test;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+pub use arguments::Arguments;
+use arguments::Command;
+
+/// Runs the command and says how it went: 0, 1 for wrong input or rules, 2 for
+/// wrong usage.
+pub fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let done = match arguments.command {
+        Command::Run(arguments) => run::run(&arguments),
+        Command::Check(arguments) => check::check(&arguments),
+        Command::Inspect(arguments) => inspect::inspect(&arguments),
+        Command::Test(arguments) => test::test(&arguments),
+        Command::Componentize(arguments) => componentize::run(&arguments),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(Wrong(lines)) => {
+            for line in lines {
+                eprintln!("{line}");
+            }
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// What is wrong with input or rules, a line each.
+#[derive(Debug)]
+struct Wrong(Vec<String>);
+
+impl From<String> for Wrong {
+    fn from(line: String) -> Self {
+        Wrong(vec![line])
+    }
+}

@@ -30,17 +30,17 @@ const BYTES_PER_ROUND_LOG2: i32 = 6;
 /// `core` is damaged or metered already.
 pub fn meter(core: &[u8]) -> Result<Vec<u8>> {
     if metered(core)? != Metered::No {
-        bail!("found a module that is metered already, expected one as rustc wrote it");
+        bail!("found a module that is metered already; expected one as rustc wrote it");
     }
     let mut module = ModuleConfig::new()
         .generate_producers_section(false)
         .parse(core)
         .context("reading the core module")?;
     if module.memories.iter().any(|memory| memory.memory64) {
-        bail!("found a 64-bit memory, expected a 32-bit one");
+        bail!("found a 64-bit memory; expected a 32-bit one");
     }
     if module.imports.find(METER_IMPORT.0, METER_IMPORT.1).is_some() {
-        bail!("found a module that calls the meter itself, expected one as rustc wrote it");
+        bail!("found a module that calls the meter itself; expected one as rustc wrote it");
     }
 
     let functions: Vec<FunctionId> = module.funcs.iter_local().map(|(id, _)| id).collect();
@@ -153,7 +153,7 @@ impl Meter {
             .collect();
         for (export, name, item) in exports {
             let ExportItem::Function(inner) = item else {
-                bail!("export `{name}`: found something else, expected a function");
+                bail!("export `{name}`: found something else; expected a function");
             };
             let wrapper = self.wrap(module, inner);
             module.exports.get_mut(export).item = ExportItem::Function(wrapper);

@@ -6,9 +6,28 @@
 
 mod meter;
 
+pub use meter::meter;
+
 use anyhow::{Context, Result};
 use host::binary::Binary;
 use wit_component::ComponentEncoder;
+
+use crate::arguments::Componentize;
+use crate::load::read_file;
+use crate::{Wrong, settings};
+
+/// `lapidary componentize`.
+pub(crate) fn run(arguments: &Componentize) -> Result<(), Wrong> {
+    let core = read_file(&arguments.core, "a core module")?;
+    let make = if arguments.no_meter { wrap } else { componentize };
+    let full = settings::full_path(&arguments.core);
+    let component = make(&core).map_err(|error| format!("{}: {error:#}", full.display()))?;
+    let output = &arguments.output;
+    let folder = output.parent().filter(|folder| !folder.as_os_str().is_empty());
+    let made = folder.map_or(Ok(()), std::fs::create_dir_all);
+    made.and_then(|()| std::fs::write(output, component))
+        .map_err(|error| format!("{}: {error}", settings::full_path(output).display()).into())
+}
 
 /// Returns the component made from `core`, metered.
 ///
@@ -17,7 +36,7 @@ use wit_component::ComponentEncoder;
 /// `core` is damaged, was not built with the crate `plugin`, is metered
 /// already, or imports something that is not in the contract.
 pub fn componentize(core: &[u8]) -> Result<Vec<u8>> {
-    wrap(&meter::meter(core)?)
+    wrap(&meter(core)?)
 }
 
 /// Returns the component made from `core` as it is, without a meter: a host

@@ -1,0 +1,145 @@
+//! What can be written after `lapidary`.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// Runs WebAssembly plugins on OpenTelemetry traces
+#[derive(Debug, Parser)]
+#[command(version)]
+pub struct Arguments {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Send recorded spans through plugins
+    Run(Run),
+    /// Tell every problem of the rules
+    Check(Check),
+    /// Show what a plugin's file is
+    Inspect(Inspect),
+    /// Run case folders on the built plugins
+    Test(Test),
+    /// Make a plugin's file from the core module that rustc wrote
+    Componentize(Componentize),
+}
+
+/// Where the plugins and their rules come from.
+#[derive(Args, Debug)]
+#[group(id = "source", required = true, multiple = true)]
+pub(crate) struct Source {
+    /// A plugin and its rules, base first; again for the next of the chain
+    #[arg(long = "plugin", value_name = "PLUGIN.wasm[=RULES.yaml,…]")]
+    pub plugins: Vec<String>,
+
+    /// Take plugins, rules, secrets and limits from a Collector's config
+    #[arg(long, value_name = "OTELCOL.yaml", requires = "processor", conflicts_with = "plugins")]
+    pub config: Option<PathBuf>,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Sources {
+    #[command(flatten)]
+    pub source: Source,
+
+    /// Which processor of the config: `lapidary/outside`
+    #[arg(long, value_name = "NAME", requires = "config")]
+    pub processor: Option<String>,
+
+    /// A secret that the plugins may ask for; encodings are raw, hex and base64
+    #[arg(
+        long = "secret",
+        value_name = "NAME=FILE[,encoding=ENCODING]",
+        conflicts_with = "config"
+    )]
+    pub secrets: Vec<String>,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Run {
+    #[command(flatten)]
+    pub sources: Sources,
+
+    /// What plugins are told the time is, for all batches: 2026-03-02T09:00:00Z
+    #[arg(long, value_name = "RFC3339", conflicts_with = "clock")]
+    pub now: Option<String>,
+
+    /// Where plugins get the time from; the config says it where there is one
+    #[arg(long, value_enum)]
+    pub clock: Option<Clock>,
+
+    /// OTLP as .json, .jsonl (a batch a line) or .binpb; `-` for JSON lines
+    pub input: PathBuf,
+
+    /// Where the spans go, in the form of the ending; JSON lines on standard
+    /// output otherwise
+    #[arg(short, long)]
+    pub output: Option<PathBuf>,
+}
+
+/// Where the time comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[value(rename_all = "snake_case")]
+pub(crate) enum Clock {
+    /// The system's clock
+    System,
+    /// The latest end of a span that was seen, to play a recording again
+    EventTime,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Check {
+    #[command(flatten)]
+    pub sources: Sources,
+
+    /// Print the merged rules of each plugin as YAML
+    #[arg(long)]
+    pub print: bool,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Inspect {
+    /// The plugin's file
+    pub plugin: PathBuf,
+
+    /// Print the JSON Schema of the plugin's rules, and nothing else
+    #[arg(long)]
+    pub schema: bool,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Test {
+    /// Folders that hold case folders, at any depth
+    #[arg(required = true)]
+    pub folders: Vec<PathBuf>,
+
+    /// Where the built plugins are
+    #[arg(long, value_name = "DIR", default_value = "dist")]
+    pub plugins_dir: PathBuf,
+
+    /// Write the golden corpus there, for other hosts to replay
+    #[arg(long, value_name = "DIR")]
+    pub golden: Option<PathBuf>,
+
+    /// Rounds that the meter gives at a time; 1 shows a call into it where a
+    /// component must not call out
+    #[arg(long, value_name = "N", default_value_t = 100_000)]
+    pub rounds: i32,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Componentize {
+    /// The core module
+    pub core: PathBuf,
+
+    /// Where to write the plugin's file
+    #[arg(short, long)]
+    pub output: PathBuf,
+
+    /// Leave the meter out, to test how hosts run such a plugin
+    #[arg(long)]
+    pub no_meter: bool,
+}

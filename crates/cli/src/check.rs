@@ -1,0 +1,34 @@
+//! `lapidary check`
+
+use rules::Document;
+
+use crate::Wrong;
+use crate::arguments::Check;
+use crate::load::load;
+use crate::settings::Settings;
+
+/// Loads every plugin with its rules and secrets, as a host would, and says
+/// every problem; with `--print`, prints the merged rules as YAML.
+pub(crate) fn check(arguments: &Check) -> Result<(), Wrong> {
+    let settings = Settings::read(&arguments.sources)?;
+    for plugin in load(&settings)? {
+        let manifest = &plugin.generation.module().manifest;
+        if !arguments.print {
+            println!("{} {}: the rules are good", manifest.name, manifest.version);
+            continue;
+        }
+        let documents: Vec<Document> = plugin
+            .documents
+            .iter()
+            .map(|document| Document::new(&document.name, &document.text))
+            .collect();
+        let merged = rules::load(&documents)
+            .map_err(|problems| Wrong(problems.iter().map(ToString::to_string).collect()))?;
+        println!("# {} {}", manifest.name, manifest.version);
+        for document in &documents {
+            println!("# {}", document.name);
+        }
+        println!("{}", rules::print(&merged).trim_end());
+    }
+    Ok(())
+}

@@ -1,0 +1,161 @@
+//! From what the user wrote to plugins that run.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+
+use host::{Generation, Limits, Module, Refused, Runtime};
+use plugin::{Document, OnFailure, Problem};
+
+use crate::Wrong;
+use crate::listen::{Listener, Sums};
+use crate::settings::{PluginSettings, Rules, Settings, full_path};
+
+/// A plugin that is ready, with what it was made from.
+pub(crate) struct Loaded {
+    pub generation: Generation,
+    pub documents: Vec<Document>,
+    pub sums: Sums,
+}
+
+/// Loads every plugin; where something is wrong, says all of it.
+pub(crate) fn load(settings: &Settings) -> Result<Vec<Loaded>, Wrong> {
+    let runtime = runtime()?;
+    let mut loaded = Vec::new();
+    let mut problems = Vec::new();
+    for plugin in &settings.plugins {
+        match load_one(&runtime, plugin, settings.limits) {
+            Ok(plugin) => loaded.push(plugin),
+            Err(Wrong(lines)) => problems.extend(lines),
+        }
+    }
+    if problems.is_empty() { Ok(loaded) } else { Err(Wrong(problems)) }
+}
+
+fn load_one(runtime: &Runtime, plugin: &PluginSettings, limits: Limits) -> Result<Loaded, Wrong> {
+    // Everything is read before anything is judged, so that all is said at once.
+    let mut problems = Vec::new();
+    let mut note = |Wrong(lines): Wrong| problems.extend(lines);
+    let module = load_module(runtime, &plugin.module, limits).map_err(&mut note).ok();
+    let documents = documents(plugin).map_err(&mut note).ok();
+    let secrets = secrets(plugin).map_err(&mut note).ok();
+    let (Some(module), Some(documents), Some(secrets)) = (module, documents, secrets) else {
+        return Err(Wrong(problems));
+    };
+    let full = full_path(&plugin.module);
+    let name = module.manifest.name.clone();
+    if let Some(warning) = module.warning() {
+        eprintln!("{}: {warning}", full.display());
+    }
+    if plugin.on_failure == Some(OnFailure::Pass) && module.manifest.on_failure == OnFailure::Block
+    {
+        eprintln!(
+            "{name}: warn: on_failure is `pass` where the plugin declares `block`: spans that it cannot process go on as they were"
+        );
+    }
+    let sums = Sums::default();
+    let listener = Listener { plugin: name, secrets, sums: Arc::clone(&sums) };
+    let inline = matches!(plugin.rules, Rules::Inline(_));
+    let generation = Generation::start(
+        module,
+        documents.clone(),
+        Arc::new(Mutex::new(listener)),
+        plugin.on_failure,
+    )
+    .map_err(|refused| match refused {
+        Refused::Problems(problems) => {
+            let line = |problem| told(problem, &full, inline).to_string();
+            Wrong(problems.into_iter().map(line).collect())
+        }
+        refused @ Refused::Stopped(_) => format!("{}: {refused}", full.display()).into(),
+    })?;
+    Ok(Loaded { generation, documents, sums })
+}
+
+/// A line number leads nowhere in rules that stand in the Collector's config,
+/// and what no document is to blame for is the plugin's.
+fn told(mut problem: Problem, module: &Path, inline: bool) -> Problem {
+    if inline {
+        problem.line = 0;
+    }
+    if problem.document.is_empty() {
+        problem.document = module.display().to_string();
+    }
+    problem
+}
+
+/// Compiles a plugin's file.
+pub(crate) fn load_module(runtime: &Runtime, path: &Path, limits: Limits) -> Result<Module, Wrong> {
+    let file = read_file(path, "the plugin's .wasm file")?;
+    let full = full_path(path);
+    runtime.load(&file, limits).map_err(|error| format!("{}: {error}", full.display()).into())
+}
+
+/// Makes a runtime that keeps compiled plugins in the user's own cache.
+pub(crate) fn runtime() -> Result<Runtime, String> {
+    let Some(cache) = cache_folder() else {
+        return Runtime::new(None);
+    };
+    Runtime::new(Some(&cache)).or_else(|problem| {
+        eprintln!("{problem}; compiled plugins are kept in memory only");
+        Runtime::new(None)
+    })
+}
+
+fn cache_folder() -> Option<PathBuf> {
+    let set = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty());
+    let caches = match set("XDG_CACHE_HOME") {
+        Some(caches) => PathBuf::from(caches),
+        None => PathBuf::from(set("HOME")?).join(".cache"),
+    };
+    Some(caches.join("lapidary"))
+}
+
+fn documents(plugin: &PluginSettings) -> Result<Vec<Document>, Wrong> {
+    let files = match &plugin.rules {
+        Rules::Inline(text) => {
+            let name = format!("{}.rules", plugin.place);
+            return Ok(vec![Document { name, text: text.clone() }]);
+        }
+        Rules::Files(files) => files,
+    };
+    let mut documents = Vec::new();
+    let mut problems = Vec::new();
+    for path in files {
+        let full = full_path(path);
+        match read_file(path, "a file of rules").map(String::from_utf8) {
+            Ok(Ok(text)) => documents.push(Document { name: full.display().to_string(), text }),
+            Ok(Err(_)) => problems
+                .push(format!("{}: found bytes that are no text; expected YAML", full.display())),
+            Err(Wrong(lines)) => problems.extend(lines),
+        }
+    }
+    if problems.is_empty() { Ok(documents) } else { Err(Wrong(problems)) }
+}
+
+fn secrets(plugin: &PluginSettings) -> Result<BTreeMap<String, Vec<u8>>, Wrong> {
+    let folder = full_path(Path::new("."));
+    let mut secrets = BTreeMap::new();
+    let mut problems = Vec::new();
+    for (name, source) in &plugin.secrets {
+        match source.read(&folder) {
+            Ok(secret) => {
+                secrets.insert(name.clone(), secret);
+            }
+            Err(problem) => problems.push(problem),
+        }
+    }
+    if problems.is_empty() { Ok(secrets) } else { Err(Wrong(problems)) }
+}
+
+/// Reads a file; the message gives its full path.
+pub(crate) fn read_file(path: &Path, what: &str) -> Result<Vec<u8>, Wrong> {
+    std::fs::read(path).map_err(|error| {
+        let found = match error.kind() {
+            std::io::ErrorKind::NotFound => "no such file".into(),
+            std::io::ErrorKind::IsADirectory => "a folder".into(),
+            _ => error.to_string(),
+        };
+        format!("{}: found {found}; expected {what}", full_path(path).display()).into()
+    })
+}

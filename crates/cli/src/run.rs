@@ -1,0 +1,120 @@
+//! `lapidary run`
+
+use std::path::Path;
+use std::sync::PoisonError;
+
+use host::{Chain, Passed, Stopped};
+use otlp_json::{Input, Output};
+
+use crate::Wrong;
+use crate::arguments::Run;
+use crate::clock::Clock;
+use crate::listen::Sums;
+use crate::load::load;
+use crate::settings::{Settings, full_path};
+
+/// Sends every batch of the input through the chain, one after the other, and
+/// says on standard error what became of the spans.
+pub(crate) fn run(arguments: &Run) -> Result<(), Wrong> {
+    let settings = Settings::read(&arguments.sources)?;
+    let source = arguments.clock.unwrap_or(settings.clock);
+    let clock = Clock::new(arguments.now.as_deref(), source)?;
+    let loaded = load(&settings)?;
+    let input = Input::open(&arguments.input).map_err(|error| at(&arguments.input, &error))?;
+    let output = arguments.output.as_deref();
+    let to =
+        Output::create(output).map_err(|error| at(output.unwrap_or(Path::new("-")), &error))?;
+
+    let mut names = Vec::new();
+    let mut sums = Vec::new();
+    let mut generations = Vec::new();
+    for plugin in loaded {
+        names.push(plugin.generation.module().manifest.name.clone());
+        sums.push(plugin.sums);
+        generations.push(plugin.generation);
+    }
+    let chain = Chain::new(generations, settings.max_batch_bytes);
+    let mut running = Running { chain, clock, names, to, batches: 0, spans_in: 0, spans_out: 0 };
+    running.play(input, arguments)?;
+    running.summary(&sums);
+    let written = running.to.finish();
+    written.map_err(|error| at(output.unwrap_or(Path::new("-")), &error).into())
+}
+
+struct Running {
+    chain: Chain,
+    clock: Clock,
+    names: Vec<String>,
+    to: Output,
+    batches: usize,
+    spans_in: usize,
+    spans_out: usize,
+}
+
+impl Running {
+    fn play(&mut self, input: Input, arguments: &Run) -> Result<(), Wrong> {
+        for batch in input {
+            let batch = batch.map_err(|error| at(&arguments.input, &error))?;
+            self.batches += 1;
+            let place = format!("batch {}", self.batches);
+            self.clock.observe(&batch);
+            let now = self.clock.now();
+            let passed = self.chain.process(&batch, now);
+            // After the chain: where the batch is damaged, a plugin says so.
+            self.spans_in += spans::count(&batch).unwrap_or_default();
+            self.take(passed, &arguments.input, &place)?;
+            let ticked = self.chain.tick(now);
+            self.take(ticked, &arguments.input, &place)?;
+        }
+        let now = self.clock.now();
+        let flushed = self.chain.flush(now);
+        self.take(flushed, &arguments.input, "the end")
+    }
+
+    fn take(
+        &mut self,
+        passed: Result<Passed, (usize, Stopped)>,
+        input: &Path,
+        place: &str,
+    ) -> Result<(), Wrong> {
+        let passed = passed.map_err(|(index, stopped)| {
+            at(input, &format!("{place}: plugin `{}`: {stopped}", self.names[index]))
+        })?;
+        for (index, fault) in &passed.faults {
+            eprintln!("{}: warn: {fault}", self.names[*index]);
+        }
+        for traces in &passed.traces {
+            self.spans_out += spans::count(traces).unwrap_or_default();
+            self.to.write(traces).map_err(|error| error.to_string())?;
+        }
+        Ok(())
+    }
+
+    fn summary(&self, sums: &[Sums]) {
+        eprintln!(
+            "{} batches, {} spans in, {} spans out",
+            self.batches, self.spans_in, self.spans_out
+        );
+        for ((name, sums), (_, totals)) in self.names.iter().zip(sums).zip(self.chain.stages()) {
+            eprintln!(
+                "{name}: {} in, {} out, {} changed, {} dropped, {} at fault",
+                totals.spans_in,
+                totals.spans_out,
+                totals.spans_changed,
+                totals.spans_dropped,
+                totals.spans_at_fault
+            );
+            for (counter, sum) in sums.lock().unwrap_or_else(PoisonError::into_inner).iter() {
+                eprintln!("  {counter} {sum}");
+            }
+        }
+    }
+}
+
+fn at(path: &Path, problem: &dyn std::fmt::Display) -> String {
+    if path.as_os_str() == "-" {
+        format!("-: {problem}")
+    } else {
+        format!("{}: {problem}", full_path(path).display())
+    }
+}

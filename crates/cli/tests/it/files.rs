@@ -1,0 +1,123 @@
+//! `inspect`, `componentize` and `test`.
+
+use std::path::Path;
+
+use crate::support::{CORE, Folder, lapidary, plugins, text};
+
+#[test]
+fn inspect_tells_what_a_plugin_is() {
+    let folder = Folder::new(&[]);
+    let ran = folder.run(&["inspect", "plugin.wasm"]);
+    assert_eq!((ran.status, ran.err.as_str()), (0, ""));
+    let size = std::fs::metadata(folder.path().join("plugin.wasm")).unwrap().len();
+    let (fixed, sha256) = ran.out.rsplit_once("sha256      ").unwrap();
+    assert_eq!(
+        fixed,
+        format!(
+            "name        misbehaving\n\
+             version     0.1.0\n\
+             about       Does what no plugin should.\n\
+             contract    0.1.0\n\
+             imports     lapidary:processor/host@0.1.0\n\
+             \x20           lapidary:processor/meter@0.1.0\n\
+             \x20           lapidary:processor/types@0.1.0\n\
+             metered     yes\n\
+             state       version 1, in one instance\n\
+             on failure  block: a span that it cannot process does not pass\n\
+             ticks       every 1s\n\
+             counters    batches_seen {{batch}}: Batches that came in.\n\
+             size        {size} bytes\n"
+        )
+    );
+    assert_eq!(sha256.trim().len(), 64);
+    let ran = folder.run(&["inspect", "plugin.wasm", "--schema"]);
+    assert_eq!(ran.out, "{\"type\":\"object\"}\n");
+}
+
+#[test]
+fn a_plugin_without_a_meter_runs_with_a_warning() {
+    let folder = Folder::new(&[("in.json", "{}")]);
+    let made = folder.run(&["componentize", text(&CORE), "-o", "bare.wasm", "--no-meter"]);
+    assert_eq!((made.status, made.err.as_str()), (0, ""));
+    let ran = folder.run(&["inspect", "bare.wasm"]);
+    assert!(ran.out.contains("metered     no\n"), "{}", ran.out);
+    let ran = folder.run(&["run", "--plugin", "bare.wasm", "in.json"]);
+    assert!(
+        ran.err.starts_with("DIR/bare.wasm: found a module without a meter; expected one made by `lapidary componentize`; it runs with a slower limit\n"),
+        "{}",
+        ran.err
+    );
+}
+
+#[test]
+fn componentize_refuses_what_it_did_not_expect() {
+    let folder = Folder::new(&[("text.wasm", "text")]);
+    let ran = folder.run(&["componentize", "plugin.wasm", "-o", "twice.wasm"]);
+    assert_eq!(ran.status, 1);
+    assert!(ran.err.starts_with("DIR/plugin.wasm: "), "{}", ran.err);
+    let ran = folder.run(&["componentize", "text.wasm", "-o", "out.wasm"]);
+    assert_eq!(ran.status, 1);
+    assert!(!folder.path().join("out.wasm").exists());
+}
+
+/// Guarantees: the same folders pass through the component as natively, with a
+/// budget of one round too, and leave a golden file each.
+#[test]
+fn cases_pass_through_the_component() {
+    let folder = Folder::new(&[]);
+    let testdata =
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("../host/fixtures/misbehaving/testdata");
+    let run = ["test", text(&testdata), "--plugins-dir", text(plugins())];
+    for more in [&["--golden", "golden"][..], &["--rounds", "1"]] {
+        let ran = folder.run(&[&run[..], more].concat());
+        assert_eq!(
+            (ran.status, ran.out.as_str()),
+            (
+                0,
+                "ok    misbehaving/fails-without-losing-the-instance\n\
+                 ok    misbehaving/hands-its-state-to-the-next-instance\n\
+                 ok    misbehaving/reports-every-problem\n\
+                 3 passed, 0 failed\n"
+            ),
+            "{}",
+            ran.err
+        );
+    }
+    let golden = folder.read("golden/misbehaving/hands-its-state-to-the-next-instance.json");
+    for part in
+        ["\"call\":\"restore\"", "\"answer\":{\"state\":\"AAAAAAAAAAM=\"}", "\"problems\":[{"]
+    {
+        assert!(golden.contains(part), "{part} in {golden}");
+    }
+}
+
+/// Scenario: one of two cases expects something else.
+/// Guarantees: the first line that differs is shown, and the status is 1.
+#[test]
+fn a_case_that_fails_shows_the_first_line_that_differs() {
+    let folder = Folder::new(&[]);
+    let case = folder.path().join("cases/drops-the-batch");
+    std::fs::create_dir_all(&case).unwrap();
+    let write = |name: &str, text: &str| std::fs::write(case.join(name), text).unwrap();
+    write(
+        "case.yaml",
+        "about: a\nplugin: misbehaving\nrules: []\nsteps: [{ batch: in.json, now: 2026-03-02T09:00:00Z }]\n",
+    );
+    write("in.json", "{}");
+    write("expected.json", "{\n  \"steps\": [\n    nothing\n  ]\n}\n");
+    let ran = lapidary(folder.path(), &["test", "cases", "--plugins-dir", text(plugins())]);
+    assert_eq!(ran.status, 1);
+    assert_eq!(
+        ran.out,
+        "FAIL  cases/drops-the-batch\n\
+         cases/drops-the-batch/expected.json:3: found\n\
+         \x20     {\n\
+         expected\n\
+         \x20     nothing\n\
+         0 passed, 1 failed\n"
+    );
+    assert_eq!(
+        lapidary(folder.path(), &["test", text(plugins())]).err,
+        "found no case; expected folders that hold a `case.yaml`\n"
+    );
+}

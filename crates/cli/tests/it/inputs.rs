@@ -1,0 +1,160 @@
+//! What is said where input, rules or usage are wrong.
+
+use crate::support::{Folder, lapidary};
+
+const SPAN: &str = r#"{"resourceSpans":[{"scopeSpans":[{"spans":[{"name":"one"}]}]}]}"#;
+const EXPECTED: &str = "expected a component that exports `lapidary:processor/plugin@0.1.0`";
+
+fn fails(folder: &Folder, arguments: &[&str], expected: &str) {
+    let ran = folder.run(arguments);
+    assert_eq!((ran.status, ran.err.as_str()), (1, expected), "{arguments:?}");
+    assert_eq!(ran.out, "", "{arguments:?}");
+}
+
+#[test]
+fn a_file_that_is_no_plugin_is_one_clear_line() {
+    let folder = Folder::new(&[("in.json", SPAN), ("text.wasm", "not a plugin")]);
+    fails(
+        &folder,
+        &["run", "--plugin", "text.wasm", "in.json"],
+        &format!("DIR/text.wasm: found a file that is not WebAssembly; {EXPECTED}\n"),
+    );
+    fails(
+        &folder,
+        &["inspect", "missing.wasm"],
+        "DIR/missing.wasm: found no such file; expected the plugin's .wasm file\n",
+    );
+}
+
+/// Guarantees: all that is wrong is said at once, of every plugin.
+#[test]
+fn every_problem_is_said_at_once() {
+    let folder = Folder::new(&[
+        ("in.json", SPAN),
+        ("base.yaml", "does: pass\nloudly: yes\n"),
+        ("overlay.yaml", "\ndoes: sing\n"),
+        ("key.hex", "not hex"),
+    ]);
+    fails(
+        &folder,
+        &[
+            "run",
+            "--plugin",
+            "plugin.wasm=base.yaml,overlay.yaml",
+            "--plugin",
+            "none.wasm=none.yaml",
+            "in.json",
+        ],
+        "DIR/base.yaml:2: loudly: found `yes`; expected a line of the table in the plugin's documentation\n\
+             DIR/overlay.yaml:2: does: found `sing`; expected a line of the table in the plugin's documentation\n\
+             DIR/none.wasm: found no such file; expected the plugin's .wasm file\n\
+             DIR/none.yaml: found no such file; expected a file of rules\n",
+    );
+    fails(
+        &folder,
+        &["check", "--plugin", "plugin.wasm", "--secret", "key=key.hex,encoding=hex"],
+        "DIR/key.hex: found text that is not hex; expected two hex digits a byte\n",
+    );
+    fails(
+        &folder,
+        &["check", "--plugin", "plugin.wasm", "--secret", "key=none"],
+        "DIR/none: found no such file; expected a file that holds the secret\n",
+    );
+}
+
+#[test]
+fn damaged_spans_are_told_by_their_place() {
+    let folder = Folder::new(&[
+        ("cut.binpb", "\n\x05\x12"),
+        ("cut.jsonl", &format!("{SPAN}\n{}\n", &SPAN[..30])),
+        ("wrong.json", "{\n  \"resourceSpans\": \"ivanov@example.com\"\n}"),
+        ("spans.txt", ""),
+    ]);
+    let run = |input| ["run", "--plugin", "plugin.wasm", input];
+    fails(
+        &folder,
+        &run("cut.binpb"),
+        "DIR/cut.binpb: batch 1: plugin `misbehaving`: decoding stopped at byte 1 of 3, inside TracesData: length runs past the end\n",
+    );
+    fails(&folder, &run("wrong.json"), "DIR/wrong.json: line 2, column 39: expected a sequence\n");
+    fails(&folder, &run("none.json"), "DIR/none.json: no such file\n");
+    fails(
+        &folder,
+        &run("spans.txt"),
+        "DIR/spans.txt: expected a file that ends in `.json`, `.jsonl` or `.binpb`, or `-`\n",
+    );
+    let ran = folder.run(&run("cut.jsonl"));
+    assert_eq!(ran.status, 1);
+    assert_eq!(ran.err, "DIR/cut.jsonl: line 2, column 30: EOF while parsing a string\n");
+    assert_eq!(ran.out, format!("{SPAN}\n"));
+}
+
+#[test]
+fn a_config_is_judged_as_the_collector_judges_it() {
+    let config = "
+processors:
+  batch: {}
+  lapidary/empty: {}
+  lapidary/wrong:
+    timeout: 0s
+    memory_limit_mib: 0
+    plugins:
+      - rules: a.yaml
+      - { module: plugin.wasm, rules: [] }
+      - { module: plugin.wasm, secrets: { key: { encoding: hex } } }
+  lapidary/unknown:
+    plugin: []
+";
+    let folder = Folder::new(&[("otelcol.yaml", config)]);
+    let check = |name| ["check", "--config", "otelcol.yaml", "--processor", name];
+    fails(
+        &folder,
+        &check("lapidary/none"),
+        "DIR/otelcol.yaml: processors: found no `lapidary/none`; expected `batch`, `lapidary/empty`, `lapidary/unknown`, `lapidary/wrong`\n",
+    );
+    fails(
+        &folder,
+        &check("lapidary/empty"),
+        "DIR/otelcol.yaml: processors.lapidary/empty: plugins: found none; expected one or more\n",
+    );
+    fails(
+        &folder,
+        &check("lapidary/wrong"),
+        "DIR/otelcol.yaml: processors.lapidary/wrong: timeout: found 0s; expected more than 0s\n\
+         DIR/otelcol.yaml: processors.lapidary/wrong: memory_limit_mib: found 0; expected 1 to 4096\n\
+         DIR/otelcol.yaml: processors.lapidary/wrong: plugins[0].module: found nothing; expected the path of a .wasm file\n\
+         DIR/otelcol.yaml: processors.lapidary/wrong: plugins[1].rules: found an empty list; expected paths of YAML files\n\
+         DIR/otelcol.yaml: processors.lapidary/wrong: plugins[2].secrets.key: found neither; expected either `file` or `env`\n",
+    );
+    let ran = folder.run(&check("lapidary/unknown"));
+    assert_eq!(ran.status, 1);
+    assert!(
+        ran.err.starts_with(
+            "DIR/otelcol.yaml: processors.lapidary/unknown: unknown field `plugin`, expected one of `plugins`, "
+        ),
+        "{}",
+        ran.err
+    );
+}
+
+#[test]
+fn wrong_usage_is_status_2() {
+    let folder = Folder::new(&[("in.json", SPAN)]);
+    let wrong: [&[&str]; 6] = [
+        &[],
+        &["sing"],
+        &["run", "in.json"],
+        &["run", "--plugin", "plugin.wasm"],
+        &["run", "--config", "otelcol.yaml", "in.json"],
+        &["test"],
+    ];
+    for arguments in wrong {
+        assert_eq!(lapidary(folder.path(), arguments).status, 2, "{arguments:?}");
+    }
+    assert_eq!(lapidary(folder.path(), &["--help"]).status, 0);
+    fails(
+        &folder,
+        &["run", "--plugin", "plugin.wasm", "--now", "noon", "in.json"],
+        "--now: found `noon`; expected a time such as `2026-03-02T09:00:00Z`\n",
+    );
+}

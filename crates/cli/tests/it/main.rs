@@ -1,0 +1,9 @@
+//! The command, as a user types it.
+
+#![expect(clippy::unwrap_used, reason = "a test may stop where something is not as it was made")]
+
+mod files;
+mod inputs;
+mod meter;
+mod run;
+mod support;

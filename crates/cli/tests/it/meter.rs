@@ -1,0 +1,118 @@
+//! What the build step does to a module.
+
+use host::binary::{Metered, meter_section, metered};
+use lapidary::componentize::meter;
+use walrus::ir::{Instr, InstrSeq, Visitor, dfs_in_order};
+use walrus::{FunctionBuilder, LocalFunction, Module, ValType};
+
+/// Loops inside a loop, a leaf that only adds, a copy of memory, and a
+/// function that calls both.
+fn module() -> Vec<u8> {
+    let mut module = Module::default();
+    let memory = module.memories.add_local(false, false, 1, None, None);
+
+    let mut leaf = FunctionBuilder::new(&mut module.types, &[ValType::I32], &[ValType::I32]);
+    let arg = module.locals.add(ValType::I32);
+    leaf.func_body().local_get(arg).i32_const(1).binop(walrus::ir::BinaryOp::I32Add);
+    let leaf = leaf.finish(vec![arg], &mut module.funcs);
+
+    let mut copies = FunctionBuilder::new(&mut module.types, &[], &[]);
+    copies.func_body().i32_const(0).i32_const(8).i32_const(64).memory_copy(memory, memory);
+    let copies = copies.finish(vec![], &mut module.funcs);
+
+    let mut loops = FunctionBuilder::new(&mut module.types, &[], &[]);
+    loops.func_body().loop_(None, |outer| {
+        outer.loop_(None, |inner| {
+            inner.call(copies);
+        });
+    });
+    let loops = loops.finish(vec![], &mut module.funcs);
+
+    let mut realloc = FunctionBuilder::new(&mut module.types, &[ValType::I32], &[ValType::I32]);
+    let size = module.locals.add(ValType::I32);
+    realloc.func_body().call(loops).local_get(size).call(leaf);
+    let realloc = realloc.finish(vec![size], &mut module.funcs);
+
+    for (name, function) in [("leaf", leaf), ("copies", copies), ("loops", loops)] {
+        module.exports.add(name, function);
+    }
+    module.exports.add("cabi_realloc", realloc);
+    module.emit_wasm()
+}
+
+#[derive(Default)]
+struct Survey {
+    loops: usize,
+    /// Sequences of a loop that begin with the check.
+    checked: usize,
+    globals_set: usize,
+    calls: usize,
+}
+
+impl<'instr> Visitor<'instr> for Survey {
+    fn start_instr_seq(&mut self, seq: &'instr InstrSeq) {
+        let first = seq.instrs.first().map(|(instr, _)| instr);
+        let check = seq.instrs.get(8).map(|(instr, _)| instr);
+        if matches!((first, check), (Some(Instr::GlobalGet(_)), Some(Instr::IfElse(_)))) {
+            self.checked += 1;
+        }
+    }
+
+    fn visit_instr(&mut self, instr: &'instr Instr, _: &'instr walrus::ir::InstrLocId) {
+        match instr {
+            Instr::Loop(_) => self.loops += 1,
+            Instr::GlobalSet(_) => self.globals_set += 1,
+            Instr::Call(_) => self.calls += 1,
+            _ => {}
+        }
+    }
+}
+
+fn survey(module: &Module, name: &str) -> Survey {
+    let function = module.exports.get_func(name).unwrap();
+    let local: &LocalFunction = module.funcs.get(function).kind.unwrap_local();
+    let mut survey = Survey::default();
+    dfs_in_order(&mut survey, local, local.entry_block());
+    survey
+}
+
+/// Guarantees: every loop head and every function that calls begins with the
+/// check; a leaf is left as it was; a copy is charged.
+#[test]
+fn checks_every_loop_and_every_function_that_calls() {
+    let metered = Module::from_buffer(&meter(&module()).unwrap()).unwrap();
+    let loops = survey(&metered, "loops");
+    assert_eq!((loops.loops, loops.checked), (2, 3));
+    let leaf = survey(&metered, "leaf");
+    assert_eq!((leaf.checked, leaf.globals_set), (0, 0));
+    let copies = survey(&metered, "copies");
+    assert_eq!((copies.checked, copies.globals_set), (0, 1));
+}
+
+/// Guarantees: around `cabi_realloc` the counter is saved, set so high that it
+/// cannot run out, and put back.
+#[test]
+fn the_counter_stands_still_inside_the_canonical_abi() {
+    let metered = Module::from_buffer(&meter(&module()).unwrap()).unwrap();
+    let wrapper = survey(&metered, "cabi_realloc");
+    assert_eq!((wrapper.calls, wrapper.globals_set, wrapper.checked), (1, 2, 0));
+}
+
+#[test]
+fn leaves_a_section_that_fits_the_code_and_is_not_done_twice() {
+    let plain = module();
+    assert_eq!(metered(&plain).unwrap(), Metered::No);
+    let with_meter = meter(&plain).unwrap();
+    assert_eq!(metered(&with_meter).unwrap(), Metered::Yes);
+    assert_eq!(meter_section(&with_meter).unwrap().len(), 33);
+    assert_eq!(
+        meter(&with_meter).unwrap_err().to_string(),
+        "found a module that is metered already; expected one as rustc wrote it"
+    );
+}
+
+/// Guarantees: the same module gives the same bytes.
+#[test]
+fn is_reproducible() {
+    assert_eq!(meter(&module()).unwrap(), meter(&module()).unwrap());
+}
