@@ -61,19 +61,22 @@ func TestTheGoldenCorpusIsReplayedByteForByte(t *testing.T) {
 	files, err := filepath.Glob(filepath.Join(folder, "*", "*.json"))
 	require.NoError(t, err)
 	require.NotEmpty(t, files, "%s holds no golden files; write them first: `make test` in the project's root", folder)
+	modules := make(map[string]*Module)
 	for _, file := range files {
 		text, err := os.ReadFile(file)
 		require.NoError(t, err)
 		var golden goldenCase
 		require.NoError(t, json.Unmarshal(text, &golden), file)
-		wasm, err := os.ReadFile(filepath.Join("..", "..", "..", "dist", golden.Plugin+".wasm"))
-		require.NoError(t, err, "build the components first: `make build` in the project's root")
 		for budget, rounds := range map[string]int32{"usual budget": 0, "budget of one round": 1} {
+			module, ok := modules[golden.Plugin+budget]
+			if !ok {
+				wasm, err := os.ReadFile(filepath.Join("..", "..", "..", "dist", golden.Plugin+".wasm"))
+				require.NoError(t, err, "build the components first: `make build` in the project's root")
+				module = compile(t, wasm, Settings{Timeout: time.Minute, MemoryLimitMiB: 128, RoundsPerRefill: rounds})
+				modules[golden.Plugin+budget] = module
+			}
 			name := filepath.Join(golden.Plugin, filepath.Base(file), budget)
-			t.Run(name, func(t *testing.T) {
-				module := compile(t, wasm, Settings{Timeout: 20 * time.Second, MemoryLimitMiB: 128, RoundsPerRefill: rounds})
-				golden.replay(t, module)
-			})
+			t.Run(name, func(t *testing.T) { golden.replay(t, module) })
 		}
 	}
 }
@@ -98,7 +101,7 @@ func (g *goldenCase) replay(t *testing.T, module *Module) {
 			continue
 		case "process":
 			var outcome Outcome
-			outcome, err = instance.Process(call.Traces, call.NowUnixNanos, nil, 20*time.Second)
+			outcome, err = instance.Process(call.Traces, call.NowUnixNanos, nil, time.Minute)
 			if err == nil && call.Answer != nil {
 				kinds := map[string]OutputKind{"unchanged": Unchanged, "replaced": Replaced, "nothing left": NothingLeft}
 				assert.Equal(t, kinds[call.Answer.Output], outcome.Kind, step)
