@@ -82,15 +82,17 @@ impl TextEditor for Redactor {
         if text.len() > self.rules.max_value_bytes {
             return Some(self.mask_for(TOO_LONG));
         }
-        if !self.detectors.suspect(text) {
+        let mut suspicion = self.detectors.suspect(text);
+        if suspicion.is_none() {
             return None;
         }
         let Ok(text) = str::from_utf8(text) else { return Some(self.mask_for(NOT_TEXT)) };
-        let found = match place {
+        if place == Place::TraceState {
             // Its numbers are ids and thresholds, and a mask in it would end the trace's sampling.
-            Place::TraceState => self.detectors.search_without_numbers(text),
-            _ => self.detectors.search(text),
-        };
+            suspicion.numbers = false;
+            suspicion.patterns = false;
+        }
+        let found = self.detectors.search_for(suspicion, text);
         let mut masked = String::with_capacity(if found.is_empty() { 0 } else { text.len() });
         let mut copied = 0;
         for found in found {

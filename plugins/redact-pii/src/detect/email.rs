@@ -6,11 +6,9 @@
 
 use std::ops::Range;
 
+use super::suspect::may_begin_at_sign;
 use super::units::{unit_at, unit_before};
-
-/// Ways in which an at sign is written: as it is, in a URL, in a URL inside a URL, in JSON, in
-/// HTML.
-const AT_SIGNS: [&str; 5] = ["@", "%40", "%2540", "\\u0040", "&#64;"];
+use super::words;
 
 /// Puts every address of `text` into `found`, from left to right; none overlaps another.
 ///
@@ -19,14 +17,13 @@ pub fn find(text: &str, found: &mut Vec<Range<usize>>) {
     let bytes = text.as_bytes();
     let mut floor = 0;
     let mut at = 0;
-    while let Some(offset) = next_candidate(&bytes[at..]) {
-        at += offset;
-        let Some(sign) = AT_SIGNS.iter().find(|sign| bytes[at..].starts_with(sign.as_bytes()))
-        else {
+    while let Some(candidate) = words::position(bytes, at, may_begin_at_sign) {
+        at = candidate;
+        let Some(sign) = at_sign(&bytes[at..]) else {
             at += 1;
             continue;
         };
-        let after = at + sign.len();
+        let after = at + sign;
         if let (Some(start), Some(end)) = (local_part(text, floor, at), domain(text, after)) {
             found.push(start..end);
             floor = end;
@@ -37,10 +34,17 @@ pub fn find(text: &str, found: &mut Vec<Range<usize>>) {
     }
 }
 
-fn next_candidate(bytes: &[u8]) -> Option<usize> {
-    let plain = memchr::memchr3(b'@', b'%', b'\\', bytes);
-    let html = memchr::memchr(b'&', &bytes[..plain.unwrap_or(bytes.len())]);
-    html.or(plain)
+/// How many bytes the at sign takes that `bytes` begin with: as it is, in a URL, in a URL inside a
+/// URL, in JSON, in HTML.
+fn at_sign(bytes: &[u8]) -> Option<usize> {
+    match bytes {
+        [b'@', ..] => Some(1),
+        [b'%', b'4', b'0', ..] => Some(3),
+        [b'%', b'2', b'5', b'4', b'0', ..] => Some(5),
+        [b'\\', b'u', b'0', b'0', b'4', b'0', ..] => Some(6),
+        [b'&', b'#', b'6', b'4', b';', ..] => Some(5),
+        _ => None,
+    }
 }
 
 /// Where the local part that ends at `end` starts.

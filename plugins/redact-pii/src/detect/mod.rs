@@ -6,12 +6,14 @@ mod numbers;
 mod phone;
 mod suspect;
 mod units;
+mod words;
 
 use std::ops::Range;
 
 use regex::Regex;
 
 use numbers::{Finder, Number};
+pub use suspect::Suspicion;
 
 /// What a rule looks for.
 #[derive(Clone, Debug)]
@@ -62,36 +64,36 @@ impl Detectors {
         detectors
     }
 
-    /// Whether a search of `text` could find anything: one look at every byte, where a search takes
-    /// several. Says yes for a text that is not ASCII, which may not even be UTF-8.
-    pub fn suspect(&self, text: &[u8]) -> bool {
-        if !self.patterns.is_empty() {
-            return true;
-        }
-        suspect::is_suspect(text)
+    /// What a search of `text` could find, by one look at every byte where a search takes several.
+    pub fn suspect(&self, text: &[u8]) -> Suspicion {
+        let mut suspicion = Suspicion::of(text);
+        suspicion.emails &= self.email.is_some();
+        suspicion.numbers &= self.phone.is_some() || self.card.is_some();
+        suspicion.patterns = !self.patterns.is_empty();
+        suspicion
     }
 
     /// What was found in `text`, from left to right. Nothing overlaps: where two detectors meet,
     /// one range covers both and belongs to the one that began first.
     pub fn search(&mut self, text: &str) -> &[Found] {
+        self.search_for(self.suspect(text.as_bytes()), text)
+    }
+
+    /// As [`Detectors::search`], for what is suspected of this text and nothing else.
+    pub fn search_for(&mut self, suspicion: Suspicion, text: &str) -> &[Found] {
         self.found.clear();
-        self.search_emails(text);
-        self.search_numbers(text);
-        for (detector, pattern) in &self.patterns {
-            let matches = pattern.find_iter(text).filter(|found| !found.is_empty());
-            self.found
-                .extend(matches.map(|found| Found { range: found.range(), detector: *detector }));
+        if suspicion.emails {
+            self.search_emails(text);
+        }
+        if suspicion.numbers {
+            self.search_numbers(text);
+        }
+        if suspicion.patterns {
+            self.search_patterns(text);
         }
         if self.found.len() > 1 {
             self.merge();
         }
-        &self.found
-    }
-
-    /// As [`Detectors::search`], for a text in which numbers identify no person.
-    pub fn search_without_numbers(&mut self, text: &str) -> &[Found] {
-        self.found.clear();
-        self.search_emails(text);
         &self.found
     }
 
@@ -103,14 +105,6 @@ impl Detectors {
     }
 
     fn search_numbers(&mut self, text: &str) {
-        if self.phone.is_none() && self.card.is_none() {
-            return;
-        }
-        // Most texts have too few digits, and counting them is the fastest way to know.
-        let digits = text.bytes().filter(u8::is_ascii_digit).count();
-        if digits < numbers::MIN_DIGITS {
-            return;
-        }
         let Detectors { numbers, found, phone, card, .. } = self;
         numbers.find(text, |number, range| {
             let detector = match number {
@@ -119,6 +113,14 @@ impl Detectors {
             };
             found.extend(detector.map(|detector| Found { range, detector }));
         });
+    }
+
+    fn search_patterns(&mut self, text: &str) {
+        for (detector, pattern) in &self.patterns {
+            let matches = pattern.find_iter(text).filter(|found| !found.is_empty());
+            self.found
+                .extend(matches.map(|found| Found { range: found.range(), detector: *detector }));
+        }
     }
 
     fn merge(&mut self) {

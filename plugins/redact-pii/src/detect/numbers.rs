@@ -8,7 +8,8 @@ use std::ops::Range;
 
 use super::card::is_card_number;
 use super::phone::is_phone;
-use super::units::unit_at;
+use super::units::{Unit, unit_at, unit_before};
+use super::words;
 
 /// The longest number worth a look: a bank card's (ISO/IEC 7812-1).
 const MAX_DIGITS: usize = 19;
@@ -75,9 +76,35 @@ impl Finder {
     pub fn find(&mut self, text: &str, mut found: impl FnMut(Number, Range<usize>)) {
         let bytes = text.as_bytes();
         let mut at = 0;
-        let mut gap = Gap::default();
-        let mut joined = false;
         self.clear();
+        // What stands between two numbers is most of a text, and is not looked at one by one.
+        while let Some(digit) = words::position(bytes, at, words::digits) {
+            if let Some((start, unit)) = escape_around(text, digit) {
+                if !is_separator(unit.character) {
+                    at = start + unit.length;
+                    continue;
+                }
+            } else if let Some(end) = end_of_short_run(bytes, digit) {
+                at = end;
+                continue;
+            }
+            let (start, joined) = start_of_run(text, digit);
+            (at, _) = self.walk_run(text, start, joined, &mut found);
+        }
+    }
+
+    /// Steps from `at` past the first character that is neither digit nor separator, with all that
+    /// was found before it. `joined` says whether an ASCII letter, digit or underscore stands right
+    /// before `at`, and in the answer before where it stopped.
+    fn walk_run(
+        &mut self,
+        text: &str,
+        mut at: usize,
+        mut joined: bool,
+        found: &mut impl FnMut(Number, Range<usize>),
+    ) -> (usize, bool) {
+        let bytes = text.as_bytes();
+        let mut gap = Gap::default();
         while at < bytes.len() {
             if bytes[at].is_ascii_digit() {
                 at = self.take_group(bytes, at, gap, joined);
@@ -87,24 +114,24 @@ impl Finder {
             }
             let Some(unit) = unit_at(text, at) else { break };
             if !gap.take(unit.character, at) {
-                joined = unit.character.is_ascii_alphanumeric() || unit.character == '_';
+                joined = is_joining(unit.character);
                 if joined
                     && unit.length == 1
                     && let Some(last) = self.groups.last_mut()
                 {
                     last.joined_after |= last.end == at;
                 }
-                self.flush(text, &mut found);
-                gap = Gap::default();
-            } else {
-                joined = false;
-                if gap.units > MAX_GAP {
-                    self.flush(text, &mut found);
-                }
+                self.flush(text, found);
+                return (at + unit.length, joined);
+            }
+            joined = false;
+            if gap.units > MAX_GAP {
+                self.flush(text, found);
             }
             at += unit.length;
         }
-        self.flush(text, &mut found);
+        self.flush(text, found);
+        (at, joined)
     }
 
     fn clear(&mut self) {
@@ -218,6 +245,81 @@ impl Gap {
     }
 }
 
+/// What a byte can be to a run of digit groups.
+#[derive(Clone, Copy, PartialEq)]
+enum Class {
+    Digit,
+    Separator,
+    /// A separator may begin with it.
+    Perhaps,
+    /// It ends the run.
+    Other,
+}
+
+const CLASSES: [Class; 256] = {
+    let mut classes = [Class::Other; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        classes[byte] = match byte as u8 {
+            b'0'..=b'9' => Class::Digit,
+            b' ' | b'-' | b'.' | b')' | b'(' | b'+' => Class::Separator,
+            // Of the separators that are not ASCII, UTF-8 has U+00A0 begin with the one, and those
+            // from U+2000 with the other.
+            b'%' | b'\\' | 0xc2 | 0xe2 => Class::Perhaps,
+            _ => Class::Other,
+        };
+        byte += 1;
+    }
+    classes
+};
+
+/// Where the run ends that has its first digit at `digit`, which is part of no escape, if it has
+/// too few digits for a number.
+fn end_of_short_run(bytes: &[u8], digit: usize) -> Option<usize> {
+    let mut digits = 0;
+    for (offset, byte) in bytes[digit..].iter().enumerate() {
+        match CLASSES[usize::from(*byte)] {
+            Class::Digit if digits + 1 == MIN_DIGITS => return None,
+            Class::Digit => digits += 1,
+            Class::Separator => {}
+            Class::Perhaps => return None,
+            Class::Other => return Some(digit + offset),
+        }
+    }
+    Some(bytes.len())
+}
+
+/// The escape, such as `%20`, that the byte at `inner` is part of, and where it starts.
+fn escape_around(text: &str, inner: usize) -> Option<(usize, Unit)> {
+    // The longest escape takes six bytes, and none has another inside.
+    let from = inner.saturating_sub(5);
+    let before = &text.as_bytes()[from..inner];
+    let start = from + before.iter().rposition(|byte| matches!(byte, b'%' | b'\\'))?;
+    let unit = unit_at(text, start)?;
+    (start + unit.length > inner).then_some((start, unit))
+}
+
+/// Where the separators begin that lead up to the first digit of a run, and whether what stands
+/// before them joins.
+fn start_of_run(text: &str, digit: usize) -> (usize, bool) {
+    let mut start = escape_around(text, digit).map_or(digit, |(start, _)| start);
+    while let Some(unit) = unit_before(text, 0, start) {
+        if !is_separator(unit.character) {
+            return (start, is_joining(unit.character));
+        }
+        start -= unit.length;
+    }
+    (start, false)
+}
+
+fn is_separator(character: char) -> bool {
+    Gap::default().take(character, 0)
+}
+
+fn is_joining(character: char) -> bool {
+    character.is_ascii_alphanumeric() || character == '_'
+}
+
 /// Whether the digits from the group `first` to `end` are part of a UUID or of a hexadecimal number
 /// with letters in it, which identify no person and must stay readable.
 fn is_identifier(text: &str, first: &Group, end: usize) -> bool {
@@ -247,3 +349,6 @@ fn in_hexadecimal_word(before: &[u8], after: &[u8]) -> bool {
     let mut around = before.chain(after).peekable();
     around.peek().is_some() && around.all(u8::is_ascii_hexdigit)
 }
+
+#[cfg(test)]
+mod tests;

@@ -2,55 +2,76 @@
 //! and need no search.
 
 use super::numbers::MIN_DIGITS;
+use super::words::{self, HIGH_BITS, ONES, equal, repeat};
 
-/// Whether a text could hold an e-mail, a phone or a card. Says yes for one that is not ASCII.
-///
-/// Bytes are counted twice where the last eight overlap those before, so it may say yes in vain,
-/// never no.
-pub fn is_suspect(text: &[u8]) -> bool {
-    let Some(last) = text.last_chunk::<8>() else {
-        // Too short for digits enough.
-        return text.iter().any(|byte| is_at_sign_or_not_ascii(*byte));
-    };
-    let mut digits = 0;
-    let words = text.chunks_exact(8).map(|word| {
-        let mut bytes = [0; 8];
-        bytes.copy_from_slice(word);
-        bytes
-    });
-    for word in words.chain([*last]) {
-        let word = u64::from_le_bytes(word);
-        if has_at_sign_or_not_ascii(word) {
-            return true;
+/// What a text could hold.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Suspicion {
+    /// E-mails: it has a byte that one of the spellings of an at sign begins with.
+    pub emails: bool,
+    /// Phones and cards: it has digits enough.
+    pub numbers: bool,
+    /// Whatever patterns match: there are some.
+    pub patterns: bool,
+    /// Bytes that are not UTF-8, for it has some that are not ASCII.
+    pub not_ascii: bool,
+}
+
+impl Suspicion {
+    /// Looks at every byte of a text once. Never says no of what a search would find; of a text
+    /// that is not ASCII it says yes to all.
+    pub fn of(text: &[u8]) -> Self {
+        let words = text.chunks_exact(8);
+        let rest = words.remainder().len();
+        let words = words.map(|word| {
+            let mut bytes = [0; 8];
+            bytes.copy_from_slice(word);
+            u64::from_le_bytes(bytes)
+        });
+        let mut at_signs = 0;
+        let mut others = 0;
+        let mut count = 0;
+        for word in words.chain([words::last(text, rest)]) {
+            if word & HIGH_BITS != 0 {
+                return Suspicion { emails: true, numbers: true, patterns: false, not_ascii: true };
+            }
+            at_signs |= below_at_signs(word);
+            others += (not_digits(word) & HIGH_BITS).count_ones() as usize;
+            count += 8;
         }
-        digits += count_digits(word);
+        Suspicion {
+            emails: at_signs & HIGH_BITS != 0,
+            numbers: count - others >= MIN_DIGITS,
+            patterns: false,
+            not_ascii: false,
+        }
     }
-    digits >= MIN_DIGITS
+
+    /// Whether there is nothing to look for.
+    pub fn is_none(self) -> bool {
+        self == Suspicion::default()
+    }
 }
 
 /// The bytes that one of the spellings of an at sign begins with: `@`, `%40`, `\u0040`, `&#64;`.
-fn is_at_sign_or_not_ascii(byte: u8) -> bool {
-    matches!(byte, b'@' | b'%' | b'\\' | b'&' | 0x80..)
+#[inline]
+pub fn may_begin_at_sign(word: u64) -> u64 {
+    equal(word, b'@') | equal(word, b'%') | equal(word, b'\\') | equal(word, b'&')
 }
 
-const ONES: u64 = 0x0101_0101_0101_0101;
-const HIGH_BITS: u64 = 0x80 * ONES;
-
-fn has_at_sign_or_not_ascii(word: u64) -> bool {
-    // A byte is zero exactly where subtracting one borrows from a high bit that was not set
-    // (Hacker's Delight, 6-1).
-    let has = |byte: u8| {
-        let zeros = word ^ (u64::from(byte) * ONES);
-        zeros.wrapping_sub(ONES) & !zeros
-    };
-    (has(b'@') | has(b'%') | has(b'\\') | has(b'&') | word) & HIGH_BITS != 0
+/// As [`may_begin_at_sign`], of eight ASCII bytes: a high bit where there is any.
+#[inline]
+fn below_at_signs(word: u64) -> u64 {
+    // Zero less one has the high bit; and so may the byte after it, for it lends.
+    let less = |byte| (word ^ repeat(byte)).wrapping_sub(ONES);
+    less(b'@') | less(b'%') | less(b'\\') | less(b'&')
 }
 
-/// How many of eight ASCII bytes are digits.
-fn count_digits(word: u64) -> usize {
+/// A high bit in each of eight ASCII bytes that is no digit.
+#[inline]
+fn not_digits(word: u64) -> u64 {
     // Digits become 0 to 9, and 0x76 more lifts all above 9 into the high bit.
-    let lifted = (word ^ (u64::from(b'0') * ONES)) + 0x76 * ONES;
-    8 - (lifted & HIGH_BITS).count_ones() as usize
+    (word ^ repeat(b'0')) + 0x76 * ONES
 }
 
 #[cfg(test)]
@@ -58,33 +79,33 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_byte_alone_and_among_digits_is_judged_as_by_the_book() {
+    fn every_byte_alone_and_among_others_is_judged_as_by_the_book() {
         for byte in 0..=u8::MAX {
-            let alone = [byte];
-            assert_eq!(is_suspect(&alone), is_at_sign_or_not_ascii(byte), "{byte}");
-            for length in [8, 9, 15, 16, 17, 40] {
+            let book = Suspicion {
+                emails: matches!(byte, b'@' | b'%' | b'\\' | b'&' | 0x80..),
+                numbers: !byte.is_ascii(),
+                patterns: false,
+                not_ascii: !byte.is_ascii(),
+            };
+            for length in [1, 7, 8, 9, 15, 16, 17, 40] {
                 for at in 0..length {
                     let mut text = vec![b'x'; length];
                     text[at] = byte;
-                    assert_eq!(is_suspect(&text), is_at_sign_or_not_ascii(byte), "{byte} at {at}");
+                    assert_eq!(Suspicion::of(&text), book, "{byte} at {at} of {length}");
                 }
             }
-            if byte.is_ascii() {
-                let word = u64::from_le_bytes([b'7', byte, b'x', b'0', byte, b'9', b'/', b':']);
-                let digits = 3 + 2 * usize::from(byte.is_ascii_digit());
-                assert_eq!(count_digits(word), digits, "{byte}");
-            }
         }
+        assert!(Suspicion::of(b"").is_none());
     }
 
     #[test]
-    fn ten_digits_are_suspect_wherever_they_stand() {
+    fn ten_digits_are_suspect_wherever_they_stand_and_nine_are_not() {
         for before in 0..20 {
             for after in 0..20 {
-                let text = "x".repeat(before) + "1234567890" + &"x".repeat(after);
-                assert!(is_suspect(text.as_bytes()), "{before} {after}");
+                let text = |digits| "x".repeat(before) + digits + &"x".repeat(after);
+                assert!(Suspicion::of(text("12345a67890").as_bytes()).numbers, "{before} {after}");
+                assert!(Suspicion::of(text("1234a56789").as_bytes()).is_none(), "{before} {after}");
             }
         }
-        assert!(!is_suspect(b"12345678 a9 bcdefgh ijklmno"));
     }
 }
