@@ -1,0 +1,81 @@
+//! Each plugin on recorded spans with its base rules: as native code, and as the built component
+//! on wasmtime, metered as it ships.
+//!
+//! A plugin without state is measured warm. One with state starts anew for each batch, or it would
+//! see the same orders go through the same statuses again and again.
+
+use std::hint::black_box;
+use std::sync::{Arc, Mutex};
+
+use criterion::measurement::WallTime;
+use criterion::{
+    BatchSize, BenchmarkGroup, Criterion, Throughput, criterion_group, criterion_main,
+};
+use enrich_order_status::EnrichOrderStatus;
+use hash_operator_id::HashOperatorId;
+use host::{Instance, Limits, Module, Runtime};
+use lapidary_benches::{Batch, component, granting_host, recorded_batch, rules};
+use plugin::{Outcome, Plugin, RecordingHost};
+use redact_pii::RedactPii;
+use sample_adaptively::SampleAdaptively;
+
+fn benches(criterion: &mut Criterion) {
+    let batch = recorded_batch();
+    let mut group = criterion.benchmark_group("native");
+    group.throughput(Throughput::Elements(batch.spans));
+    native::<EnrichOrderStatus>(&mut group, &batch);
+    native::<SampleAdaptively>(&mut group, &batch);
+    native::<RedactPii>(&mut group, &batch);
+    native::<HashOperatorId>(&mut group, &batch);
+    group.finish();
+
+    let runtime = Runtime::new(None).unwrap();
+    let mut group = criterion.benchmark_group("wasmtime");
+    group.throughput(Throughput::Elements(batch.spans));
+    for name in ["enrich-order-status", "sample-adaptively", "redact-pii", "hash-operator-id"] {
+        let module = runtime.load(&component(name), Limits::default()).unwrap();
+        wasmtime(&mut group, &module, &batch);
+    }
+    group.finish();
+}
+
+fn native<P: Plugin>(group: &mut BenchmarkGroup<'_, WallTime>, batch: &Batch) {
+    let manifest = P::manifest();
+    let start = || P::configure(&rules(&manifest.name), &mut granting_host()).ok().unwrap();
+    let process = |plugin: &mut P| -> Outcome {
+        let traces = black_box(&batch.traces);
+        plugin.process(traces, batch.now_unix_nanos, &mut RecordingHost::default()).unwrap()
+    };
+    group.bench_function(&manifest.name, |bencher| {
+        if manifest.state_version > 0 {
+            bencher.iter_batched_ref(start, process, BatchSize::PerIteration);
+        } else {
+            let mut plugin = start();
+            bencher.iter(|| process(&mut plugin));
+        }
+    });
+}
+
+fn wasmtime(group: &mut BenchmarkGroup<'_, WallTime>, module: &Module, batch: &Batch) {
+    let name = &module.manifest.name;
+    let start = || {
+        let mut instance = Instance::new(module, Arc::new(Mutex::new(granting_host()))).unwrap();
+        assert_eq!(instance.configure(&rules(name)).unwrap(), []);
+        instance
+    };
+    let process = |instance: &mut Instance| -> Outcome {
+        let timeout = Limits::default().timeout;
+        instance.process(black_box(&batch.traces), batch.now_unix_nanos, timeout).unwrap()
+    };
+    group.bench_function(name, |bencher| {
+        if module.keeps_state() {
+            bencher.iter_batched_ref(start, process, BatchSize::PerIteration);
+        } else {
+            let mut instance = start();
+            bencher.iter(|| process(&mut instance));
+        }
+    });
+}
+
+criterion_group!(all, benches);
+criterion_main!(all);
