@@ -39,12 +39,11 @@ impl<'a> Joined<'a> {
         Joined::from(before, inside, number, around, path)
     }
 
+    #[inline]
     fn step(&mut self) -> Result<Option<Message<'a>>, Malformed> {
         loop {
-            while let Some(field) = self.fields.next()? {
-                if field.number == self.number {
-                    return self.fields.message(&field).map(Some);
-                }
+            if let Some(message) = self.fields.next_message(self.number)? {
+                return Ok(Some(message));
             }
             let end = self.fields.end();
             // Encoders write a value last, so this is most often the end of all.

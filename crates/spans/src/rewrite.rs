@@ -4,7 +4,9 @@ use crate::Malformed;
 use crate::script::{Mark, Script};
 use crate::view::{Attributes, Resource, Scope, Span, Value};
 use crate::walk::{Keep, Rewritten, Steps, walk};
-use crate::wire::{Field, Message, Reader, write_length_field, write_varint};
+use crate::wire::{
+    Field, Message, Reader, length_field_len, varint_len, write_length_field, write_varint,
+};
 
 /// Where a span comes from.
 #[derive(Clone, Copy)]
@@ -152,25 +154,17 @@ impl SpanEdit<'_, '_> {
         let target = Target::Attribute(key.to_owned());
         self.once(target, |span, script| {
             let mut found = false;
-            for attribute in Attributes::of(span, "Span", 9) {
+            for attribute in Attributes::of(span, "Span", 9).of_keys(|it| it == key.as_bytes()) {
                 let attribute = attribute?;
-                if attribute.key != key.as_bytes() {
-                    continue;
-                }
                 found = true;
                 if !value.is(&attribute.value) {
                     script.enter(&attribute.message);
-                    replace_value(attribute.message, script, |out| value.write(out))?;
+                    replace_value(attribute.message, script, |out| value.write_field(out))?;
                     script.leave();
                 }
             }
             if !found {
-                let mut content = Vec::with_capacity(key.len() + 24);
-                write_length_field(&mut content, 1, key.as_bytes());
-                let mut any_value = Vec::with_capacity(16);
-                value.write(&mut any_value);
-                write_length_field(&mut content, 2, &any_value);
-                script.splice(span.end, span.end, |out| write_length_field(out, 9, &content));
+                script.splice(span.end, span.end, |out| value.write_attribute(key, out));
             }
             Ok(())
         })
@@ -212,17 +206,13 @@ impl SpanEdit<'_, '_> {
     }
 }
 
-/// Replaces the `AnyValue` of a `KeyValue`, which `script` has open, by what `write` puts out.
+/// Replaces the value of a `KeyValue`, which `script` has open, by the field that `write` puts out.
 pub(crate) fn replace_value(
     key_value: Message<'_>,
     script: &mut Script,
     write: impl FnOnce(&mut Vec<u8>),
 ) -> Result<(), Malformed> {
-    replace_field(key_value, "KeyValue", 2, script, |out| {
-        let mut any_value = Vec::with_capacity(16);
-        write(&mut any_value);
-        write_length_field(out, 2, &any_value);
-    })
+    replace_field(key_value, "KeyValue", 2, script, write)
 }
 
 /// Puts what `write` gives in the place of the field `number`, which stands once after that; at
@@ -252,6 +242,31 @@ fn replace_field(
 }
 
 impl NewValue<'_> {
+    /// Writes the field of a span that holds this value under `key`.
+    fn write_attribute(&self, key: &str, out: &mut Vec<u8>) {
+        out.push(9 << 3 | 2);
+        write_varint(out, (length_field_len(key.len()) + length_field_len(self.len())) as u64);
+        write_length_field(out, 1, key.as_bytes());
+        self.write_field(out);
+    }
+
+    /// Writes the field of a `KeyValue` that holds this value.
+    pub(crate) fn write_field(&self, out: &mut Vec<u8>) {
+        out.push(2 << 3 | 2);
+        write_varint(out, self.len() as u64);
+        self.write(out);
+    }
+
+    /// How many bytes `write` puts out.
+    fn len(&self) -> usize {
+        match *self {
+            NewValue::Text(text) => length_field_len(text.len()),
+            NewValue::Bool(_) => 2,
+            NewValue::Int(value) => 1 + varint_len(value as u64),
+            NewValue::Double(_) => 9,
+        }
+    }
+
     /// Writes the content of an `AnyValue`.
     fn write(&self, out: &mut Vec<u8>) {
         match *self {

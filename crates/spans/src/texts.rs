@@ -1,7 +1,7 @@
 //! [`edit_texts`]: every text of a batch, however deep.
 
 use crate::Malformed;
-use crate::rewrite::replace_value;
+use crate::rewrite::{NewValue, replace_value};
 use crate::script::Script;
 use crate::walk::{Keep, Rewritten, Steps, walk};
 use crate::wire::{Field, Message, Reader, write_length_field};
@@ -325,9 +325,7 @@ impl<'a, E: TextEditor> Texts<'a, '_, E> {
             }
         }
         if let (Treatment::Replace(new), true) = (&treatment, has_value) {
-            replace_value(key_value, script, |out| {
-                write_length_field(out, 1, new.as_bytes());
-            })?;
+            replace_value(key_value, script, |out| NewValue::Text(new).write_field(out))?;
         }
         script.leave();
         self.keys.pop();

@@ -198,15 +198,36 @@ impl<'a> Attributes<'a> {
         self,
         wanted: impl Fn(&[u8]) -> bool,
     ) -> impl Iterator<Item = Result<Attribute<'a>, Malformed>> {
-        self.messages.into_iter().flatten().filter_map(move |message| {
-            let read = message.and_then(|message| {
-                if message.key_and_value().is_some_and(|(key, _)| !wanted(key.bytes())) {
-                    return Ok(None);
+        self.looked_up(move |key| wanted(key).then_some(()))
+            .map(|found| found.map(|((), attribute)| attribute))
+    }
+
+    /// The attributes for whose key `look_up` has something, with what it has. As
+    /// [`Attributes::of_keys`], for a caller that would look the key up again.
+    #[inline]
+    pub fn looked_up<T>(
+        mut self,
+        look_up: impl Fn(&[u8]) -> Option<T>,
+    ) -> impl Iterator<Item = Result<(T, Attribute<'a>), Malformed>> {
+        std::iter::from_fn(move || {
+            loop {
+                let message = match self.messages.as_mut()?.next()? {
+                    Ok(message) => message,
+                    Err(malformed) => return Some(Err(malformed)),
+                };
+                if let Some((key, value)) = message.key_and_value() {
+                    let Some(found) = look_up(key.bytes()) else { continue };
+                    let attribute = Attribute::read_plain(message, key, value);
+                    return Some(attribute.map(|attribute| (found, attribute)));
                 }
-                let attribute = Attribute::read(message)?;
-                Ok(Some(attribute).filter(|attribute| wanted(attribute.key)))
-            });
-            read.transpose()
+                let attribute = match Attribute::read(message) {
+                    Ok(attribute) => attribute,
+                    Err(malformed) => return Some(Err(malformed)),
+                };
+                if let Some(found) = look_up(attribute.key) {
+                    return Some(Ok((found, attribute)));
+                }
+            }
         })
     }
 
@@ -233,22 +254,44 @@ impl<'a> Iterator for Attributes<'a> {
     }
 }
 
+/// Where the lists and maps of a `KeyValue` stand.
+const LISTS_OF_KEY_VALUE: Path = &[(2, "KeyValue"), (5, "AnyValue")];
+const MAPS_OF_KEY_VALUE: Path = &[(2, "KeyValue"), (6, "AnyValue")];
+
 impl<'a> Attribute<'a> {
     fn read(message: Message<'a>) -> Result<Self, Malformed> {
-        const LISTS: Path = &[(2, "KeyValue"), (5, "AnyValue")];
-        const MAPS: Path = &[(2, "KeyValue"), (6, "AnyValue")];
-        let mut attribute = Attribute { key: &[], value: Value::Empty, message };
         if let Some((key, value)) = message.key_and_value() {
-            attribute.key = key.bytes();
-            attribute.value.read(value, message, LISTS, MAPS)?;
-            return Ok(attribute);
+            return Self::read_plain(message, key, value);
         }
+        let mut attribute = Attribute { key: &[], value: Value::Empty, message };
         let mut fields = message.fields("KeyValue");
         while let Some(field) = fields.next()? {
             match field.number {
                 1 => attribute.key = fields.message(&field)?.bytes(),
-                2 => attribute.value.read(fields.message(&field)?, message, LISTS, MAPS)?,
+                2 => attribute.value.read(
+                    fields.message(&field)?,
+                    message,
+                    LISTS_OF_KEY_VALUE,
+                    MAPS_OF_KEY_VALUE,
+                )?,
                 _ => {}
+            }
+        }
+        Ok(attribute)
+    }
+
+    /// One of which [`Message::key_and_value`] knows the parts.
+    #[inline]
+    fn read_plain(
+        message: Message<'a>,
+        key: Message<'a>,
+        value: Message<'a>,
+    ) -> Result<Self, Malformed> {
+        let mut attribute = Attribute { key: key.bytes(), value: Value::Empty, message };
+        match value.only_text() {
+            Some(text) => attribute.value = Value::Text(text),
+            None => {
+                attribute.value.read(value, message, LISTS_OF_KEY_VALUE, MAPS_OF_KEY_VALUE)?;
             }
         }
         Ok(attribute)

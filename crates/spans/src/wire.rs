@@ -121,6 +121,30 @@ impl<'a> Reader<'a> {
         self.next_of_any_form().map(Some)
     }
 
+    /// The payload of the next field `number`, which must be text, bytes or a message; `None` at
+    /// the end of the message.
+    ///
+    /// Steps over the other fields of a span without taking them apart.
+    pub fn next_message(&mut self, number: u32) -> Result<Option<Message<'a>>, Malformed> {
+        loop {
+            let start = self.at;
+            let is_other = |tag: u8| u32::from(tag >> 3) != number;
+            let skipped = match self.batch[start..self.end] {
+                // A varint of one byte, and a fixed64.
+                [tag @ 8..=0x7f, ..=0x7f, ..] if tag & 7 == 0 && is_other(tag) => 2,
+                [tag @ 8..=0x7f, _, _, _, _, _, _, _, _, ..] if tag & 7 == 1 && is_other(tag) => 9,
+                _ => match self.next()? {
+                    Some(field) if field.number == number => {
+                        return self.message(&field).map(Some);
+                    }
+                    Some(_) => continue,
+                    None => return Ok(None),
+                },
+            };
+            self.at = start + skipped;
+        }
+    }
+
     #[inline(never)]
     fn next_of_any_form(&mut self) -> Result<Field<'a>, Malformed> {
         let start = self.at;
@@ -307,6 +331,12 @@ pub(crate) fn write_varint(out: &mut Vec<u8>, mut value: u64) {
         value >>= 7;
     }
     out.push(value as u8);
+}
+
+/// How many bytes a length-delimited field takes whose content takes `content`, if its number is
+/// below 16.
+pub(crate) fn length_field_len(content: usize) -> usize {
+    1 + varint_len(content as u64) + content
 }
 
 /// Writes tag, length and content of a length-delimited field.
