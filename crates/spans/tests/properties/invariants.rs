@@ -1,11 +1,12 @@
 //! What holds for any bytes. Both the property tests and the fuzz target check it.
 
+use opentelemetry_proto::tonic::common::v1::KeyValue;
 use opentelemetry_proto::tonic::trace::v1::span::{Event, Link};
 use opentelemetry_proto::tonic::trace::v1::{Span, Status, TracesData};
 use prost::Message;
 use spans::{
-    Carrier, Counts, Keep, Malformed, NewValue, Output, Place, Rewritten, Scalar, TextEditor,
-    Treatment, Unknown, Unsearchable,
+    Attributes, Carrier, Counts, Keep, Malformed, NewValue, Output, Place, Rewritten, Scalar,
+    TextEditor, Treatment, Unknown, Unsearchable,
 };
 
 use crate::expected::{Edits, Fate, Set, Texts, edited, with_sets};
@@ -142,6 +143,8 @@ fn seen(bytes: &[u8]) -> Result<Vec<model::Seen>, Malformed> {
                 ..Link::default()
             });
         }
+        lookups_find_what_a_walk_finds(span.attributes())?;
+        lookups_find_what_a_walk_finds(origin.resource.attributes())?;
         let status = Status { message: model::utf8(span.status_message), code: span.status_code };
         all.push(model::Seen {
             resource_index: origin.resource_index,
@@ -168,6 +171,30 @@ fn seen(bytes: &[u8]) -> Result<Vec<model::Seen>, Malformed> {
         Ok(())
     })?;
     Ok(all)
+}
+
+/// Only for attributes that can be read to the last.
+fn lookups_find_what_a_walk_finds(attributes: Attributes<'_>) -> Result<(), Malformed> {
+    let all = model::attributes(attributes.clone())?;
+    for key in KEYS {
+        let expected: Vec<_> = all.iter().filter(|known| known.key == key).cloned().collect();
+        let found = attributes.clone().of_keys(|it| it == key.as_bytes());
+        let found = found.map(|it| model::key_value(it?)).collect::<Result<Vec<_>, _>>()?;
+        // Encoded, so that NaN equals NaN.
+        let encoded = |attributes| Span { attributes, ..Span::default() }.encode_to_vec();
+        let last = attributes.clone().get(key)?.map(model::any_value).transpose()?;
+        let last = last.map(|value| KeyValue {
+            key: key.into(),
+            value: Some(value),
+            ..KeyValue::default()
+        });
+        assert_eq!(
+            encoded(last.into_iter().collect()),
+            encoded(expected.last().cloned().into_iter().collect())
+        );
+        assert_eq!(encoded(found), encoded(expected));
+    }
+    Ok(())
 }
 
 fn nothing_changes_without_edits(bytes: &[u8]) {

@@ -34,7 +34,7 @@ fn tape() -> impl Strategy<Value = Hex> {
 
 proptest! {
     #![proptest_config(ProptestConfig {
-        cases: 1000,
+        cases: 500,
         failure_persistence: None,
         ..ProptestConfig::default()
     })]

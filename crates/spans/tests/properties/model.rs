@@ -42,15 +42,15 @@ pub fn seen(traces: &TracesData) -> Vec<Seen> {
 
 /// Attributes as `spans` shows them, in prost's types.
 pub fn attributes(attributes: Attributes<'_>) -> Result<Vec<KeyValue>, Malformed> {
-    attributes
-        .map(|attribute| {
-            let Attribute { key, value, .. } = attribute?;
-            Ok(KeyValue { key: utf8(key), value: Some(any_value(value)?), ..KeyValue::default() })
-        })
-        .collect()
+    attributes.map(|attribute| key_value(attribute?)).collect()
 }
 
-fn any_value(value: Value<'_>) -> Result<AnyValue, Malformed> {
+pub fn key_value(attribute: Attribute<'_>) -> Result<KeyValue, Malformed> {
+    let Attribute { key, value, .. } = attribute;
+    Ok(KeyValue { key: utf8(key), value: Some(any_value(value)?), ..KeyValue::default() })
+}
+
+pub fn any_value(value: Value<'_>) -> Result<AnyValue, Malformed> {
     let value = match value {
         Value::Empty => None,
         Value::Text(text) => Some(ProstValue::StringValue(utf8(text))),
