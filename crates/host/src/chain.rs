@@ -151,15 +151,13 @@ impl Chain {
         passed: &mut Passed,
     ) -> Result<(), (usize, Stopped)> {
         for (place, stage) in self.stages.iter_mut().enumerate().skip(from) {
-            let processed = stage.generation.process(&batch, now);
-            let Processed { traces, outcome, faults } =
+            let processed = stage.generation.process(batch, now);
+            let Processed { traces, counts, faults } =
                 processed.map_err(|stopped| (place, stopped))?;
-            if let Some(outcome) = outcome {
-                stage.totals.spans_in += u64::from(outcome.counts.spans_in);
-                stage.totals.spans_out += u64::from(outcome.counts.spans_out);
-                stage.totals.spans_changed += u64::from(outcome.counts.spans_changed);
-                stage.totals.spans_dropped += u64::from(outcome.counts.spans_dropped);
-            }
+            stage.totals.spans_in += u64::from(counts.spans_in);
+            stage.totals.spans_out += u64::from(counts.spans_out);
+            stage.totals.spans_changed += u64::from(counts.spans_changed);
+            stage.totals.spans_dropped += u64::from(counts.spans_dropped);
             stage.totals.spans_at_fault += faults.iter().map(|it| it.spans as u64).sum::<u64>();
             passed.faults.extend(faults.into_iter().map(|fault| (place, fault)));
             match traces {

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use plugin::{Document, OnFailure, Outcome, Problem};
+use plugin::{Counts, Document, OnFailure, Outcome, Output, Problem};
 
 use crate::SharedHost;
 use crate::instance::{Instance, Stopped};
@@ -58,7 +58,7 @@ impl std::error::Error for Refused {}
 pub(crate) struct Processed {
     /// The spans that go on; nothing where none is left.
     pub traces: Option<Vec<u8>>,
-    pub outcome: Option<Outcome>,
+    pub counts: Counts,
     pub faults: Vec<Fault>,
 }
 
@@ -130,20 +130,20 @@ impl Generation {
     }
 
     /// Sends one batch through the plugin, whatever becomes of its instances.
-    pub(crate) fn process(&mut self, batch: &[u8], now: u64) -> Result<Processed, Stopped> {
+    pub(crate) fn process(&mut self, batch: Vec<u8>, now: u64) -> Result<Processed, Stopped> {
         let timeout = self.module.limits.timeout;
-        let answer = self.ready().and_then(|instance| instance.process(batch, now, timeout));
+        let answer = self.ready().and_then(|instance| instance.process(&batch, now, timeout));
         let processed = match self.after(answer) {
-            Ok(outcome) => Processed {
-                traces: match &outcome.output {
-                    plugin::Output::Unchanged => Some(batch.to_vec()),
-                    plugin::Output::Replaced(traces) => Some(traces.clone()),
-                    plugin::Output::NothingLeft => None,
+            Ok(Outcome { output, counts }) => Processed {
+                traces: match output {
+                    Output::Unchanged => Some(batch),
+                    Output::Replaced(traces) => Some(traces),
+                    Output::NothingLeft => None,
                 },
-                outcome: Some(outcome),
+                counts,
                 faults: Vec::new(),
             },
-            Err(stopped) => Search::run(self, batch, now, stopped)?,
+            Err(stopped) => Search::run(self, &batch, now, stopped)?,
         };
         self.save();
         Ok(processed)

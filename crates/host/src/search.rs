@@ -3,7 +3,7 @@
 use std::fmt;
 use std::time::{Duration, Instant};
 
-use plugin::{Counts, OnFailure, Outcome, Output};
+use plugin::{Counts, OnFailure, Output};
 
 use crate::generation::{Generation, Processed};
 use crate::instance::Stopped;
@@ -34,12 +34,14 @@ pub struct Fault {
 impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.ids {
-            Some((trace, span)) => write!(f, "span {span} of trace {trace}")?,
+            Some((trace, span)) => write!(f, "span `{span}` of trace `{trace}`")?,
             None => write!(f, "{} spans", self.spans)?,
         }
-        let became = match self.policy {
-            OnFailure::Block => "was not passed on",
-            OnFailure::Pass => "goes on as it was",
+        let became = match (self.policy, self.spans) {
+            (OnFailure::Block, 1) => "was not passed on",
+            (OnFailure::Block, _) => "were not passed on",
+            (OnFailure::Pass, 1) => "goes on as it was",
+            (OnFailure::Pass, _) => "go on as they were",
         };
         write!(f, ", {} bytes, {became}: the plugin {}", self.bytes, self.reason)
     }
@@ -81,9 +83,8 @@ impl<'a> Search<'a> {
         };
         search.failed(0, spans, 0, cause)?;
         let Search { traces, counts, faults, .. } = search;
-        let outcome = Outcome { output: Output::NothingLeft, counts };
         let traces = (!traces.is_empty()).then_some(traces);
-        Ok(Processed { traces, outcome: Some(outcome), faults })
+        Ok(Processed { traces, counts, faults })
     }
 
     /// Hands spans from `first` up to `end` to the plugin on their own.

@@ -146,7 +146,7 @@ fn spans_at_fault_are_told_by_their_ids() {
         "{}",
         ran.err
     );
-    assert!(ran.err.contains("misbehaving: warn: span 00000000000000aa of trace , 24 bytes, was not passed on: the plugin trapped: "), "{}", ran.err);
+    assert!(ran.err.contains("misbehaving: warn: span `00000000000000aa` of trace ``, 24 bytes, was not passed on: the plugin trapped: "), "{}", ran.err);
     assert!(!ran.err.contains("ivanov"));
 }
 

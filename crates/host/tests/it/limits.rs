@@ -129,9 +129,9 @@ fn finds_the_spans_at_fault_and_passes_the_rest() {
     assert_eq!(faults.len(), 2);
     assert_eq!(
         faults[0],
-        "span 0000000000000012 of trace 00000000000000000000000000000012, 42 bytes, was not passed on: the plugin trapped: wasm `unreachable` instruction executed"
+        "span `0000000000000012` of trace `00000000000000000000000000000012`, 42 bytes, was not passed on: the plugin trapped: wasm `unreachable` instruction executed"
     );
-    assert!(faults[1].starts_with("span 0000000000000051 of trace"));
+    assert!(faults[1].starts_with("span `0000000000000051` of trace"));
     let (_, totals) = chain.stages().next().unwrap();
     assert_eq!((totals.spans_in, totals.spans_out, totals.spans_at_fault), (100, 98, 2));
 
