@@ -137,9 +137,9 @@ impl Reader {
     pub fn read<'a>(&self, span: &Span<'a>) -> Result<Read<'a>, Malformed> {
         let mut read = Read::default();
         let mut values = Values::default();
-        for attribute in span.attributes() {
-            let attribute = attribute?;
-            for reads in self.keys.get(attribute.key).into_iter().flatten() {
+        for found in span.attributes().looked_up(|key| self.keys.get(key)) {
+            let (reads, attribute) = found?;
+            for reads in reads {
                 values.take(reads, &attribute.value);
             }
         }

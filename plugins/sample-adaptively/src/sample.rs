@@ -182,11 +182,9 @@ impl<'k, 'a> Looked<'k, 'a> {
             return Ok(());
         }
         let index = |key: &[u8]| self.keys.iter().position(|it| it.as_bytes() == key);
-        for attribute in attributes.of_keys(|key| index(key).is_some()) {
-            let attribute = attribute?;
-            if let Some(index) = index(attribute.key) {
-                self.values[index] = Some(attribute.value);
-            }
+        for found in attributes.looked_up(index) {
+            let (index, attribute) = found?;
+            self.values[index] = Some(attribute.value);
         }
         Ok(())
     }
