@@ -1,6 +1,6 @@
-//! From the words of `spans` and `rules` to those of the contract, once for all plugins.
+//! From the words of `spans` to those of the contract, once for all plugins.
 
-use crate::types::{Counts, Document, Failure, Malformed, Outcome, Output, Problem};
+use crate::types::{Counts, Failure, Malformed, Outcome, Output};
 
 impl From<spans::Malformed> for Failure {
     fn from(malformed: spans::Malformed) -> Self {
@@ -30,22 +30,4 @@ impl From<spans::Rewritten> for Outcome {
             },
         }
     }
-}
-
-impl From<rules::Problem> for Problem {
-    fn from(problem: rules::Problem) -> Self {
-        let rules::Problem { document, line, path, found, expected } = problem;
-        Problem { document, line, path, found, expected }
-    }
-}
-
-/// Reads the rules of a plugin.
-///
-/// # Errors
-///
-/// Every problem in the documents.
-pub fn read_rules<T: rules::Setting>(documents: &[Document]) -> Result<T, Vec<Problem>> {
-    let documents: Vec<rules::Document> =
-        documents.iter().map(|document| rules::Document::new(&document.name, &document.text)).collect();
-    rules::read(&documents).map_err(|problems| problems.into_iter().map(Problem::from).collect())
 }

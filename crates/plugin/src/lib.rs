@@ -4,8 +4,8 @@
 //! It is its own crate so that only one place knows the generated bindings. A
 //! plugin implements [`Plugin`] and names its type in [`export_plugin!`]; the
 //! same implementation is called directly by native tests, with a
-//! [`RecordingHost`] in the host's place. What the crates `rules` and `spans` say
-//! becomes what the contract says by `From`, and by [`read_rules`].
+//! [`RecordingHost`] in the host's place. What the crate `spans` says becomes what
+//! the contract says by `From`; its problems are those of the crate `rules`.
 //!
 //! ```
 //! use plugin::{Counts, Document, Failure, Host, Manifest, Outcome, Output, Plugin, Problem};
@@ -43,11 +43,10 @@ mod types;
 #[doc(hidden)]
 pub mod glue;
 
-pub use convert::read_rules;
 pub use recording::RecordingHost;
+pub use rules::{Document, Problem};
 pub use types::{
-    Counter, Counts, Document, Failure, Level, Malformed, Manifest, OnFailure, Outcome, Output,
-    Problem, Sharding,
+    Counter, Counts, Failure, Level, Malformed, Manifest, OnFailure, Outcome, Output, Sharding,
 };
 
 /// The contract that this crate implements, as it stands in the names of a
@@ -144,7 +143,10 @@ pub trait Plugin: Sized {
         if state.is_empty() {
             Ok(())
         } else {
-            Err(format!("state of {} bytes, expected none: this plugin keeps no state", state.len()))
+            Err(format!(
+                "state of {} bytes, expected none: this plugin keeps no state",
+                state.len()
+            ))
         }
     }
 }
@@ -175,7 +177,7 @@ macro_rules! export_plugin {
                 }
             }
 
-            $crate::glue::export!(Component with_types_in $crate::glue::bindings);
+    $crate::glue::export!(Component with_types_in $crate::glue::bindings);
         };
     };
 }

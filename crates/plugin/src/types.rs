@@ -27,65 +27,6 @@ impl fmt::Display for Level {
     }
 }
 
-/// One text of rules, as the user wrote it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Document {
-    /// How messages call it: the full path of a file, or the place in the
-    /// host's config where the rules stand.
-    pub name: String,
-    /// YAML.
-    pub text: String,
-}
-
-/// One thing that is wrong with the rules or the secrets.
-///
-/// Its text is one line: document and line, path, what was found, what was
-/// expected.
-///
-/// ```
-/// let problem = plugin::Problem {
-///     document: "base.yaml".into(),
-///     line: 3,
-///     path: "keys[0].action".into(),
-///     found: "`maks`".into(),
-///     expected: "`mask`, `hash` or `remove`".into(),
-/// };
-/// assert_eq!(
-///     problem.to_string(),
-///     "base.yaml:3: keys[0].action: found `maks`; expected `mask`, `hash` or `remove`",
-/// );
-/// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Problem {
-    /// Name of the document; empty where no document is at fault, as with a
-    /// secret that is missing.
-    pub document: String,
-    /// Counted from 1; 0 where no line is at fault.
-    pub line: u32,
-    /// Where in the rules, as the user would look for it:
-    /// `detectors.email.pattern`, `keys[0].secret`.
-    pub path: String,
-    /// What stands there. Rules may be quoted, secrets never.
-    pub found: String,
-    /// What should stand there.
-    pub expected: String,
-}
-
-impl fmt::Display for Problem {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match (self.document.is_empty(), self.line) {
-            (true, 0) => {}
-            (true, line) => write!(f, "line {line}: ")?,
-            (false, 0) => write!(f, "{}: ", self.document)?,
-            (false, line) => write!(f, "{}:{line}: ", self.document)?,
-        }
-        if !self.path.is_empty() {
-            write!(f, "{}: ", self.path)?;
-        }
-        write!(f, "found {}; expected {}", self.found, self.expected)
-    }
-}
-
 /// How many instances of a plugin may share the spans.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Sharding {

@@ -218,7 +218,6 @@ impl Rules {
     /// # Errors
     /// Every problem in the documents.
     pub fn read(documents: &[plugin::Document]) -> Result<Self, Vec<plugin::Problem>> {
-        let compiled = plugin::read_rules::<Settings>(documents)?.compile();
-        compiled.map_err(|problems| problems.into_iter().map(Into::into).collect())
+        rules::read_then(documents, Settings::compile)
     }
 }

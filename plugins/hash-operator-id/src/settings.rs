@@ -124,10 +124,9 @@ impl Rules {
     /// # Errors
     /// Every problem in the documents; a secret that is missing or too short.
     pub fn read(documents: &[Document], host: &mut dyn Host) -> Result<Self, Vec<Problem>> {
-        let settings: Settings = plugin::read_rules(documents)?;
+        let settings: Settings = rules::read(documents)?;
         let secret = &settings.key.secret;
-        let problem =
-            |found: String, expected: String| vec![Problem::from(secret.problem(found, expected))];
+        let problem = |found: String, expected: String| vec![secret.problem(found, expected)];
         let Some(bytes) = host.secret(secret) else {
             return Err(problem(
                 format!("no secret `{}`", secret.value),

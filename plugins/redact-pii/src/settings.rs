@@ -164,7 +164,7 @@ impl Rules {
     /// # Errors
     /// Every problem in the documents.
     pub fn read(documents: &[Document]) -> Result<Self, Vec<Problem>> {
-        plugin::read_rules::<Settings>(documents).map(Settings::compile)
+        rules::read::<Settings>(documents).map(Settings::compile)
     }
 }
 

@@ -40,7 +40,7 @@ impl Plugin for SampleAdaptively {
     }
 
     fn configure(documents: &[Document], _: &mut dyn Host) -> Result<Self, Vec<Problem>> {
-        Ok(Self { rules: plugin::read_rules::<Settings>(documents)?.compile() })
+        Ok(Self { rules: rules::read::<Settings>(documents)?.compile() })
     }
 
     fn process(&mut self, traces: &[u8], _: u64, host: &mut dyn Host) -> Result<Outcome, Failure> {
