@@ -190,3 +190,16 @@ fn passes_a_batch_without_spans() {
     let rewritten = spans::rewrite(&empty.encode_to_vec(), |_, _, _| Ok(Keep::No)).unwrap();
     assert_eq!(rewritten.output, Output::NothingLeft);
 }
+
+/// Scenario: a varint of ten bytes, the longest there is; its last byte has room for one bit.
+/// Guarantees: the largest number is read, a larger one is refused, and so is an eleventh byte.
+#[test]
+fn refuses_a_varint_of_more_than_64_bits() {
+    // Field 100, which OTLP does not know, as a number.
+    let field = |last: &[u8]| [&[0xa0, 0x06], &[0xff; 9], last].concat();
+    assert_eq!(spans::validate(&field(&[0x01])), Ok(()));
+    for last in [&[0x02][..], &[0x81, 0x00]] {
+        let malformed = spans::validate(&field(last)).unwrap_err();
+        assert_eq!((malformed.offset, malformed.reason), (2, "varint is too long"));
+    }
+}
