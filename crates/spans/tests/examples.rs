@@ -196,7 +196,7 @@ fn passes_a_batch_without_spans() {
 #[test]
 fn refuses_a_varint_of_more_than_64_bits() {
     // Field 100, which OTLP does not know, as a number.
-    let field = |last: &[u8]| [&[0xa0, 0x06], &[0xff; 9], last].concat();
+    let field = |last: &[u8]| [&[0xa0, 0x06][..], &[0xff; 9], last].concat();
     assert_eq!(spans::validate(&field(&[0x01])), Ok(()));
     for last in [&[0x02][..], &[0x81, 0x00]] {
         let malformed = spans::validate(&field(last)).unwrap_err();
