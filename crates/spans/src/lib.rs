@@ -5,6 +5,7 @@
 //!
 //! - [`read`] walks the spans of a batch.
 //! - [`rewrite`] walks them and lets each be edited or dropped.
+//! - [`edit`] does so for a caller that knows the spans already.
 //! - [`edit_texts`] walks every text of a batch, however deep, and lets each be replaced.
 //! - [`slice`](fn@slice) cuts a batch at span boundaries.
 //!
@@ -30,7 +31,7 @@ mod wire;
 
 use std::fmt;
 
-pub use rewrite::{NewValue, Origin, SpanEdit, read, rewrite};
+pub use rewrite::{NewValue, Origin, SpanEdit, edit, read, rewrite};
 pub use slice::{count, slice};
 pub use texts::{
     Carrier, Place, Scalar, TextEditor, Treatment, Unknown, Unsearchable, edit_texts, validate,

@@ -79,6 +79,62 @@ pub fn rewrite<'a>(
     walk(traces, &mut Rewrite { visit, origin, resources: 0, done: Vec::new() })
 }
 
+/// As [`rewrite`], for a caller that knows the spans by the order they stand in: none is read.
+/// `visit` gets a span's index, counted from 0.
+///
+/// # Errors
+/// Where the way to the spans cannot be decoded, or `visit` says so.
+///
+/// ```
+/// use spans::{Keep, Output, edit};
+///
+/// let every_second = edit(&[], |index, _| Ok(if index % 2 == 0 { Keep::Yes } else { Keep::No }))?;
+/// assert_eq!(every_second.output, Output::Unchanged);
+/// # Ok::<(), spans::Malformed>(())
+/// ```
+pub fn edit(
+    traces: &[u8],
+    visit: impl FnMut(usize, &mut SpanEdit<'_, '_>) -> Result<Keep, Malformed>,
+) -> Result<Rewritten, Malformed> {
+    walk(traces, &mut Edit { visit, index: 0, done: Vec::new() })
+}
+
+struct Edit<F> {
+    visit: F,
+    /// Of the next span.
+    index: usize,
+    /// As in [`Rewrite`].
+    done: Vec<Done>,
+}
+
+impl<'a, F> Steps<'a> for Edit<F>
+where
+    F: FnMut(usize, &mut SpanEdit<'_, '_>) -> Result<Keep, Malformed>,
+{
+    fn resource(&mut self, _: Message<'a>, _: &mut Script) -> Result<(), Malformed> {
+        Ok(())
+    }
+
+    fn scope(&mut self, _: Message<'a>, _: &mut Script) -> Result<(), Malformed> {
+        Ok(())
+    }
+
+    fn next_resource(&mut self, _: Message<'a>) {}
+
+    fn next_scope(&mut self, _: Message<'a>) {}
+
+    fn span(&mut self, span: Message<'a>, script: &mut Script) -> Result<Keep, Malformed> {
+        self.done.clear();
+        let index = self.index;
+        self.index += 1;
+        (self.visit)(index, &mut SpanEdit { span, script, done: &mut self.done })
+    }
+
+    fn other(&mut self, _: &Reader<'a>, _: &Field<'a>, _: &mut Script) -> Result<(), Malformed> {
+        Ok(())
+    }
+}
+
 struct Rewrite<'a, F> {
     visit: F,
     origin: Origin<'a>,

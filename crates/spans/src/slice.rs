@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use crate::rewrite::{read, rewrite};
+use crate::rewrite::{edit, read};
 use crate::{Keep, Malformed, Rewritten};
 
 /// How many spans a batch holds.
@@ -24,10 +24,5 @@ pub fn count(traces: &[u8]) -> Result<usize, Malformed> {
 /// # Errors
 /// Where the batch cannot be decoded.
 pub fn slice(traces: &[u8], range: Range<usize>) -> Result<Rewritten, Malformed> {
-    let mut index = 0;
-    rewrite(traces, |_, _, _| {
-        let keep = if range.contains(&index) { Keep::Yes } else { Keep::No };
-        index += 1;
-        Ok(keep)
-    })
+    edit(traces, |index, _| Ok(if range.contains(&index) { Keep::Yes } else { Keep::No }))
 }

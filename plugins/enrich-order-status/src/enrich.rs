@@ -4,7 +4,9 @@ use spans::{Keep, Malformed, NewValue, Rewritten, Span, SpanEdit};
 
 use crate::counts::Counts;
 use crate::life::batch::Batch;
-use crate::life::order::PartnerId;
+use crate::life::facts::SpanFacts;
+use crate::life::messages::TraceId;
+use crate::life::order::{PartnerId, SpanId};
 use crate::life::state::{Additions, State, TransitionAdditions};
 use crate::reader::id;
 use crate::settings::Rules;
@@ -31,6 +33,7 @@ impl Enricher {
     pub fn enrich(&mut self, traces: &[u8]) -> Result<(Rewritten, Counts), Malformed> {
         let mut spans = 0;
         let mut noted = Vec::new();
+        let mut plain = Vec::new();
         let mut batch = Batch::default();
         let mut unfit_ids = 0;
         spans::read(traces, |_, span| {
@@ -39,6 +42,9 @@ impl Enricher {
             if !read.facts.is_plain() {
                 batch.add(read.facts);
                 noted.push(spans);
+            } else {
+                let SpanFacts { trace_id, parent_id, start, .. } = read.facts;
+                plain.push(Plain { trace_id, parent_id, start });
             }
             spans += 1;
             Ok(())
@@ -49,7 +55,7 @@ impl Enricher {
         }
         let mut counts = self.state.learn(&mut batch, &self.rules.lifecycle, &self.rules.limits);
         let rewritten = if batch.has_orders() {
-            self.write(traces, &noted, &batch, &mut counts)?
+            self.write(traces, &noted, &plain, &batch, &mut counts)?
         } else {
             unchanged(spans)
         };
@@ -89,16 +95,19 @@ impl Enricher {
         &self,
         traces: &[u8],
         noted: &[usize],
+        plain: &[Plain],
         batch: &Batch<'_>,
         counts: &mut Counts,
     ) -> Result<Rewritten, Malformed> {
         let mut numbers = Numbers::new(noted);
-        spans::rewrite(traces, |_, span, edit| {
+        let mut plain = plain.iter();
+        spans::edit(traces, |_, edit| {
             let additions = match numbers.next() {
                 Some(number) => self.state.additions(batch, number, &self.rules.lifecycle),
-                None => batch
-                    .order_of_plain(&id(span.trace_id), &id(span.parent_span_id))
-                    .map(|order| self.state.plain_additions(order, span.start_time_unix_nano)),
+                None => plain.next().and_then(|span| {
+                    let order = batch.order_of_plain(&span.trace_id, &span.parent_id)?;
+                    Some(self.state.plain_additions(order, span.start))
+                }),
             };
             if let Some(additions) = additions {
                 counts.publishes_joined +=
@@ -160,6 +169,14 @@ impl Enricher {
         }
         Ok(())
     }
+}
+
+/// What is kept of a [plain](SpanFacts::is_plain) span until attributes are put on it.
+struct Plain {
+    trace_id: TraceId,
+    parent_id: SpanId,
+    /// Nanoseconds since 1970, 0 where it is missing.
+    start: u64,
 }
 
 fn add_seconds(
