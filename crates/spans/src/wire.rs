@@ -53,6 +53,7 @@ impl<'a> Message<'a> {
         Message { batch, header: 0, content: 0, end: batch.len() }
     }
 
+    #[inline(always)]
     pub fn bytes(&self) -> &'a [u8] {
         &self.batch[self.content..self.end]
     }
@@ -88,6 +89,7 @@ impl<'a> Message<'a> {
     }
 
     /// Fields of this payload read as the message that `inside` names.
+    #[inline]
     pub fn fields(&self, inside: &'static str) -> Reader<'a> {
         Reader { batch: self.batch, at: self.content, end: self.end, inside }
     }
