@@ -37,7 +37,19 @@ impl Hasher {
         attributes.zip(counts).filter(|(_, count)| *count > 0).collect()
     }
 
+    /// The pseudonym of a text under an attribute, if it gets one.
+    #[inline(never)]
+    fn pseudonym(&mut self, attribute: usize, text: &[u8]) -> Option<String> {
+        // Nobody is behind an empty value, and a pseudonym is one already.
+        if text.is_empty() || Pseudonyms::is_pseudonym(text) {
+            return None;
+        }
+        self.hashed[attribute] += 1;
+        Some(self.rules.pseudonyms.of(text))
+    }
+
     /// Index of the attribute that a value stands under, directly or deeper.
+    #[inline]
     fn attribute(&self, place: Place<'_>) -> Option<usize> {
         let Place::Value(_, keys) = place else { return None };
         let attributes = &self.rules.attributes;
@@ -46,18 +58,16 @@ impl Hasher {
 }
 
 impl TextEditor for Hasher {
+    #[inline]
     fn entry(&mut self, _: Carrier, _: &[&[u8]]) -> Treatment {
         Treatment::Search
     }
 
+    // Inlined, for most texts are names and keys, of which the caller knows that they stay.
+    #[inline]
     fn text(&mut self, place: Place<'_>, text: &[u8]) -> Option<String> {
         let attribute = self.attribute(place)?;
-        // Nobody is behind an empty value, and a pseudonym is one already.
-        if text.is_empty() || Pseudonyms::is_pseudonym(text) {
-            return None;
-        }
-        self.hashed[attribute] += 1;
-        Some(self.rules.pseudonyms.of(text))
+        self.pseudonym(attribute, text)
     }
 
     fn scalar(&mut self, place: Place<'_>, value: Scalar) -> Option<String> {
