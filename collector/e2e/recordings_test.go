@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -40,6 +41,10 @@ func TestRecordedOrdersThroughTheCollector(t *testing.T) {
 	t.Run("no planted e-mail, phone or card is left", func(t *testing.T) {
 		checkPlanted(t, "inside", in, inside)
 		checkPlanted(t, "outside", in, outside)
+	})
+	t.Run("no value under a configured key is left", func(t *testing.T) {
+		checkKeys(t, in, inside)
+		checkKeys(t, in, outside)
 	})
 	t.Run("operators are readable inside and hashed outside", func(t *testing.T) {
 		checkOperators(t, inside, outside)
@@ -158,6 +163,45 @@ func checkPlanted(t *testing.T, name string, in, out []oneSpan) {
 	}
 	assert.Equal(t, len(values), searched, "planted values that are in no recording cannot be looked for")
 	t.Logf("%s: planted values of other kinds that are left: %v", name, left)
+}
+
+// checkKeys looks at every attribute, however deep, whose key the rules of both
+// chains name: only the mask may stand there.
+func checkKeys(t *testing.T, in, out []oneSpan) {
+	t.Helper()
+	assert.NotEmpty(t, configuredValues(t, in), "nothing was sent under a configured key")
+	for _, value := range configuredValues(t, out) {
+		assert.Equal(t, map[string]any{"stringValue": "[masked]"}, value)
+	}
+}
+
+var configuredKey = regexp.MustCompile(`^(customer|delivery|payment)\.`)
+
+func configuredValues(t *testing.T, spans []oneSpan) []any {
+	t.Helper()
+	var values []any
+	var walk func(any)
+	walk = func(node any) {
+		switch node := node.(type) {
+		case []any:
+			for _, child := range node {
+				walk(child)
+			}
+		case map[string]any:
+			if key, ok := node["key"].(string); ok && configuredKey.MatchString(key) {
+				values = append(values, node["value"])
+			}
+			for _, child := range node {
+				walk(child)
+			}
+		}
+	}
+	for _, span := range spans {
+		var decoded any
+		require.NoError(t, json.Unmarshal([]byte(span.text), &decoded))
+		walk(decoded)
+	}
+	return values
 }
 
 // holders names the spans that hold a value, by their ids.

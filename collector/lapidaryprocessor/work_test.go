@@ -20,7 +20,7 @@ func TestWhatIsNotOTLPIsRefusedForGood(t *testing.T) {
 	for _, policy := range []string{onFailureBlock, onFailurePass} {
 		p := start(t, nil, PluginConfig{Module: module(t, misbehaving), Rules: rules("does: fail"), OnFailure: policy})
 		out, err := p.work(p.stages[0].generation).process(context.Background(), []byte("ann@example.org"), nil)
-		require.EqualError(t, err, "Permanent error: plugin `misbehaving`: told to fail")
+		require.EqualError(t, err, "Permanent error: plugin `misbehaving`: batch refused: decoding stopped at byte 9 of 15, inside TracesData: wire type is unknown")
 		assert.True(t, consumererror.IsPermanent(err))
 		assert.Empty(t, out)
 	}

@@ -11,6 +11,7 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	"go.opentelemetry.io/collector/pdata/ptrace"
 )
 
 // recordingHost keeps what a plugin says to its host.
@@ -63,6 +64,17 @@ func misbehave(t testing.TB, module *Module, host Host, rules string) *Instance 
 	require.NoError(t, err)
 	require.Empty(t, problems)
 	return instance
+}
+
+// spanNamed is a batch of one span.
+func spanNamed(name string) []byte {
+	traces := ptrace.NewTraces()
+	traces.ResourceSpans().AppendEmpty().ScopeSpans().AppendEmpty().Spans().AppendEmpty().SetName(name)
+	batch, err := (&ptrace.ProtoMarshaler{}).MarshalTraces(traces)
+	if err != nil {
+		panic(err)
+	}
+	return batch
 }
 
 const testNow = 1_700_000_000_000_000_000
@@ -123,16 +135,16 @@ func TestProcessCountsOnlyCallsThatSucceed(t *testing.T) {
 	host := &recordingHost{}
 	instance := misbehave(t, module, host, "does: fail\nif-contains: bad")
 
-	outcome, err := instance.Process([]byte("good"), testNow, nil, time.Second)
+	outcome, err := instance.Process(spanNamed("good"), testNow, nil, time.Second)
 	require.NoError(t, err)
 	assert.Equal(t, Unchanged, outcome.Kind)
 
-	_, err = instance.Process([]byte("bad"), testNow, nil, time.Second)
+	_, err = instance.Process(spanNamed("bad"), testNow, nil, time.Second)
 	var failure *Failure
 	require.ErrorAs(t, err, &failure)
 	assert.Equal(t, "told to fail", failure.Error())
 
-	_, err = instance.Process([]byte("good"), testNow, nil, time.Second)
+	_, err = instance.Process(spanNamed("good"), testNow, nil, time.Second)
 	require.NoError(t, err)
 	assert.Equal(t, map[string]uint64{"batches_seen kind=any": 2}, host.counters)
 }
@@ -147,7 +159,7 @@ func TestAnInstanceThatWasStoppedSaysWhyAndIsOfNoUseAnyMore(t *testing.T) {
 			host := &recordingHost{}
 			instance := misbehave(t, module, host, "does: "+does)
 			began := time.Now()
-			_, err := instance.Process([]byte("ann@example.org"), testNow, nil, 100*time.Millisecond)
+			_, err := instance.Process(spanNamed("ann@example.org"), testNow, nil, 100*time.Millisecond)
 			assert.Less(t, time.Since(began), 2*time.Second)
 			var trap *Trap
 			require.ErrorAs(t, err, &trap)
@@ -155,10 +167,10 @@ func TestAnInstanceThatWasStoppedSaysWhyAndIsOfNoUseAnyMore(t *testing.T) {
 			assert.NotContains(t, trap.Error()+strings.Join(host.lines, "\n"), "ann@example.org")
 			assert.Empty(t, host.counters)
 
-			_, again := instance.Process([]byte("x"), testNow, nil, time.Second)
+			_, again := instance.Process(spanNamed("x"), testNow, nil, time.Second)
 			assert.ErrorIs(t, again, err)
 
-			_, err = misbehave(t, module, host, "does: pass").Process([]byte("x"), testNow, nil, time.Second)
+			_, err = misbehave(t, module, host, "does: pass").Process(spanNamed("x"), testNow, nil, time.Second)
 			assert.NoError(t, err)
 		})
 	}
@@ -168,12 +180,12 @@ func TestTheStateOfOneInstanceGoesOnInTheNext(t *testing.T) {
 	module := compile(t, misbehavingFile(t), testSettings)
 	first := misbehave(t, module, &recordingHost{}, "tick: repeat")
 	for range 3 {
-		_, err := first.Process([]byte("batch"), testNow, nil, time.Second)
+		_, err := first.Process(spanNamed("batch"), testNow, nil, time.Second)
 		require.NoError(t, err)
 	}
 	spans, err := first.Tick(testNow)
 	require.NoError(t, err)
-	assert.Equal(t, "batch", string(spans))
+	assert.Equal(t, spanNamed("batch"), spans)
 	state, err := first.Snapshot()
 	require.NoError(t, err)
 
@@ -191,7 +203,7 @@ func TestABudgetOfOneRoundChangesNothing(t *testing.T) {
 	settings := testSettings
 	settings.RoundsPerRefill = 1
 	instance := misbehave(t, compile(t, misbehavingFile(t), settings), &recordingHost{}, "does: drop")
-	outcome, err := instance.Process([]byte("batch"), testNow, nil, 10*time.Second)
+	outcome, err := instance.Process(spanNamed("batch"), testNow, nil, 10*time.Second)
 	require.NoError(t, err)
 	assert.Equal(t, NothingLeft, outcome.Kind)
 }
@@ -202,7 +214,7 @@ func TestAPluginWithoutTheMeterIsStoppedToo(t *testing.T) {
 	module := compile(t, file, testSettings)
 	assert.Contains(t, module.Warning(), "not all metered")
 	instance := misbehave(t, module, &recordingHost{}, "does: spin")
-	_, err := instance.Process([]byte("batch"), testNow, nil, 100*time.Millisecond)
+	_, err := instance.Process(spanNamed("batch"), testNow, nil, 100*time.Millisecond)
 	var trap *Trap
 	require.ErrorAs(t, err, &trap)
 	assert.Equal(t, ReasonTimeout, trap.Reason)
@@ -210,7 +222,7 @@ func TestAPluginWithoutTheMeterIsStoppedToo(t *testing.T) {
 
 func BenchmarkProcess(b *testing.B) {
 	instance := misbehave(b, compile(b, misbehavingFile(b), testSettings), &recordingHost{}, "does: pass")
-	batch := make([]byte, 600_000)
+	batch := spanNamed(strings.Repeat("x", 600_000))
 	b.ReportAllocs()
 	b.SetBytes(int64(len(batch)))
 	for b.Loop() {
