@@ -29,7 +29,12 @@ const ISSUERS: [(u32, u32, usize, usize); 17] = [
 
 /// Whether the window is a card number, in one run or in groups as cards print it.
 pub fn is_card_number(window: Window<'_>) -> bool {
-    has_issuer(window.digits) && stands_like_a_card(window) && has_check_digit(window.digits)
+    stands_like_a_card(window) && is_card(window.digits)
+}
+
+/// Whether the digits are a card number.
+pub fn is_card(digits: &[u8]) -> bool {
+    has_issuer(digits) && has_check_digit(digits)
 }
 
 /// Whether the last digit is the check digit of those before it (Luhn).

@@ -330,8 +330,10 @@ fn is_identifier(text: &str, first: &Group, end: usize) -> bool {
     let before = bytes[..start].iter().rev().take(36).take_while(hexadecimal).count();
     let after = bytes[end..].iter().take(36).take_while(hexadecimal).count();
     let token = &bytes[start - before..end + after];
-    // The separator before it may be percent-encoded, and `2B` is no part of the number then.
-    let word_start = if first.gap.units == 0 { &bytes[..start] } else { &[] };
+    // What stands before it may be percent-encoded, and `2B` is no part of the number then.
+    let is_encoded = |unit: Unit| unit.length > 1 && bytes[start - 1].is_ascii();
+    let after_escape = unit_before(text, 0, start).is_some_and(is_encoded);
+    let word_start = if after_escape { &[] } else { &bytes[..start] };
     token.windows(36).any(is_uuid) || in_hexadecimal_word(word_start, &bytes[end..])
 }
 

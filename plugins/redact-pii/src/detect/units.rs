@@ -1,6 +1,8 @@
 //! Steps through a text by what its characters mean, whichever way they are written: as they are,
 //! percent-encoded in a URL (`%40`), or escaped in JSON (`\u0040`).
 
+use super::card::is_card;
+
 /// One character of a text, decoded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Unit {
@@ -16,7 +18,9 @@ pub fn unit_at(text: &str, at: usize) -> Option<Unit> {
     let bytes = &text.as_bytes()[at..];
     match bytes {
         [b'%', high, low, ..] => {
-            if let Some(byte) = hex_byte(*high, *low) {
+            if let Some(byte) = hex_byte(*high, *low)
+                && is_percent_encoded(text.as_bytes(), at, byte)
+            {
                 return Some(Unit { character: percent_decoded(byte), length: 3 });
             }
         }
@@ -46,7 +50,8 @@ pub fn unit_before(text: &str, floor: usize, end: usize) -> Option<Unit> {
         return unit_at(text, end - 6);
     }
     if let [.., b'%', high, low] = bytes
-        && hex_byte(*high, *low).is_some()
+        && let Some(byte) = hex_byte(*high, *low)
+        && is_percent_encoded(text.as_bytes(), end - 3, byte)
     {
         return unit_at(text, end - 3);
     }
@@ -55,6 +60,31 @@ pub fn unit_before(text: &str, floor: usize, end: usize) -> Option<Unit> {
     }
     let character = text[floor..end].chars().next_back()?;
     Some(Unit { character, length: character.len_utf8() })
+}
+
+/// Whether `%` and two digits at `at` encode `byte`. In `LIKE '%79123456789%'` they do not.
+fn is_percent_encoded(text: &[u8], at: usize, byte: u8) -> bool {
+    match byte {
+        // Letters and digits are never encoded (RFC 3986, section 2.3).
+        b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z' => false,
+        // UTF-8 has such a byte only after another of its sequence.
+        0x80..=0xbf => match text[..at] {
+            [.., b'%', high, low] => hex_byte(high, low).is_some_and(|before| before >= 0x80),
+            _ => false,
+        },
+        _ => !begins_with_card(&text[at + 1..]),
+    }
+}
+
+/// Whether the digits that `text` begins with are a card number to the last.
+fn begins_with_card(text: &[u8]) -> bool {
+    let mut digits = [0; 20];
+    let mut count = 0;
+    for byte in text.iter().take_while(|byte| byte.is_ascii_digit()).take(digits.len()) {
+        digits[count] = byte - b'0';
+        count += 1;
+    }
+    is_card(&digits[..count])
 }
 
 fn percent_decoded(byte: u8) -> char {
