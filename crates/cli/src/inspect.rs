@@ -2,17 +2,17 @@
 
 use std::time::Duration;
 
+use host::Limits;
 use host::binary::Metered;
-use host::{Limits, Runtime};
 use plugin::{OnFailure, Sharding};
 
 use crate::Wrong;
 use crate::arguments::Inspect;
-use crate::load::load_module;
+use crate::load::{load_module, runtime};
 
 /// Prints what a plugin's file is, or the JSON Schema of its rules.
 pub(crate) fn inspect(arguments: &Inspect) -> Result<(), Wrong> {
-    let module = load_module(&Runtime::new(None)?, &arguments.plugin, Limits::default())?;
+    let module = load_module(&runtime()?, &arguments.plugin, Limits::default())?;
     let manifest = &module.manifest;
     if arguments.schema {
         println!("{}", manifest.rules_schema);

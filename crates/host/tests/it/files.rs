@@ -61,6 +61,18 @@ fn imports_only_the_contract() {
     assert_eq!(binary.contract, "0.1.0");
 }
 
+/// Scenario: a component that wants more than the contract gives.
+/// Guarantees: it is refused by the name of what it wants, before it runs.
+#[test]
+fn refuses_a_component_that_imports_something_else() {
+    let other =
+        replaced(&COMPONENT, "lapidary:processor/host@0.1.0", "lapidary:processor/disk@0.1.0");
+    assert_eq!(
+        refusal(&other),
+        "found a component that cannot be run (component imports instance `lapidary:processor/disk@0.1.0`, but a matching implementation was not found in the linker); expected a plugin"
+    );
+}
+
 /// Scenario: a tool rewrites a plugin after it was metered.
 /// Guarantees: it counts as not metered.
 #[test]
