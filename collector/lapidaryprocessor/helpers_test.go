@@ -58,7 +58,8 @@ func create(t testing.TB, change func(*Config), plugins ...PluginConfig) *runnin
 	t.Helper()
 	config := createDefaultConfig().(*Config)
 	config.Plugins = plugins
-	config.Timeout = 200 * time.Millisecond
+	// Long enough for a busy machine; what spins has less.
+	config.Timeout = 10 * time.Second
 	config.MemoryLimitMiB = 16
 	config.ReloadInterval = 0
 	if change != nil {

@@ -50,9 +50,8 @@ func TestASpanAtFaultIsBlockedAloneAndNothingOfItIsSaid(t *testing.T) {
 	} {
 		t.Run(does, func(t *testing.T) {
 			p := start(t, func(c *Config) {
-				if does != "spin" {
-					// Long enough for a busy machine to hand out the memory.
-					c.Timeout = 10 * time.Second
+				if does == "spin" {
+					c.Timeout = 200 * time.Millisecond
 				}
 			}, PluginConfig{Module: module(t, misbehaving), Rules: rules("does: "+does, "if-contains: bad")})
 			require.NoError(t, p.ConsumeTraces(context.Background(), batch("a", "b", "c", "bad ann@example.org", "e", "f", "g")))

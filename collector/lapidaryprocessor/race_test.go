@@ -27,7 +27,6 @@ func TestSendersSwapsAndAShutdownLoseAndDoubleNothing(t *testing.T) {
 	writeFile(t, fault, "does: panic\nif-contains: at-fault\n")
 	p := create(t, func(c *Config) {
 		c.MemoryLimitMiB = 64
-		c.Timeout = 10 * time.Second
 		c.Instances = 4
 		c.SnapshotInterval = 0
 	},

@@ -30,7 +30,7 @@ func TestWhatIsNotOTLPIsRefusedForGood(t *testing.T) {
 // Guarantees: the search ends after a bounded number of crashes, and every
 // span has either passed or is counted as blocked.
 func TestTheSearchForSpansAtFaultIsBounded(t *testing.T) {
-	p := start(t, func(c *Config) { c.Timeout = 10 * time.Second },
+	p := start(t, nil,
 		PluginConfig{Module: module(t, misbehaving), Rules: rules("does: trap", "if-contains: bad")})
 	all := make([]string, 300)
 	for index := range all {
@@ -69,7 +69,7 @@ func TestASpanThatCameAloneIsTriedInANewInstance(t *testing.T) {
 }
 
 func TestNoMoreInstancesRunThanTheConfigAllows(t *testing.T) {
-	p := start(t, func(c *Config) { c.Instances = 2; c.MemoryLimitMiB = 64; c.Timeout = 10 * time.Second },
+	p := start(t, func(c *Config) { c.Instances = 2; c.MemoryLimitMiB = 64 },
 		PluginConfig{Module: module(t, "sample-adaptively"), Rules: "../../rules/sample-adaptively/base.yaml"})
 	var senders sync.WaitGroup
 	for range 16 {
@@ -134,7 +134,7 @@ func TestACrashInASnapshotLosesNoSpan(t *testing.T) {
 // Guarantees: it is stopped, batches go through meanwhile, and the shutdown
 // ends with an error that says so.
 func TestAPluginThatSpinsOutsideOfABatchIsStopped(t *testing.T) {
-	p := create(t, func(c *Config) { c.Clock = ClockEventTime },
+	p := create(t, func(c *Config) { c.Clock = ClockEventTime; c.Timeout = 200 * time.Millisecond },
 		PluginConfig{Module: module(t, misbehaving), Rules: rules("does: spin", "during: tick")},
 		PluginConfig{Module: module(t, misbehaving), Rules: rules("does: spin", "during: flush")})
 	require.NoError(t, p.Start(context.Background(), componenttest.NewNopHost()))
