@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use crate::rewrite::{edit, read};
+use crate::rewrite::edit;
 use crate::{Keep, Malformed, Rewritten};
 
 /// How many spans a batch holds.
@@ -11,9 +11,9 @@ use crate::{Keep, Malformed, Rewritten};
 /// Where the batch cannot be decoded.
 pub fn count(traces: &[u8]) -> Result<usize, Malformed> {
     let mut spans = 0;
-    read(traces, |_, _| {
+    edit(traces, |_, _| {
         spans += 1;
-        Ok(())
+        Ok(Keep::Yes)
     })?;
     Ok(spans)
 }
@@ -22,7 +22,8 @@ pub fn count(traces: &[u8]) -> Result<usize, Malformed> {
 /// their resources and scopes.
 ///
 /// # Errors
-/// Where the batch cannot be decoded.
+/// Where the way to the spans cannot be decoded. The spans themselves are not, so that one which
+/// is malformed can be cut off from the others.
 pub fn slice(traces: &[u8], range: Range<usize>) -> Result<Rewritten, Malformed> {
     edit(traces, |index, _| Ok(if range.contains(&index) { Keep::Yes } else { Keep::No }))
 }

@@ -203,3 +203,16 @@ fn refuses_a_varint_of_more_than_64_bits() {
         assert_eq!((malformed.offset, malformed.reason), (2, "varint is too long"));
     }
 }
+
+/// Scenario: the second of two spans is malformed inside, though its length is right.
+/// Guarantees: the first can still be cut off from it.
+#[test]
+fn cuts_a_malformed_span_off_from_the_others() {
+    let good = batch(span()).encode_to_vec();
+    // Resource spans, scope spans, span; the span's name is said to be longer than the span.
+    let bytes = [&good[..], &[0x0a, 6, 0x12, 4, 0x12, 2, 0x2a, 9]].concat();
+    assert!(spans::validate(&bytes).is_err());
+    assert_eq!(spans::count(&bytes), Ok(2));
+    let first = spans::slice(&bytes, 0..1).unwrap();
+    assert_eq!(first.output, Output::Replaced(good));
+}

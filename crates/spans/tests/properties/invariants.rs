@@ -225,6 +225,9 @@ fn dropping_keeps_the_rest(bytes: &[u8], traces: Option<&TracesData>, choice: u6
     let rewritten =
         spans::rewrite(bytes, |_, _, _| Ok(if drops.keeps() { Keep::Yes } else { Keep::No }))
             .expect("it was validated");
+    let mut drops = Drops(choice);
+    let unread = spans::edit(bytes, |_, _| Ok(if drops.keeps() { Keep::Yes } else { Keep::No }));
+    assert_eq!(unread.as_ref(), Ok(&rewritten));
     let out = assert_expected(&rewritten, bytes, edited(bytes, &mut Drops(choice)));
     if let (Some(traces), Some(out)) = (traces, out) {
         let mut expected = traces.clone();
@@ -255,6 +258,12 @@ fn setting_keeps_the_rest(bytes: &[u8], traces: &TracesData, choice: u64) {
         Ok(Keep::Yes)
     })
     .expect("it was validated");
+    let mut setting = Setting(choice);
+    let unread = spans::edit(bytes, |_, edit| {
+        setting.next().iter().try_for_each(|set| carry_out(set, edit))?;
+        Ok(Keep::Yes)
+    });
+    assert_eq!(unread.as_ref(), Ok(&rewritten));
     let expected = edited(bytes, &mut Setting(choice));
     if let Some(out) = assert_expected(&rewritten, bytes, expected) {
         let mut expected = traces.clone();
