@@ -8,7 +8,7 @@ use crate::{Keep, Malformed, Rewritten};
 /// How many spans a batch holds.
 ///
 /// # Errors
-/// Where the batch cannot be decoded.
+/// Where the way to the spans cannot be decoded. The spans themselves are not.
 pub fn count(traces: &[u8]) -> Result<usize, Malformed> {
     let mut spans = 0;
     edit(traces, |_, _| {
