@@ -10,7 +10,7 @@ mod words;
 
 use std::ops::Range;
 
-use regex::Regex;
+use regex::{Regex, RegexSet};
 
 use numbers::{Finder, Number};
 pub use suspect::Suspicion;
@@ -44,6 +44,8 @@ pub struct Detectors {
     phone: Option<usize>,
     card: Option<usize>,
     patterns: Vec<(usize, Regex)>,
+    /// All patterns in one: most texts match none, and that is known after one pass.
+    any_pattern: RegexSet,
     numbers: Finder,
     emails: Vec<Range<usize>>,
     found: Vec<Found>,
@@ -60,6 +62,11 @@ impl Detectors {
                 Kind::Card => detectors.card = Some(index),
                 Kind::Pattern(pattern) => detectors.patterns.push((index, pattern.clone())),
             }
+        }
+        if !detectors.patterns.is_empty() {
+            let patterns = detectors.patterns.iter().map(|(_, pattern)| pattern.as_str());
+            // All together may be too large where each alone is not; an empty set says nothing.
+            detectors.any_pattern = RegexSet::new(patterns).unwrap_or_default();
         }
         detectors
     }
@@ -116,6 +123,9 @@ impl Detectors {
     }
 
     fn search_patterns(&mut self, text: &str) {
+        if !self.any_pattern.is_empty() && !self.any_pattern.is_match(text) {
+            return;
+        }
         for (detector, pattern) in &self.patterns {
             let matches = pattern.find_iter(text).filter(|found| !found.is_empty());
             self.found
