@@ -46,7 +46,8 @@ check: setup ## Look for what the compilers and linters complain about
 	@echo "==> checking"
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets -- -D warnings
-	cd collector && gofmt -l . | tee /dev/stderr | (! grep -q .) && go vet ./...
+	@cd collector && unformatted=$$(gofmt -l .) && test -z "$$unformatted" || { echo "gofmt would change: $$unformatted"; exit 1; }
+	cd collector && go vet ./...
 
 bless: setup ## Rewrite the expected files of the cases; read the diff before you commit it
 	@for plugin in $(P); do BLESS=1 cargo test -p $$plugin --test cases || exit 1; done
