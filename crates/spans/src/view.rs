@@ -376,6 +376,11 @@ impl<'a> Span<'a> {
         Ok(())
     }
 
+    /// The span as it stands on the wire.
+    pub fn bytes(&self) -> &'a [u8] {
+        self.message.bytes()
+    }
+
     /// Nanoseconds from start to end, or `None` where it ended before it started.
     pub fn duration_nanos(&self) -> Option<u64> {
         self.end_time_unix_nano.checked_sub(self.start_time_unix_nano)

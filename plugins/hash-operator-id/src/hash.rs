@@ -1,5 +1,6 @@
 //! The work: values under the configured keys give way to their pseudonyms.
 
+use memchr::memmem::Finder;
 use spans::{
     Carrier, Malformed, Place, Rewritten, Scalar, TextEditor, Treatment, Unknown, Unsearchable,
 };
@@ -12,19 +13,23 @@ pub struct Hasher {
     rules: Rules,
     /// Values replaced, by attribute.
     hashed: Vec<u64>,
+    /// Looks for each attribute's key. Most spans hold none of them, and one look at their bytes
+    /// says so.
+    keys: Vec<Finder<'static>>,
 }
 
 impl Hasher {
     /// A hasher by these rules.
     pub fn new(rules: Rules) -> Self {
         let hashed = vec![0; rules.attributes.len()];
-        Hasher { rules, hashed }
+        let keys = rules.attributes.iter().map(|key| Finder::new(key).into_owned()).collect();
+        Hasher { rules, hashed, keys }
     }
 
     /// The batch with every value under the configured keys replaced.
     ///
     /// # Errors
-    /// Where the batch cannot be decoded.
+    /// Where the batch cannot be decoded; of what holds none of the keys, nothing is.
     pub fn hash(&mut self, traces: &[u8]) -> Result<Rewritten, Malformed> {
         spans::edit_texts(traces, Unknown::Keep, self)
     }
@@ -58,6 +63,10 @@ impl Hasher {
 }
 
 impl TextEditor for Hasher {
+    fn passes_by(&self, message: &[u8]) -> bool {
+        self.keys.iter().all(|key| key.find(message).is_none())
+    }
+
     #[inline]
     fn entry(&mut self, _: Carrier, _: &[&[u8]]) -> Treatment {
         Treatment::Search

@@ -1,6 +1,7 @@
 //! [`sample()`]: which spans of a batch are kept, and what their `tracestate`
 //! says about it.
 
+use memchr::memmem::Finder;
 use spans::{Attributes, Keep, Malformed, Rewritten, Span, Value};
 
 use crate::settings::{AllOf, Rule, Rules};
@@ -48,6 +49,8 @@ pub fn sample<'r>(rules: &'r Rules, traces: &[u8]) -> Result<Sampled<'r>, Malfor
     let mut tallies: Vec<Tally<'r>> =
         names.map(|rule| Tally { rule, kept: 0, dropped: 0 }).collect();
     let mut attributes = Looked::at(&rules.span_keys);
+    // Most spans hold none of the keys, and one look at their bytes says so.
+    let finders: Vec<Finder<'_>> = rules.span_keys.iter().map(Finder::new).collect();
     let mut resource = Looked::at(&rules.resource_keys);
     let mut resource_index = None;
     let rewritten = spans::rewrite(traces, |origin, span, edit| {
@@ -55,7 +58,11 @@ pub fn sample<'r>(rules: &'r Rules, traces: &[u8]) -> Result<Sampled<'r>, Malfor
             resource_index = Some(origin.resource_index);
             resource.read(origin.resource.attributes())?;
         }
-        attributes.read(span.attributes())?;
+        if finders.iter().all(|key| key.find(span.bytes()).is_none()) {
+            attributes.values.fill(None);
+        } else {
+            attributes.read(span.attributes())?;
+        }
         let (index, threshold) = match choose(rules, span, &attributes, &resource) {
             Choice::Rule(index) => (index, rules.rules[index].threshold),
             Choice::Otherwise => (rules.rules.len(), rules.otherwise),
