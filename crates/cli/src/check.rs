@@ -5,6 +5,7 @@ use rules::Document;
 use crate::Wrong;
 use crate::arguments::Check;
 use crate::load::load;
+use crate::say::say;
 use crate::settings::Settings;
 
 /// Loads every plugin with its rules and secrets, as a host would, and says
@@ -14,7 +15,7 @@ pub(crate) fn check(arguments: &Check) -> Result<(), Wrong> {
     for plugin in load(&settings)? {
         let manifest = &plugin.generation.module().manifest;
         if !arguments.print {
-            println!("{} {}: the rules are good", manifest.name, manifest.version);
+            say!("{} {}: the rules are good", manifest.name, manifest.version);
             continue;
         }
         let documents: Vec<Document> = plugin
@@ -24,11 +25,11 @@ pub(crate) fn check(arguments: &Check) -> Result<(), Wrong> {
             .collect();
         let merged = rules::load(&documents)
             .map_err(|problems| Wrong(problems.iter().map(ToString::to_string).collect()))?;
-        println!("# {} {}", manifest.name, manifest.version);
+        say!("# {} {}", manifest.name, manifest.version);
         for document in &documents {
-            println!("# {}", document.name);
+            say!("# {}", document.name);
         }
-        println!("{}", rules::print(&merged).trim_end());
+        say!("{}", rules::print(&merged).trim_end());
     }
     Ok(())
 }

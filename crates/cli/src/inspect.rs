@@ -9,13 +9,14 @@ use plugin::{OnFailure, Sharding};
 use crate::Wrong;
 use crate::arguments::Inspect;
 use crate::load::{load_module, runtime};
+use crate::say::say;
 
 /// Prints what a plugin's file is, or the JSON Schema of its rules.
 pub(crate) fn inspect(arguments: &Inspect) -> Result<(), Wrong> {
     let module = load_module(&runtime()?, &arguments.plugin, Limits::default())?;
     let manifest = &module.manifest;
     if arguments.schema {
-        println!("{}", manifest.rules_schema);
+        say!("{}", manifest.rules_schema);
         return Ok(());
     }
     let metered = match module.binary.metered {
@@ -36,22 +37,22 @@ pub(crate) fn inspect(arguments: &Inspect) -> Result<(), Wrong> {
         0 => "never".into(),
         millis => format!("every {:?}", Duration::from_millis(millis.into())),
     };
-    println!("name        {}", manifest.name);
-    println!("version     {}", manifest.version);
-    println!("about       {}", manifest.description);
-    println!("contract    {}", module.binary.contract);
+    say!("name        {}", manifest.name);
+    say!("version     {}", manifest.version);
+    say!("about       {}", manifest.description);
+    say!("contract    {}", module.binary.contract);
     for (index, import) in module.binary.imports.iter().enumerate() {
-        println!("{}{import}", if index == 0 { "imports     " } else { "            " });
+        say!("{}{import}", if index == 0 { "imports     " } else { "            " });
     }
-    println!("metered     {metered}");
-    println!("state       {state}");
-    println!("on failure  {on_failure}");
-    println!("ticks       {ticks}");
+    say!("metered     {metered}");
+    say!("state       {state}");
+    say!("on failure  {on_failure}");
+    say!("ticks       {ticks}");
     for (index, counter) in manifest.counters.iter().enumerate() {
         let label = if index == 0 { "counters    " } else { "            " };
-        println!("{label}{} {}: {}", counter.name, counter.unit, counter.description);
+        say!("{label}{} {}: {}", counter.name, counter.unit, counter.description);
     }
-    println!("size        {} bytes", module.size);
-    println!("sha256      {}", hex::encode(module.sha256));
+    say!("size        {} bytes", module.size);
+    say!("sha256      {}", hex::encode(module.sha256));
     Ok(())
 }

@@ -15,6 +15,7 @@ mod inspect;
 mod listen;
 mod load;
 mod run;
+mod say;
 mod settings;
 mod test;
 

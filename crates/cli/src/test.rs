@@ -12,6 +12,7 @@ use plugin::{Document, Outcome};
 use crate::Wrong;
 use crate::arguments::Test;
 use crate::load::{load_module, runtime};
+use crate::say::say;
 
 /// A case must not fail because a machine is busy.
 const TIMEOUT: Duration = Duration::from_secs(30);
@@ -32,15 +33,15 @@ pub(crate) fn test(arguments: &Test) -> Result<(), Wrong> {
         match run(folder, &mut plugins, arguments) {
             Ok(name) => {
                 passed += 1;
-                println!("ok    {name}");
+                say!("ok    {name}");
             }
             Err(problem) => {
                 failed += 1;
-                println!("FAIL  {}\n{problem}", folder.display());
+                say!("FAIL  {}\n{problem}", folder.display());
             }
         }
     }
-    println!("{passed} passed, {failed} failed");
+    say!("{passed} passed, {failed} failed");
     if failed == 0 { Ok(()) } else { Err(Wrong(Vec::new())) }
 }
 
