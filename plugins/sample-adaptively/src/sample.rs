@@ -49,8 +49,6 @@ pub fn sample<'r>(rules: &'r Rules, traces: &[u8]) -> Result<Sampled<'r>, Malfor
     let mut tallies: Vec<Tally<'r>> =
         names.map(|rule| Tally { rule, kept: 0, dropped: 0 }).collect();
     let mut attributes = Looked::at(&rules.span_keys);
-    // Most spans hold none of the keys, and one look at their bytes says so.
-    let finders: Vec<Finder<'_>> = rules.span_keys.iter().map(Finder::new).collect();
     let mut resource = Looked::at(&rules.resource_keys);
     let mut resource_index = None;
     let rewritten = spans::rewrite(traces, |origin, span, edit| {
@@ -58,11 +56,7 @@ pub fn sample<'r>(rules: &'r Rules, traces: &[u8]) -> Result<Sampled<'r>, Malfor
             resource_index = Some(origin.resource_index);
             resource.read(origin.resource.attributes())?;
         }
-        if finders.iter().all(|key| key.find(span.bytes()).is_none()) {
-            attributes.values.fill(None);
-        } else {
-            attributes.read(span.attributes())?;
-        }
+        attributes.read_span(span)?;
         let (index, threshold) = match choose(rules, span, &attributes, &resource) {
             Choice::Rule(index) => (index, rules.rules[index].threshold),
             Choice::Otherwise => (rules.rules.len(), rules.otherwise),
@@ -174,12 +168,25 @@ fn decide(ours: Option<Threshold>, trace_id: &[u8], state: &TraceState<'_>) -> D
 /// The values of those attributes that rules look at.
 struct Looked<'k, 'a> {
     keys: &'k [String],
+    /// Look for the keys among the bytes of a span.
+    finders: Vec<Finder<'k>>,
     values: Vec<Option<Value<'a>>>,
 }
 
 impl<'k, 'a> Looked<'k, 'a> {
     fn at(keys: &'k [String]) -> Self {
-        Self { keys, values: vec![None; keys.len()] }
+        let finders = keys.iter().map(Finder::new).collect();
+        Self { keys, finders, values: vec![None; keys.len()] }
+    }
+
+    /// Reads a span's attributes. Most spans hold none of the keys, and one look at their bytes
+    /// says so.
+    fn read_span(&mut self, span: &Span<'a>) -> Result<(), Malformed> {
+        if self.finders.iter().all(|key| key.find(span.bytes()).is_none()) {
+            self.values.fill(None);
+            return Ok(());
+        }
+        self.read(span.attributes())
     }
 
     /// One walk for all keys. Of a key that stands twice the last counts.
