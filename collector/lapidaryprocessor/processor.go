@@ -15,6 +15,7 @@ import (
 	"go.opentelemetry.io/collector/processor"
 	"go.uber.org/zap"
 
+	"github.com/lapidary-dev/lapidary/collector/internal/patch"
 	"github.com/lapidary-dev/lapidary/collector/lapidaryprocessor/internal/metadata"
 )
 
@@ -88,9 +89,10 @@ func newTracesProcessor(set processor.Settings, config *Config, next consumer.Tr
 	return p, nil
 }
 
-// Capabilities says that what comes in is never written to.
+// Capabilities says that what comes in is written to: where it is shared with
+// other pipelines, the Collector hands over a copy.
 func (p *tracesProcessor) Capabilities() consumer.Capabilities {
-	return consumer.Capabilities{MutatesData: false}
+	return consumer.Capabilities{MutatesData: true}
 }
 
 // Start loads every plugin. Its error has every problem of all of them.
@@ -141,11 +143,14 @@ func (p *tracesProcessor) ConsumeTraces(ctx context.Context, traces ptrace.Trace
 	}
 	defer p.inFlight.Done()
 
+	// A batch of which nothing is left ends here, but one that came without
+	// spans goes on. Afterwards it cannot be told which it was.
+	cameEmpty := traces.SpanCount() == 0
 	out, err := p.process(ctx, traces)
 	if err != nil {
 		return err
 	}
-	if out.SpanCount() > 0 || traces.SpanCount() == 0 {
+	if out.SpanCount() > 0 || cameEmpty {
 		if err := p.next.ConsumeTraces(ctx, out); err != nil {
 			return err
 		}
@@ -168,7 +173,9 @@ func (p *tracesProcessor) enter() error {
 	return nil
 }
 
-// process returns the spans that are left: the very same where nothing changed.
+// process returns the spans that are left, which may be the very batch that
+// came in, changed in place. That stays as it was until every plugin is done
+// with it.
 func (p *tracesProcessor) process(ctx context.Context, traces ptrace.Traces) (ptrace.Traces, error) {
 	if traces.SpanCount() == 0 {
 		return traces, nil
@@ -208,7 +215,7 @@ func (p *tracesProcessor) processPiece(ctx context.Context, piece ptrace.Traces)
 			out = piece
 			return nil
 		}
-		out, err = unmarshaler.UnmarshalTraces(result)
+		out, err = patch.Apply(piece, batch, result)
 		return err
 	})
 	return out, changed, err

@@ -25,6 +25,38 @@ func TestABatchThatNoPluginChangesIsPassedOnItself(t *testing.T) {
 	assert.Equal(t, in, p.sink.AllTraces()[0], "the very same traces, not a copy")
 }
 
+// Scenario: a plugin changes spans; with a second one behind it, that crashes.
+// Guarantees: a change is made in the batch that came in, but not where the
+// sender gets an error and may bring that batch again.
+func TestABatchIsChangedItselfOnceAllPluginsAreDone(t *testing.T) {
+	sampling := PluginConfig{Module: module(t, "sample-adaptively"), Rules: filepath.Join("..", "..", "rules", "sample-adaptively", "base.yaml")}
+	letters := strings.Split("abcdefghijklmnopqrstuvwxyz", "")
+	before, err := marshaler.MarshalTraces(batch(letters...))
+	require.NoError(t, err)
+	for _, c := range []struct {
+		plugins []PluginConfig
+		changed bool
+	}{
+		{[]PluginConfig{sampling}, true},
+		{[]PluginConfig{sampling, {Module: module(t, misbehaving), Rules: rules("does: panic")}}, false},
+	} {
+		p := start(t, nil, c.plugins...)
+		in := batch(letters...)
+		err := p.ConsumeTraces(context.Background(), in)
+		after, marshalErr := marshaler.MarshalTraces(in)
+		require.NoError(t, marshalErr)
+		if c.changed {
+			require.NoError(t, err)
+			require.Len(t, p.sink.AllTraces(), 1)
+			assert.Equal(t, in, p.sink.AllTraces()[0], "the very same traces, not a copy")
+			assert.NotEqual(t, before, after)
+			continue
+		}
+		require.ErrorContains(t, err, "plugin `misbehaving` keeps crashing")
+		assert.Equal(t, before, after)
+	}
+}
+
 func TestEmptyBatchesPass(t *testing.T) {
 	p := start(t, nil, PluginConfig{Module: module(t, misbehaving), Rules: rules("does: drop")})
 	require.NoError(t, p.ConsumeTraces(context.Background(), ptrace.NewTraces()))
@@ -81,9 +113,8 @@ func TestASpanAtFaultGoesOnAsItWasWhereTheConfigSaysSo(t *testing.T) {
 		Module: module(t, misbehaving), Rules: rules("does: panic", "if-contains: bad"), OnFailure: "pass",
 	})
 	assert.Contains(t, p.logText(), "on_failure is `pass` where the plugin declares `block`")
-	in := batch("a", "bad", "c")
-	require.NoError(t, p.ConsumeTraces(context.Background(), in))
-	assert.Equal(t, names(in), names(p.sink.AllTraces()...))
+	require.NoError(t, p.ConsumeTraces(context.Background(), batch("a", "bad", "c")))
+	assert.Equal(t, []string{"a", "bad", "c"}, names(p.sink.AllTraces()...))
 	assert.EqualValues(t, 1, p.sum(t, "spans_passed"))
 	assert.Zero(t, p.sum(t, "spans_blocked"))
 }
