@@ -15,8 +15,7 @@ cargo test --release -p host -p lapidary
 
 say "cases on wasmtime, then with a meter that asks the host at every step"
 rm -rf target/golden
-dist/lapidary test plugins --golden target/golden
-dist/lapidary test crates/host/fixtures/misbehaving/testdata
+dist/lapidary test plugins crates/host/fixtures/misbehaving/testdata --golden target/golden
 dist/lapidary test plugins --rounds 1
 
 say "Go: the processor, and the same cases byte for byte on wazero"

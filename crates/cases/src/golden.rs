@@ -29,7 +29,8 @@
 //! ```
 //!
 //! `output` is `unchanged`, `replaced` or `nothing left`; `counters` and `log`
-//! are what all instances of the case said, counters by name and labels.
+//! are what all instances of the case said, counters by name and labels; what
+//! failed calls added is not in them.
 
 use std::cell::RefCell;
 use std::path::Path;
@@ -44,7 +45,6 @@ use crate::runner::{Instance, Refused, Runner, SharedHost, Stopped};
 use crate::{Case, Played, play};
 
 /// A runner that writes down every call of another.
-#[allow(missing_debug_implementations)]
 pub struct Recording<'a> {
     inner: &'a mut dyn Runner,
     calls: Rc<RefCell<Vec<Value>>>,

@@ -7,7 +7,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use libtest_mimic::{Arguments, Failed, Trial};
-use plugin::{Document, Outcome, Plugin};
+use plugin::{Document, Failure, Host, Level, Outcome, Pending, Plugin};
 
 use crate::runner::{Instance, Refused, Runner, SharedHost, Stopped};
 use crate::{Case, Played, check, find, play};
@@ -26,46 +26,83 @@ impl<P: Plugin + 'static> Runner for Native<P> {
     fn configure(
         &mut self,
         documents: &[Document],
-        mut host: SharedHost,
+        host: SharedHost,
     ) -> Result<Box<dyn Instance>, Refused> {
+        let mut host = CallHost { host, pending: Pending::default() };
         let plugin = caught(|| P::configure(documents, &mut host)).map_err(Refused::Trap)?;
+        // Problems are an answer too: nothing is tried again after them.
+        host.commit();
         let plugin = plugin.map_err(Refused::Problems)?;
         Ok(Box::new(NativeInstance { plugin, host }))
     }
 }
 
+/// The host of a case; what a call adds to counters waits for its end.
+struct CallHost {
+    host: SharedHost,
+    pending: Pending,
+}
+
+impl CallHost {
+    fn commit(&mut self) {
+        self.pending.commit(&mut self.host);
+    }
+}
+
+impl Host for CallHost {
+    fn log(&mut self, level: Level, message: &str) {
+        self.host.log(level, message);
+    }
+
+    fn secret(&mut self, name: &str) -> Option<Vec<u8>> {
+        self.host.secret(name)
+    }
+
+    fn add_to_counter(&mut self, name: &str, labels: &[(&str, &str)], delta: u64) {
+        self.pending.add(name, labels, delta);
+    }
+}
+
 struct NativeInstance<P> {
     plugin: P,
-    host: SharedHost,
+    host: CallHost,
+}
+
+impl<P: Plugin> NativeInstance<P> {
+    /// Makes one call, and commits what it added where it ends with an answer.
+    fn call<R>(
+        &mut self,
+        f: impl FnOnce(&mut P, &mut CallHost) -> Result<R, Failure>,
+    ) -> Result<R, Stopped> {
+        let ended = caught(|| f(&mut self.plugin, &mut self.host)).map_err(Stopped::Trap);
+        let answer = ended.and_then(|answer| answer.map_err(Stopped::Failure));
+        match answer {
+            Ok(_) => self.host.commit(),
+            Err(_) => self.host.pending.clear(),
+        }
+        answer
+    }
 }
 
 impl<P: Plugin> Instance for NativeInstance<P> {
     fn process(&mut self, traces: &[u8], now: u64) -> Result<Outcome, Stopped> {
-        caught(|| self.plugin.process(traces, now, &mut self.host))
-            .map_err(Stopped::Trap)?
-            .map_err(Stopped::Failure)
+        self.call(|plugin, host| plugin.process(traces, now, host))
     }
 
     fn tick(&mut self, now: u64) -> Result<Option<Vec<u8>>, Stopped> {
-        caught(|| self.plugin.tick(now, &mut self.host))
-            .map_err(Stopped::Trap)?
-            .map_err(Stopped::Failure)
+        self.call(|plugin, host| plugin.tick(now, host))
     }
 
     fn flush(&mut self, now: u64) -> Result<Option<Vec<u8>>, Stopped> {
-        caught(|| self.plugin.flush(now, &mut self.host))
-            .map_err(Stopped::Trap)?
-            .map_err(Stopped::Failure)
+        self.call(|plugin, host| plugin.flush(now, host))
     }
 
     fn snapshot(&mut self) -> Result<Vec<u8>, Stopped> {
-        caught(|| self.plugin.snapshot()).map_err(Stopped::Trap)
+        self.call(|plugin, _| Ok(plugin.snapshot()))
     }
 
     fn restore(&mut self, state: &[u8]) -> Result<(), Stopped> {
-        caught(|| self.plugin.restore(state))
-            .map_err(Stopped::Trap)?
-            .map_err(|text| Stopped::Failure(plugin::Failure::Other(text)))
+        self.call(|plugin, _| plugin.restore(state).map_err(Failure::Other))
     }
 }
 

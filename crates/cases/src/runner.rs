@@ -38,7 +38,7 @@ pub enum Stopped {
 }
 
 /// An instance that has read its rules; the methods are those of the contract.
-#[allow(missing_docs, clippy::missing_errors_doc)]
+#[allow(missing_docs, reason = "the methods are documented in the contract")]
 pub trait Instance {
     fn process(&mut self, traces: &[u8], now_unix_nanos: u64) -> Result<Outcome, Stopped>;
     fn tick(&mut self, now_unix_nanos: u64) -> Result<Option<Vec<u8>>, Stopped>;

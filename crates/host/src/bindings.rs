@@ -1,5 +1,4 @@
 //! What wasmtime makes of `wit/`.
-#![allow(missing_docs, clippy::all)]
 
 wasmtime::component::bindgen!({
     path: "../../wit",

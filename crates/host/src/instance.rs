@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use plugin::{Document, Failure, Host, Level, Manifest, Outcome, Problem, RecordingHost};
+use plugin::{Document, Failure, Host, Level, Manifest, Outcome, Pending, Problem, RecordingHost};
 use wasmtime::Store;
 
 use crate::SharedHost;
@@ -38,6 +38,7 @@ impl std::error::Error for Stopped {}
 pub struct State {
     used: Use,
     host: SharedHost,
+    pending: Pending,
     configuring: bool,
 }
 
@@ -45,6 +46,11 @@ impl State {
     fn host(&self) -> MutexGuard<'_, dyn Host + Send + 'static> {
         // A panic in a log elsewhere must not stop spans here.
         self.host.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn commit_counters(&mut self) {
+        let mut pending = std::mem::take(&mut self.pending);
+        pending.commit(&mut *self.host());
     }
 }
 
@@ -69,7 +75,7 @@ impl host::Host for State {
     ) -> wasmtime::Result<()> {
         let labels: Vec<(&str, &str)> =
             labels.iter().map(|(key, value)| (key.as_str(), value.as_str())).collect();
-        self.host().add_to_counter(&name, &labels, delta);
+        self.pending.add(&name, &labels, delta);
         Ok(())
     }
 }
@@ -106,7 +112,8 @@ impl Instance {
     ///
     /// It cannot be made within the limits.
     pub fn new(module: &Module, host: SharedHost) -> Result<Instance, Stopped> {
-        let state = State { used: Use::new(module.limits), host, configuring: false };
+        let used = Use::new(module.limits);
+        let state = State { used, host, pending: Pending::default(), configuring: false };
         let mut store = Store::new(&module.engine, state);
         store.limiter(|state| &mut state.used);
         begin(&mut store, module.limits.timeout);
@@ -122,15 +129,29 @@ impl Instance {
         Instance::new(module, Arc::new(Mutex::new(RecordingHost::default())))
     }
 
+    /// Makes one call. What it adds to counters is kept only where it ends with
+    /// an answer.
     fn call<R>(
         &mut self,
         timeout: Duration,
-        f: impl FnOnce(&Guest, &mut Store<State>) -> wasmtime::Result<R>,
+        f: impl FnOnce(&Guest, &mut Store<State>) -> wasmtime::Result<Result<R, Failure>>,
     ) -> Result<R, Stopped> {
         begin(&mut self.store, timeout);
         let guest = self.plugin.lapidary_processor_plugin();
-        f(guest, &mut self.store)
-            .map_err(|error| Stopped::Crash(self.store.data().used.crash(&error)))
+        let ended = f(guest, &mut self.store);
+        let state = self.store.data_mut();
+        match ended {
+            Ok(Ok(answer)) => {
+                state.commit_counters();
+                Ok(answer)
+            }
+            Ok(Err(failure)) => {
+                state.pending.clear();
+                Err(Stopped::Failure(failure))
+            }
+            // What waits is never handed on, for there is no later call.
+            Err(error) => Err(Stopped::Crash(state.used.crash(&error))),
+        }
     }
 
     /// Asks the plugin what it is.
@@ -139,7 +160,7 @@ impl Instance {
     ///
     /// It crashed.
     pub fn describe(&mut self) -> Result<Manifest, Stopped> {
-        self.call(self.timeout, |guest, store| guest.call_describe(store)).map(Manifest::from)
+        self.call(self.timeout, |guest, store| Ok(Ok(guest.call_describe(store)?.into())))
     }
 
     /// Hands the rules over, and lets the plugin ask for its secrets.
@@ -151,7 +172,7 @@ impl Instance {
         let documents: Vec<types::Document> = documents.iter().map(Into::into).collect();
         self.store.data_mut().configuring = true;
         let answer = self.call(self.timeout * CONFIGURE, |guest, store| {
-            guest.call_configure(store, &documents)
+            Ok(Ok(guest.call_configure(store, &documents)?))
         })?;
         self.store.data_mut().configuring = false;
         Ok(answer.err().unwrap_or_default().into_iter().map(Problem::from).collect())
@@ -168,9 +189,10 @@ impl Instance {
         now_unix_nanos: u64,
         timeout: Duration,
     ) -> Result<Outcome, Stopped> {
-        self.call(timeout, |guest, store| guest.call_process(store, traces, now_unix_nanos))?
-            .map(Outcome::from)
-            .map_err(|failure| Stopped::Failure(failure.into()))
+        self.call(timeout, |guest, store| {
+            let answer = guest.call_process(store, traces, now_unix_nanos)?;
+            Ok(answer.map(Outcome::from).map_err(Failure::from))
+        })
     }
 
     /// Asks for spans that the plugin itself makes.
@@ -179,8 +201,9 @@ impl Instance {
     ///
     /// The plugin could not do its work, or crashed.
     pub fn tick(&mut self, now_unix_nanos: u64) -> Result<Option<Vec<u8>>, Stopped> {
-        self.call(self.timeout, |guest, store| guest.call_tick(store, now_unix_nanos))?
-            .map_err(|failure| Stopped::Failure(failure.into()))
+        self.call(self.timeout, |guest, store| {
+            Ok(guest.call_tick(store, now_unix_nanos)?.map_err(Failure::from))
+        })
     }
 
     /// Asks for the last spans that the plugin makes.
@@ -189,8 +212,9 @@ impl Instance {
     ///
     /// The plugin could not do its work, or crashed.
     pub fn flush(&mut self, now_unix_nanos: u64) -> Result<Option<Vec<u8>>, Stopped> {
-        self.call(self.timeout, |guest, store| guest.call_flush(store, now_unix_nanos))?
-            .map_err(|failure| Stopped::Failure(failure.into()))
+        self.call(self.timeout, |guest, store| {
+            Ok(guest.call_flush(store, now_unix_nanos)?.map_err(Failure::from))
+        })
     }
 
     /// Asks for what must outlive the instance.
@@ -199,7 +223,7 @@ impl Instance {
     ///
     /// It crashed.
     pub fn snapshot(&mut self) -> Result<Vec<u8>, Stopped> {
-        self.call(self.timeout, |guest, store| guest.call_snapshot(store))
+        self.call(self.timeout, |guest, store| Ok(Ok(guest.call_snapshot(store)?)))
     }
 
     /// Hands over what an earlier instance left.
@@ -208,8 +232,9 @@ impl Instance {
     ///
     /// The state cannot be taken over, or the plugin crashed.
     pub fn restore(&mut self, state: &[u8]) -> Result<(), Stopped> {
-        self.call(self.timeout, |guest, store| guest.call_restore(store, state))?
-            .map_err(|text| Stopped::Failure(Failure::Other(text)))
+        self.call(self.timeout, |guest, store| {
+            Ok(guest.call_restore(store, state)?.map_err(Failure::Other))
+        })
     }
 }
 

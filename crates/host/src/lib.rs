@@ -30,4 +30,7 @@ pub use search::Fault;
 use std::sync::{Arc, Mutex};
 
 /// What the instances of one plugin talk to: its log, secrets and counters.
+///
+/// What a call adds to counters comes when it has ended, and never where it
+/// failed or crashed: a batch that is tried again counts once.
 pub type SharedHost = Arc<Mutex<dyn plugin::Host + Send>>;

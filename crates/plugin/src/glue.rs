@@ -8,7 +8,6 @@ use crate::{Failure, Host, Level, Output, Plugin, Sharding};
 use bindings::exports::lapidary::processor::plugin as contract;
 use bindings::lapidary::processor::{host, types};
 
-#[allow(missing_docs, clippy::all)]
 pub mod bindings {
     //! What wit-bindgen makes of `wit/`.
     wit_bindgen::generate!({

@@ -37,12 +37,14 @@
 //! ```
 
 mod convert;
+mod pending;
 mod recording;
 mod types;
 
 #[doc(hidden)]
 pub mod glue;
 
+pub use pending::Pending;
 pub use recording::RecordingHost;
 pub use rules::{Document, Problem};
 pub use types::{
@@ -64,7 +66,8 @@ pub trait Host {
     fn secret(&mut self, name: &str) -> Option<Vec<u8>>;
 
     /// Adds to one of the counters that the manifest names. Labels come as key
-    /// and value; a value is from the rules, never from a span.
+    /// and value; a value is from the rules, never from a span. What a call adds
+    /// counts only once the call has ended, with neither a failure nor a trap.
     fn add_to_counter(&mut self, name: &str, labels: &[(&str, &str)], delta: u64);
 }
 

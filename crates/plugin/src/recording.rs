@@ -6,6 +6,9 @@ use crate::{Host, Level};
 
 /// A host that grants the secrets it was given and keeps what a plugin said.
 ///
+/// It cannot know how a call ends, so it counts what it is told at once;
+/// [`Pending`](crate::Pending) stands before it where a call may fail.
+///
 /// ```
 /// use plugin::{Host, RecordingHost};
 ///
@@ -35,7 +38,7 @@ impl RecordingHost {
     }
 }
 
-fn counter_key(name: &str, labels: &[(&str, &str)]) -> (String, Vec<(String, String)>) {
+pub(crate) fn counter_key(name: &str, labels: &[(&str, &str)]) -> (String, Vec<(String, String)>) {
     let mut labels: Vec<(String, String)> =
         labels.iter().map(|(key, value)| ((*key).into(), (*value).into())).collect();
     labels.sort();

@@ -109,7 +109,25 @@ fn a_budget_of_one_round_goes_through_every_function() {
     let state = instance.snapshot().unwrap();
     instance.restore(&state).unwrap();
     assert_eq!(instance.restore(&[1]).unwrap_err().to_string(), "state of 1 bytes, expected 8");
-    assert_eq!(host.lock().unwrap().counter("batches_seen", &[("kind", "any")]), 4);
+    // The two that failed are not in it.
+    assert_eq!(host.lock().unwrap().counter("batches_seen", &[("kind", "any")]), 2);
+}
+
+/// Scenario: a batch is tried again in parts, as the plugin cannot process all
+/// of it.
+/// Guarantees: only calls that ended with an answer count, whether the others
+/// failed or crashed.
+#[test]
+fn a_call_that_gave_no_answer_adds_to_no_counter() {
+    for does in ["fail", "trap", "panic"] {
+        let (generation, host) = start(&format!("does: {does}\nif-contains: poison\n"));
+        let mut chain = Chain::new(vec![generation], 0);
+        let passed = chain.process(&batch(&["a", "poison", "b", "c"]), NOW).unwrap();
+        assert_eq!(names(&passed.traces), ["a", "b", "c"]);
+        // `a` went alone; `b` and `c` together.
+        let seen = host.lock().unwrap().counter("batches_seen", &[("kind", "any")]);
+        assert_eq!(seen, 2, "{does}");
+    }
 }
 
 /// Scenario: two spans of a hundred make the plugin crash.
