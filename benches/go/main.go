@@ -2,7 +2,7 @@
 // the Collector on the same recorded spans, in one run, one batch of ours after
 // one of theirs, and prints a line per comparison.
 //
-//	go run . [-rounds 60] [-record FILE.csv]
+//	go run . [-rounds 60] [-only WORDS] [-record FILE.csv]
 //
 // A time is that of ConsumeTraces, marshal and unmarshal included; the copy
 // that each side gets of a batch is made before the clock starts.
@@ -35,6 +35,7 @@ func main() {
 	record := flag.String("record", "", "CSV file to write the figures to")
 	root := flag.String("root", "../..", "root of the project")
 	spans := flag.Int("spans", 1000, "spans of a batch, about")
+	only := flag.String("only", "", "measure only the comparisons with this in their name")
 	profile := flag.String("cpuprofile", "", "file to write a CPU profile to")
 	flag.Parse()
 	if *profile != "" {
@@ -46,13 +47,13 @@ func main() {
 		_ = pprof.StartCPUProfile(file)
 		defer pprof.StopCPUProfile()
 	}
-	if err := run(*root, *rounds, *spans, *record); err != nil {
+	if err := run(*root, *only, *rounds, *spans, *record); err != nil {
 		fmt.Fprintln(os.Stderr, "benches:", err)
 		os.Exit(1)
 	}
 }
 
-func run(root string, rounds, spans int, record string) error {
+func run(root, only string, rounds, spans int, record string) error {
 	if err := os.Chdir(root); err != nil {
 		return err
 	}
@@ -69,6 +70,9 @@ func run(root string, rounds, spans int, record string) error {
 
 	var rows [][]string
 	for _, comparison := range comparisons() {
+		if !strings.Contains(comparison.what, only) {
+			continue
+		}
 		result, err := comparison.measure(batches, rounds)
 		if err != nil {
 			return fmt.Errorf("%s: %w", comparison.what, err)

@@ -181,36 +181,53 @@ func (p *tracesProcessor) process(ctx context.Context, traces ptrace.Traces) (pt
 		return traces, nil
 	}
 	p.clock.observe(traces)
-	pieces := splitBySize(traces, p.config.MaxBatchBytes)
-
+	batch, err := marshal(traces)
+	if err != nil {
+		return ptrace.Traces{}, err
+	}
 	p.chain.RLock()
 	defer p.chain.RUnlock()
-	left, changed := ptrace.NewTraces(), false
-	for _, piece := range pieces {
-		out, pieceChanged, err := p.processPiece(ctx, piece)
+	if limit := p.config.MaxBatchBytes; limit > 0 && len(batch) > limit && traces.SpanCount() > 1 {
+		return p.processInPieces(ctx, traces, limit)
+	}
+	out, _, err := p.processPiece(ctx, traces, batch)
+	return out, err
+}
+
+func (p *tracesProcessor) processInPieces(ctx context.Context, traces ptrace.Traces, limit int) (ptrace.Traces, error) {
+	left, anyChanged := ptrace.NewTraces(), false
+	for _, piece := range splitBySize(traces, limit) {
+		batch, err := marshal(piece)
 		if err != nil {
 			return ptrace.Traces{}, err
 		}
-		if len(pieces) == 1 {
-			return out, nil
+		out, changed, err := p.processPiece(ctx, piece, batch)
+		if err != nil {
+			return ptrace.Traces{}, err
 		}
-		changed = changed || pieceChanged
+		anyChanged = anyChanged || changed
 		out.ResourceSpans().MoveAndAppendTo(left.ResourceSpans())
 	}
-	if !changed {
+	if !anyChanged {
 		return traces, nil
 	}
 	return left, nil
 }
 
-func (p *tracesProcessor) processPiece(ctx context.Context, piece ptrace.Traces) (ptrace.Traces, bool, error) {
-	batch, err := marshaler.MarshalTraces(piece)
+func marshal(traces ptrace.Traces) ([]byte, error) {
+	batch, err := marshaler.MarshalTraces(traces)
 	if err != nil {
-		return piece, false, consumererror.NewPermanent(fmt.Errorf("writing the batch as OTLP: %w", err))
+		return nil, consumererror.NewPermanent(fmt.Errorf("writing the batch as OTLP: %w", err))
 	}
+	return batch, nil
+}
+
+// processPiece sends spans, and the bytes of the same, through the chain. It
+// says whether what is left is another than what came.
+func (p *tracesProcessor) processPiece(ctx context.Context, piece ptrace.Traces, batch []byte) (ptrace.Traces, bool, error) {
 	out := ptrace.Traces{}
 	changed := false
-	err = p.runChain(ctx, 0, batch, func(result []byte) (err error) {
+	err := p.runChain(ctx, 0, batch, func(result []byte) (err error) {
 		if changed = !sameBytes(result, batch); !changed {
 			out = piece
 			return nil

@@ -39,12 +39,25 @@ impl<'a> Joined<'a> {
         Joined::from(before, inside, number, around, path)
     }
 
-    #[inline]
+    /// The next one, where it follows with a short length. `None` says nothing about any other.
+    #[inline(always)]
+    pub fn next_short(&mut self) -> Option<Message<'a>> {
+        let message = self.fields.short_message_with((self.number as u8) << 3 | 2)?;
+        self.fields.step_over(&message);
+        Some(message)
+    }
+
+    #[inline(always)]
     fn step(&mut self) -> Result<Option<Message<'a>>, Malformed> {
+        match self.fields.next_message(self.number)? {
+            Some(message) => Ok(Some(message)),
+            None => self.step_to_next(),
+        }
+    }
+
+    /// As `step`, once there are no more in this message.
+    fn step_to_next(&mut self) -> Result<Option<Message<'a>>, Malformed> {
         loop {
-            if let Some(message) = self.fields.next_message(self.number)? {
-                return Ok(Some(message));
-            }
             let end = self.fields.end();
             // Encoders write a value last, so this is most often the end of all.
             if end == self.around.end || self.path.is_empty() {
@@ -54,6 +67,9 @@ impl<'a> Joined<'a> {
                 Some(message) => self.fields = message.fields(self.inside),
                 None => return Ok(None),
             }
+            if let Some(message) = self.fields.next_message(self.number)? {
+                return Ok(Some(message));
+            }
         }
     }
 }
@@ -61,7 +77,7 @@ impl<'a> Joined<'a> {
 impl<'a> Iterator for Joined<'a> {
     type Item = Result<Message<'a>, Malformed>;
 
-    #[inline]
+    #[inline(always)]
     fn next(&mut self) -> Option<Self::Item> {
         let step = self.step();
         if step.is_err() {

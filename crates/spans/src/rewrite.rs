@@ -1,8 +1,10 @@
 //! [`rewrite`]: span by span, with edits.
 
+use std::ops::Range;
+
 use crate::Malformed;
 use crate::script::{Mark, Script};
-use crate::view::{Attributes, Resource, Scope, Span, Value};
+use crate::view::{Resource, Scope, Span, Value};
 use crate::walk::{Keep, Rewritten, Steps, walk};
 use crate::wire::{
     Field, Message, Reader, length_field_len, varint_len, write_length_field, write_varint,
@@ -76,7 +78,7 @@ pub fn rewrite<'a>(
         scope: Scope { name: &[], around: None },
         resource_index: 0,
     };
-    walk(traces, &mut Rewrite { visit, origin, resources: 0, done: Vec::new() })
+    walk(traces, &mut Rewrite { visit, origin, resources: 0, done: Done::default() })
 }
 
 /// As [`rewrite`], for a caller that knows the spans by the order they stand in: none is read.
@@ -96,7 +98,7 @@ pub fn edit(
     traces: &[u8],
     visit: impl FnMut(usize, &mut SpanEdit<'_, '_>) -> Result<Keep, Malformed>,
 ) -> Result<Rewritten, Malformed> {
-    walk(traces, &mut Edit { visit, index: 0, done: Vec::new() })
+    walk(traces, &mut Edit { visit, index: 0, done: Done::default() })
 }
 
 struct Edit<F> {
@@ -104,13 +106,15 @@ struct Edit<F> {
     /// Of the next span.
     index: usize,
     /// As in [`Rewrite`].
-    done: Vec<Done>,
+    done: Done,
 }
 
 impl<'a, F> Steps<'a> for Edit<F>
 where
     F: FnMut(usize, &mut SpanEdit<'_, '_>) -> Result<Keep, Malformed>,
 {
+    const BEYOND_SPANS: bool = false;
+
     fn resource(&mut self, _: Message<'a>, _: &mut Script) -> Result<(), Malformed> {
         Ok(())
     }
@@ -127,7 +131,10 @@ where
         self.done.clear();
         let index = self.index;
         self.index += 1;
-        (self.visit)(index, &mut SpanEdit { span, script, done: &mut self.done })
+        (self.visit)(
+            index,
+            &mut SpanEdit { span, read: Read::Late(None), script, done: &mut self.done },
+        )
     }
 
     fn other(&mut self, _: &Reader<'a>, _: &Field<'a>, _: &mut Script) -> Result<(), Malformed> {
@@ -140,7 +147,7 @@ struct Rewrite<'a, F> {
     origin: Origin<'a>,
     resources: usize,
     /// What was done to the span that is being visited; kept for its memory.
-    done: Vec<Done>,
+    done: Done,
 }
 
 impl<'a, F> Steps<'a> for Rewrite<'a, F>
@@ -167,8 +174,10 @@ where
 
     fn span(&mut self, span: Message<'a>, script: &mut Script) -> Result<Keep, Malformed> {
         self.done.clear();
-        let mut edit = SpanEdit { span, script, done: &mut self.done };
-        (self.visit)(&self.origin, &Span::read(span)?, &mut edit)
+        let mut read = Span::unread(span);
+        read.read()?;
+        let mut edit = SpanEdit { span, read: Read::Before(&read), script, done: &mut self.done };
+        (self.visit)(&self.origin, &read, &mut edit)
     }
 
     fn other(&mut self, _: &Reader<'a>, _: &Field<'a>, _: &mut Script) -> Result<(), Malformed> {
@@ -181,21 +190,81 @@ where
 /// Edits do not show in the [`Span`] that is being visited. What is set twice has the last value.
 pub struct SpanEdit<'a, 's> {
     span: Message<'a>,
+    read: Read<'a, 's>,
     script: &'s mut Script,
-    done: &'s mut Vec<Done>,
+    done: &'s mut Done,
 }
 
-/// What was set on a span, and the operations that set it.
+/// The span that is changed, read once.
+enum Read<'a, 's> {
+    /// By who visits it.
+    Before(&'s Span<'a>),
+    /// By the first edit.
+    Late(Option<Span<'a>>),
+}
+
+impl<'a> Read<'a, '_> {
+    fn get(&mut self, span: Message<'a>) -> Result<&Span<'a>, Malformed> {
+        Ok(match self {
+            Read::Before(read) => read,
+            Read::Late(Some(read)) => read,
+            Read::Late(late) => {
+                let read = late.insert(Span::unread(span));
+                read.read()?;
+                read
+            }
+        })
+    }
+}
+
+/// What was set on a span. Its memory serves for all spans of a batch.
+#[derive(Default)]
 struct Done {
+    edits: Vec<Edited>,
+    /// Keys of attributes, one after another.
+    keys: Vec<u8>,
+}
+
+/// One thing that was set, and the operations that set it.
+struct Edited {
     target: Target,
     since: Mark,
     until: Mark,
 }
 
-#[derive(PartialEq)]
 enum Target {
-    Attribute(String),
+    /// The attribute whose key stands here in the list of keys.
+    Attribute(Range<usize>),
     TraceState,
+}
+
+impl Done {
+    fn clear(&mut self) {
+        self.edits.clear();
+        self.keys.clear();
+    }
+
+    /// Takes out what was done to the attribute under `key`, or to the `tracestate` for none.
+    fn take(&mut self, key: Option<&str>) -> Option<Edited> {
+        let index = self.edits.iter().position(|edited| match (&edited.target, key) {
+            (Target::Attribute(range), Some(key)) => self.keys[range.clone()] == *key.as_bytes(),
+            (Target::TraceState, None) => true,
+            _ => false,
+        })?;
+        Some(self.edits.remove(index))
+    }
+
+    fn add(&mut self, key: Option<&str>, since: Mark, until: Mark) {
+        let target = match key {
+            Some(key) => {
+                let start = self.keys.len();
+                self.keys.extend_from_slice(key.as_bytes());
+                Target::Attribute(start..self.keys.len())
+            }
+            None => Target::TraceState,
+        };
+        self.edits.push(Edited { target, since, until });
+    }
 }
 
 impl SpanEdit<'_, '_> {
@@ -207,23 +276,24 @@ impl SpanEdit<'_, '_> {
     /// # Errors
     /// Where the attributes of the span cannot be decoded.
     pub fn set_attribute(&mut self, key: &str, value: NewValue<'_>) -> Result<(), Malformed> {
-        let target = Target::Attribute(key.to_owned());
-        self.once(target, |span, script| {
-            let mut found = false;
-            for attribute in Attributes::of(span, "Span", 9).of_keys(|it| it == key.as_bytes()) {
-                let attribute = attribute?;
-                found = true;
-                if !value.is(&attribute.value) {
-                    script.enter(&attribute.message);
-                    replace_value(attribute.message, script, |out| value.write_field(out))?;
-                    script.leave();
-                }
+        let attributes = self.read.get(self.span)?.attributes();
+        let since = self.begin(Some(key));
+        let mut found = false;
+        for attribute in attributes.of_keys(|it| it == key.as_bytes()) {
+            let attribute = attribute?;
+            found = true;
+            if !value.is(&attribute.value) {
+                self.script.enter(&attribute.message);
+                replace_value(attribute.message, self.script, |out| value.write_field(out))?;
+                self.script.leave();
             }
-            if !found {
-                script.splice(span.end, span.end, |out| value.write_attribute(key, out));
-            }
-            Ok(())
-        })
+        }
+        if !found {
+            let end = self.span.end;
+            self.script.splice(end, end, |out| value.write_attribute(key, out));
+        }
+        self.done.add(Some(key), since, self.script.mark());
+        Ok(())
     }
 
     /// Gives the span this W3C `tracestate`; an empty one removes the field.
@@ -233,32 +303,30 @@ impl SpanEdit<'_, '_> {
     /// # Errors
     /// Where the span cannot be decoded.
     pub fn set_trace_state(&mut self, trace_state: &str) -> Result<(), Malformed> {
-        self.once(Target::TraceState, |span, script| {
-            if Span::read(span)?.trace_state == trace_state.as_bytes() {
-                return Ok(());
-            }
-            replace_field(span, "Span", 3, script, |out| {
+        let since = self.begin(None);
+        let read = self.read.get(self.span)?;
+        if read.trace_state != trace_state.as_bytes() {
+            let write = |out: &mut Vec<u8>| {
                 if !trace_state.is_empty() {
                     write_length_field(out, 3, trace_state.as_bytes());
                 }
-            })
-        })
+            };
+            match &read.trace_state_field {
+                Some(field) => self.script.splice(field.start, field.end, write),
+                None => replace_field(self.span, "Span", 3, self.script, write)?,
+            }
+        }
+        self.done.add(None, since, self.script.mark());
+        Ok(())
     }
 
-    /// Takes back what was done to `target` before, then does `edit`.
-    fn once(
-        &mut self,
-        target: Target,
-        edit: impl FnOnce(Message<'_>, &mut Script) -> Result<(), Malformed>,
-    ) -> Result<(), Malformed> {
-        if let Some(index) = self.done.iter().position(|done| done.target == target) {
-            let before = self.done.remove(index);
+    /// Takes back what was done before to the attribute under `key`, or to the `tracestate` for
+    /// none.
+    fn begin(&mut self, key: Option<&str>) -> Mark {
+        if let Some(before) = self.done.take(key) {
             self.script.forget_between(before.since, before.until);
         }
-        let since = self.script.mark();
-        edit(self.span, self.script)?;
-        self.done.push(Done { target, since, until: self.script.mark() });
-        Ok(())
+        self.script.mark()
     }
 }
 

@@ -9,6 +9,10 @@ use crate::wire::{Field, Message, Reader, write_length_field};
 /// How deep lists and maps are looked into. What stands deeper is [`Unsearchable::TooDeep`].
 const MAX_DEPTH: usize = 32;
 
+// Tags of attributes: the number of the field, and that it is a message.
+const ATTRIBUTE: u8 = 9 << 3 | 2;
+const RESOURCE_ATTRIBUTE: u8 = 1 << 3 | 2;
+
 /// Whose attributes they are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Carrier {
@@ -102,6 +106,22 @@ pub trait TextEditor {
     /// `keys` ends with its own.
     fn entry(&mut self, carrier: Carrier, keys: &[&[u8]]) -> Treatment;
 
+    /// Whether a text would be left by [`TextEditor::text`], wherever it stands. It is then not
+    /// visited. Like the one below, this is asked before a visit is made ready; a `false` costs
+    /// time and nothing else. Default: `false`.
+    fn leaves_text(&self, text: &[u8]) -> bool {
+        let _ = text;
+        false
+    }
+
+    /// Whether an attribute that holds a text or a scalar would be left, key and value. `texts` are
+    /// the bytes of the key and of the text, if there is one, with a few bytes of framing around
+    /// them. Default: `false`.
+    fn leaves_attribute(&self, key: &[u8], texts: &[u8]) -> bool {
+        let _ = (key, texts);
+        false
+    }
+
     /// Called for every text, which need not be UTF-8. Answers with what takes its place, if
     /// anything does.
     fn text(&mut self, place: Place<'_>, text: &[u8]) -> Option<String>;
@@ -168,7 +188,9 @@ impl<'a, E: TextEditor> Steps<'a> for Texts<'a, '_, E> {
             return Ok(());
         }
         let mut fields = resource.fields("Resource");
-        while let Some(field) = fields.next()? {
+        loop {
+            self.skip_left_attributes(RESOURCE_ATTRIBUTE, &mut fields);
+            let Some(field) = fields.next()? else { break };
             match field.number {
                 1 => self.attribute(Carrier::Resource, fields.message(&field)?, script, 0)?,
                 2 => _ = fields.varint_of(&field)?,
@@ -205,14 +227,21 @@ impl<'a, E: TextEditor> Steps<'a> for Texts<'a, '_, E> {
             return Ok(Keep::Yes);
         }
         let mut fields = span.fields("Span");
-        while let Some(field) = fields.next()? {
+        while let Some(tag) = fields.peek() {
+            if skip_scalar(&mut fields, tag) {
+                continue;
+            }
+            if tag == ATTRIBUTE {
+                self.skip_left_attributes(tag, &mut fields);
+            }
+            let Some(field) = fields.next()? else { break };
             match field.number {
+                9 => self.attribute(Carrier::Span, fields.message(&field)?, script, 0)?,
                 1 | 2 | 4 => _ = fields.message(&field)?,
                 3 => self.text(Place::TraceState, &fields, &field, script)?,
                 5 => self.text(Place::SpanName, &fields, &field, script)?,
                 6 | 10 | 12 | 14 => _ = fields.varint_of(&field)?,
                 7 | 8 => _ = fields.fixed64_of(&field)?,
-                9 => self.attribute(Carrier::Span, fields.message(&field)?, script, 0)?,
                 11 => self.event(fields.message(&field)?, script)?,
                 13 => self.link(fields.message(&field)?, script)?,
                 15 => self.status(fields.message(&field)?, script)?,
@@ -241,6 +270,29 @@ impl<'a, E: TextEditor> Steps<'a> for Texts<'a, '_, E> {
 }
 
 impl<'a, E: TextEditor> Texts<'a, '_, E> {
+    /// Steps over the attributes under this tag that follow, up to one that may not be left.
+    #[inline(always)]
+    fn skip_left_attributes(&self, tag: u8, fields: &mut Reader<'a>) {
+        while let Some(attribute) = fields.short_message_with(tag) {
+            let is_left = if let Some((key, _)) = attribute.key_and_text() {
+                self.editor.leaves_attribute(key, attribute.bytes())
+            } else {
+                self.leaves_scalar(attribute)
+            };
+            if !is_left {
+                return;
+            }
+            fields.step_over(&attribute);
+        }
+    }
+
+    fn leaves_scalar(&self, attribute: Message<'a>) -> bool {
+        attribute.key_and_value().is_some_and(|(key, value)| {
+            only_scalar(value.bytes()).is_some()
+                && self.editor.leaves_attribute(key.bytes(), key.bytes())
+        })
+    }
+
     fn event(&mut self, event: Message<'a>, script: &mut Script) -> Result<(), Malformed> {
         script.enter(&event);
         let mut fields = event.fields("Span.Event");
@@ -275,6 +327,9 @@ impl<'a, E: TextEditor> Texts<'a, '_, E> {
     }
 
     fn status(&mut self, status: Message<'a>, script: &mut Script) -> Result<(), Malformed> {
+        if status.bytes().is_empty() {
+            return Ok(());
+        }
         script.enter(&status);
         let mut fields = status.fields("Status");
         while let Some(field) = fields.next()? {
@@ -309,11 +364,15 @@ impl<'a, E: TextEditor> Texts<'a, '_, E> {
         script: &mut Script,
         depth: usize,
     ) -> Result<(), Malformed> {
-        if let Some((key, value)) = key_value.key_and_value()
-            && let Some(text) = value.only_text()
-        {
-            self.plain_attribute(carrier, key_value, key, value, text, script);
-            return Ok(());
+        if let Some((key, value)) = key_value.key_and_value() {
+            if let Some(text) = value.only_text() {
+                self.plain_attribute(carrier, key_value, key, value, Plain::Text(text), script);
+                return Ok(());
+            }
+            if let Some(scalar) = only_scalar(value.bytes()) {
+                self.plain_attribute(carrier, key_value, key, value, Plain::Scalar(scalar), script);
+                return Ok(());
+            }
         }
         self.keys.push(key_of(key_value)?);
         let treatment = self.editor.entry(carrier, &self.keys);
@@ -348,7 +407,8 @@ impl<'a, E: TextEditor> Texts<'a, '_, E> {
         Ok(())
     }
 
-    /// A key and a text, which most attributes are: nothing is noted where nothing changes.
+    /// A key and a text or a scalar, which most attributes are: nothing is noted where nothing
+    /// changes.
     #[inline]
     fn plain_attribute(
         &mut self,
@@ -356,37 +416,38 @@ impl<'a, E: TextEditor> Texts<'a, '_, E> {
         key_value: Message<'a>,
         key: Message<'a>,
         value: Message<'a>,
-        text: &'a [u8],
+        plain: Plain<'a>,
         script: &mut Script,
     ) {
-        self.keys.push(key.bytes());
-        let (parents, keys) = (&self.keys[..self.keys.len() - 1], &self.keys[..]);
+        let is_deep = !self.keys.is_empty();
+        if is_deep {
+            self.keys.push(key.bytes());
+        }
+        let own = [key.bytes()];
+        let keys: &[&[u8]] = if is_deep { &self.keys } else { &own };
+        let parents = &keys[..keys.len() - 1];
         let treatment = self.editor.entry(carrier, keys);
-        let new_key = self.editor.text(Place::Key(carrier, parents), key.bytes());
-        let new_text = match treatment {
-            Treatment::Search => self.editor.text(Place::Value(carrier, keys), text),
-            Treatment::Leave => None,
-            Treatment::Replace(new) => Some(new),
+        let new_text = match (&treatment, &plain) {
+            (Treatment::Search, Plain::Text(text)) => {
+                self.editor.text(Place::Value(carrier, keys), text)
+            }
+            (Treatment::Search, Plain::Scalar(scalar)) => {
+                self.editor.scalar(Place::Value(carrier, keys), *scalar)
+            }
+            (Treatment::Leave, _) => None,
+            (Treatment::Replace(new), _) => Some(new.clone()),
         };
-        self.keys.pop();
-        if new_key.is_none() && new_text.is_none() {
-            return;
+        let new_key = if self.editor.leaves_text(key.bytes()) {
+            None
+        } else {
+            self.editor.text(Place::Key(carrier, parents), key.bytes())
+        };
+        if is_deep {
+            self.keys.pop();
         }
-        script.enter(&key_value);
-        // A key is field 1 of its message, as a text is of its value.
-        if let Some(new) = new_key {
-            script.splice(key_value.content, key.end, |out| {
-                write_length_field(out, 1, new.as_bytes());
-            });
+        if new_key.is_some() || new_text.is_some() {
+            replace_plain(key_value, key, value, new_key, new_text, script);
         }
-        if let Some(new) = new_text {
-            script.enter(&value);
-            script.splice(value.content, value.end, |out| {
-                write_length_field(out, 1, new.as_bytes());
-            });
-            script.leave();
-        }
-        script.leave();
     }
 
     fn value(
@@ -486,7 +547,10 @@ impl<'a, E: TextEditor> Texts<'a, '_, E> {
         field: &Field<'a>,
         script: &mut Script,
     ) -> Result<(), Malformed> {
-        if let Some(new) = self.editor.text(place, fields.message(field)?.bytes()) {
+        let text = fields.message(field)?.bytes();
+        if !self.editor.leaves_text(text)
+            && let Some(new) = self.editor.text(place, text)
+        {
             replace_text(field, &new, script);
         }
         Ok(())
@@ -497,6 +561,72 @@ impl<'a, E: TextEditor> Texts<'a, '_, E> {
             script.splice(field.start, field.end, |_| {});
         }
     }
+}
+
+/// The value of an attribute that most have.
+enum Plain<'a> {
+    Text(&'a [u8]),
+    Scalar(Scalar),
+}
+
+/// The scalar in an `AnyValue` that holds one and nothing else, as encoders write it. `None` says
+/// nothing about any other.
+#[inline]
+fn only_scalar(value: &[u8]) -> Option<Scalar> {
+    match *value {
+        [0x10, truth @ 0..=1] => Some(Scalar::Bool(truth == 1)),
+        [0x18, a @ ..=0x7f] => Some(Scalar::Int(i64::from(a))),
+        [0x18, a @ 0x80..=0xff, b @ ..=0x7f] => {
+            Some(Scalar::Int(i64::from(a & 0x7f) | i64::from(b) << 7))
+        }
+        [0x18, a @ 0x80..=0xff, b @ 0x80..=0xff, c @ ..=0x7f] => {
+            Some(Scalar::Int(i64::from(a & 0x7f) | i64::from(b & 0x7f) << 7 | i64::from(c) << 14))
+        }
+        [0x21, ref bytes @ ..] => bytes.try_into().ok().map(f64::from_le_bytes).map(Scalar::Double),
+        _ => None,
+    }
+}
+
+/// Steps over the next field if it is a number that nearly every span has, written as encoders
+/// write it.
+#[inline(always)]
+fn skip_scalar(fields: &mut Reader<'_>, tag: u8) -> bool {
+    const KIND: u8 = 6 << 3;
+    const START: u8 = 7 << 3 | 1;
+    const END: u8 = 8 << 3 | 1;
+    const FLAGS: u8 = (16 << 3 | 5) | 0x80;
+    match tag {
+        KIND => fields.short_varint_with(tag).is_some(),
+        START | END => fields.fixed64_with(tag).is_some(),
+        FLAGS => fields.fixed32_with([FLAGS, 1]).is_some(),
+        _ => false,
+    }
+}
+
+/// Replaces what is new of a key and a value, which stand in `key_value` and nothing else.
+fn replace_plain(
+    key_value: Message<'_>,
+    key: Message<'_>,
+    value: Message<'_>,
+    new_key: Option<String>,
+    new_text: Option<String>,
+    script: &mut Script,
+) {
+    script.enter(&key_value);
+    // A key is field 1 of its message, as a text is of its value. Its tag takes one byte.
+    if let Some(new) = new_key {
+        script.splice(key.header - 1, key.end, |out| {
+            write_length_field(out, 1, new.as_bytes());
+        });
+    }
+    if let Some(new) = new_text {
+        script.enter(&value);
+        script.splice(value.content, value.end, |out| {
+            write_length_field(out, 1, new.as_bytes());
+        });
+        script.leave();
+    }
+    script.leave();
 }
 
 /// The last key of a `KeyValue`, which need not stand before the value.

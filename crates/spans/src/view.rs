@@ -5,12 +5,14 @@
 //! says. Texts are bytes, for nothing on the wire promises that they are UTF-8; see
 //! [`str::from_utf8`].
 
+use std::ops::Range;
+
 use crate::Malformed;
 use crate::joined::{Joined, Path};
 use crate::wire::{Field, Message, Reader};
 
 /// One span, its own fields read, its attributes, events and links ready to be walked.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 pub struct Span<'a> {
     /// 16 bytes, if the sender kept to OTLP.
     pub trace_id: &'a [u8],
@@ -35,6 +37,10 @@ pub struct Span<'a> {
     /// OTLP's span flags.
     pub flags: u32,
     pub(crate) message: Message<'a>,
+    /// From the first attribute to the last. Other fields may stand between them.
+    attributes: Range<usize>,
+    /// Where the field of the `tracestate` stands; `None` where it stands twice.
+    pub(crate) trace_state_field: Option<Range<usize>>,
 }
 
 /// The resource of spans.
@@ -210,22 +216,22 @@ impl<'a> Attributes<'a> {
         look_up: impl Fn(&[u8]) -> Option<T>,
     ) -> impl Iterator<Item = Result<(T, Attribute<'a>), Malformed>> {
         std::iter::from_fn(move || {
+            let messages = self.messages.as_mut()?;
             loop {
-                let message = match self.messages.as_mut()?.next()? {
-                    Ok(message) => message,
-                    Err(malformed) => return Some(Err(malformed)),
-                };
-                if let Some((key, value)) = message.key_and_value() {
-                    let Some(found) = look_up(key.bytes()) else { continue };
-                    let attribute = Attribute::read_plain(message, key, value);
-                    return Some(attribute.map(|attribute| (found, attribute)));
+                // Steps over what nobody looks for as fast as can be.
+                while let Some(message) = messages.next_short() {
+                    let plain_key = message.only_key();
+                    if plain_key.is_some_and(|key| look_up(key).is_none()) {
+                        continue;
+                    }
+                    if let Some(found) = look_up_attribute(message, &look_up).transpose() {
+                        return Some(found);
+                    }
                 }
-                let attribute = match Attribute::read(message) {
-                    Ok(attribute) => attribute,
+                match messages.next()?.and_then(|message| look_up_attribute(message, &look_up)) {
+                    Ok(Some(found)) => return Some(Ok(found)),
+                    Ok(None) => {}
                     Err(malformed) => return Some(Err(malformed)),
-                };
-                if let Some(found) = look_up(attribute.key) {
-                    return Some(Ok((found, attribute)));
                 }
             }
         })
@@ -242,6 +248,14 @@ impl<'a> Attributes<'a> {
         }
         Ok(found)
     }
+}
+
+fn look_up_attribute<'a, T>(
+    message: Message<'a>,
+    look_up: impl Fn(&[u8]) -> Option<T>,
+) -> Result<Option<(T, Attribute<'a>)>, Malformed> {
+    let attribute = Attribute::read(message)?;
+    Ok(look_up(attribute.key).map(|found| (found, attribute)))
 }
 
 impl<'a> Iterator for Attributes<'a> {
@@ -323,9 +337,23 @@ impl<'a> Scope<'a> {
     }
 }
 
+// Tags of a span's fields: the number, and how its value is written.
+const TRACE_ID: u8 = 1 << 3 | 2;
+const SPAN_ID: u8 = 2 << 3 | 2;
+const PARENT_SPAN_ID: u8 = 4 << 3 | 2;
+const NAME: u8 = 5 << 3 | 2;
+const KIND: u8 = 6 << 3;
+const START: u8 = 7 << 3 | 1;
+const END: u8 = 8 << 3 | 1;
+const ATTRIBUTE: u8 = 9 << 3 | 2;
+/// The first of two bytes; the second is 1.
+const FLAGS: u8 = (16 << 3 | 5) | 0x80;
+
 impl<'a> Span<'a> {
-    pub(crate) fn read(message: Message<'a>) -> Result<Self, Malformed> {
-        let mut span = Span {
+    /// A span of which nothing was read yet.
+    #[inline(always)]
+    pub(crate) fn unread(message: Message<'a>) -> Self {
+        Span {
             trace_id: &[],
             span_id: &[],
             parent_span_id: &[],
@@ -338,25 +366,82 @@ impl<'a> Span<'a> {
             status_message: &[],
             flags: 0,
             message,
-        };
-        let mut fields = message.fields("Span");
-        while let Some(field) = fields.next()? {
-            span.take(&fields, &field)?;
+            attributes: message.end..message.end,
+            // A field of no bytes that an edit can replace, like any other.
+            trace_state_field: Some(message.end..message.end),
         }
-        Ok(span)
     }
 
-    #[inline]
+    /// Reads the span's own fields.
+    // Where it lies: to give it back would copy all of it.
+    pub(crate) fn read(&mut self) -> Result<(), Malformed> {
+        let span = self;
+        let mut fields = span.message.fields("Span");
+        // What encoders write most goes by its tag; all else, and what only looks like it, by the
+        // book.
+        while let Some(tag) = fields.peek() {
+            if let Some((tag, message)) = fields.short_message() {
+                fields.step_over(&message);
+                match tag {
+                    ATTRIBUTE => {
+                        fields.skip_short_messages(ATTRIBUTE);
+                        span.add_attributes(message.header - 1..fields.at());
+                    }
+                    TRACE_ID => span.trace_id = message.bytes(),
+                    SPAN_ID => span.span_id = message.bytes(),
+                    PARENT_SPAN_ID => span.parent_span_id = message.bytes(),
+                    NAME => span.name = message.bytes(),
+                    _ => span.take(&fields, &Field::of_message(tag, message))?,
+                }
+                continue;
+            }
+            match tag {
+                KIND if let Some(kind) = fields.short_varint_with(tag) => span.kind = kind as i32,
+                START if let Some(nanos) = fields.fixed64_with(tag) => {
+                    span.start_time_unix_nano = nanos;
+                }
+                END if let Some(nanos) = fields.fixed64_with(tag) => {
+                    span.end_time_unix_nano = nanos;
+                }
+                FLAGS if let Some(flags) = fields.fixed32_with([FLAGS, 1]) => span.flags = flags,
+                _ => {
+                    if let Some(field) = fields.next()? {
+                        span.take(&fields, &field)?;
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    #[inline(always)]
+    fn add_attributes(&mut self, range: Range<usize>) {
+        if self.attributes.is_empty() {
+            self.attributes = range;
+        } else if !range.is_empty() {
+            self.attributes.end = range.end;
+        }
+    }
+
+    #[inline(never)]
     fn take(&mut self, fields: &Reader<'a>, field: &Field<'a>) -> Result<(), Malformed> {
         match field.number {
             1 => self.trace_id = fields.message(field)?.bytes(),
             2 => self.span_id = fields.message(field)?.bytes(),
-            3 => self.trace_state = fields.message(field)?.bytes(),
+            3 => {
+                let is_first = self.trace_state_field == Some(self.message.end..self.message.end);
+                self.trace_state_field = is_first.then_some(field.start..field.end);
+                self.trace_state = fields.message(field)?.bytes();
+            }
             4 => self.parent_span_id = fields.message(field)?.bytes(),
             5 => self.name = fields.message(field)?.bytes(),
             6 => self.kind = fields.varint_of(field)? as i32,
             7 => self.start_time_unix_nano = fields.fixed64_of(field)?,
             8 => self.end_time_unix_nano = fields.fixed64_of(field)?,
+            9 => {
+                fields.message(field)?;
+                self.add_attributes(field.start..field.end);
+            }
             15 => self.read_status(fields.message(field)?)?,
             16 => self.flags = fields.fixed32_of(field)?,
             _ => {}
@@ -381,6 +466,11 @@ impl<'a> Span<'a> {
         self.message.bytes()
     }
 
+    /// Where in the batch the span stands.
+    pub fn range(&self) -> Range<usize> {
+        self.message.content..self.message.end
+    }
+
     /// Nanoseconds from start to end, or `None` where it ended before it started.
     pub fn duration_nanos(&self) -> Option<u64> {
         self.end_time_unix_nano.checked_sub(self.start_time_unix_nano)
@@ -388,7 +478,8 @@ impl<'a> Span<'a> {
 
     /// The span's own attributes.
     pub fn attributes(&self) -> Attributes<'a> {
-        Attributes::of(self.message, "Span", 9)
+        let Range { start, end } = self.attributes;
+        Attributes::of(Message { content: start, end, ..self.message }, "Span", 9)
     }
 
     /// The span's events, in the order they stand.

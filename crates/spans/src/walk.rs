@@ -46,6 +46,9 @@ pub struct Rewritten {
 
 /// What is done at each place on the way. `script` has the messages around the place open.
 pub(crate) trait Steps<'a> {
+    /// Whether anything is done with what is no span.
+    const BEYOND_SPANS: bool = true;
+
     /// A resource, before the spans below it.
     fn resource(&mut self, resource: Message<'a>, script: &mut Script) -> Result<(), Malformed>;
     /// A scope, before the spans below it.
@@ -96,15 +99,17 @@ const RESOURCE_SPANS: Level =
 const SCOPE_SPANS: Level = Level { inside: "ScopeSpans", children: 2, below: None };
 
 impl Level {
-    fn walk<'a>(
+    fn walk<'a, S: Steps<'a>>(
         &self,
         message: Message<'a>,
-        steps: &mut impl Steps<'a>,
+        steps: &mut S,
         script: &mut Script,
     ) -> Result<Counts, Malformed> {
         // Resource and scope come first even where the sender wrote them last.
         let mark = script.mark();
-        self.walk_own_fields(message, steps, script)?;
+        if S::BEYOND_SPANS {
+            self.walk_own_fields(message, steps, script)?;
+        }
         let changed_above = script.changed_since(mark);
 
         let mut counts = Counts::default();
@@ -145,7 +150,9 @@ impl Level {
         script: &mut Script,
     ) -> Result<(), Malformed> {
         let mut fields = message.fields(self.inside);
-        while let Some(field) = fields.next()? {
+        loop {
+            fields.skip_short_messages((self.children as u8) << 3 | 2);
+            let Some(field) = fields.next()? else { break };
             if field.number == self.children {
                 continue;
             }

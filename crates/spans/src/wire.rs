@@ -26,6 +26,15 @@ pub(crate) struct Field<'a> {
     pub payload: Payload<'a>,
 }
 
+impl<'a> Field<'a> {
+    /// The field with a tag of one byte that holds `message`.
+    pub fn of_message(tag: u8, message: Message<'a>) -> Self {
+        let number = u32::from(tag >> 3);
+        let payload = Payload::Length(message);
+        Field { number, start: message.header - 1, end: message.end, payload }
+    }
+}
+
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Payload<'a> {
     Varint(u64),
@@ -58,34 +67,102 @@ impl<'a> Message<'a> {
         &self.batch[self.content..self.end]
     }
 
-    /// Key and value of a `KeyValue` that is written as encoders write it: a key, then a value, both
-    /// with lengths of one byte. `None` says nothing about any other.
+    /// Key and text of a `KeyValue` that holds these and nothing else, with lengths of one byte:
+    /// most attributes. `None` says nothing about any other.
+    ///
+    /// Most encoders write the key first; the Collector's writes all fields from the last to the
+    /// first.
+    // Two loads of four bytes: inside a plugin each load costs as much as a handful of other
+    // instructions.
     #[inline(always)]
-    pub fn key_and_value(&self) -> Option<(Message<'a>, Message<'a>)> {
-        let bytes = self.bytes();
-        let [0x0a, key_length @ ..=0x7f, ..] = *bytes else { return None };
-        let key_end = 2 + key_length as usize;
-        let [0x12, value_length @ ..=0x7f, ..] = *bytes.get(key_end..)? else { return None };
-        if key_end + 2 + value_length as usize != bytes.len() {
-            return None;
+    pub fn key_and_text(&self) -> Option<(&'a [u8], &'a [u8])> {
+        let (batch, content, end) = (self.batch, self.content, self.end);
+        let head = u32::from_le_bytes(*batch.get(content..)?.first_chunk()?);
+        let first_end = content + 2 + (head >> 8 & 0x7f) as usize;
+        // Either way all that was read lies in the message if it ends where the second field does.
+        if head & 0x80ff_80ff == 0x000a_0012 {
+            let text_length = (head >> 24) as usize;
+            let [tag, key_length] = *batch.get(first_end..)?.first_chunk()?;
+            let is_plain = first_end == content + 4 + text_length
+                && tag == 0x0a
+                && key_length < 0x80
+                && first_end + 2 + usize::from(key_length) == end;
+            if is_plain {
+                return Some((batch.get(first_end + 2..end)?, batch.get(content + 4..first_end)?));
+            }
+        } else if head & 0x80ff == 0x0a {
+            let middle = u32::from_le_bytes(*batch.get(first_end..)?.first_chunk()?);
+            let text_length = (middle >> 24) as usize;
+            let is_plain = middle & 0x80ff_80ff == 0x000a_0012
+                && (middle >> 8 & 0x7f) as usize == text_length + 2
+                && first_end + 4 + text_length == end;
+            if is_plain {
+                return Some((batch.get(content + 2..first_end)?, batch.get(first_end + 4..end)?));
+            }
         }
-        let (batch, content) = (self.batch, self.content);
-        let key =
-            Message { batch, header: content + 1, content: content + 2, end: content + key_end };
-        let value = Message { batch, header: key.end + 1, content: key.end + 2, end: self.end };
-        Some((key, value))
+        None
     }
 
-    /// The text of an `AnyValue` that holds one and nothing else, with a length of one byte. `None`
-    /// says nothing about any other.
+    /// The key of a `KeyValue` of which [`Message::key_and_value`] knows the parts.
     #[inline(always)]
-    pub fn only_text(&self) -> Option<&'a [u8]> {
-        match *self.bytes() {
-            [0x0a, length @ ..=0x7f, ref text @ ..] if text.len() == length as usize => {
-                Some(&self.batch[self.content + 2..self.end])
-            }
+    pub fn only_key(&self) -> Option<&'a [u8]> {
+        let (batch, content, end) = (self.batch, self.content, self.end);
+        let head = u32::from_le_bytes(*batch.get(content..)?.first_chunk()?);
+        let (tag, length) = (head as u8, (head >> 8 & 0x7f) as usize);
+        let first_end = if head & 0x8000 == 0 {
+            content + 2 + length
+        } else if tag == 0x12 && head & 0x80_0000 == 0 {
+            content + 3 + (length | (head >> 9 & 0x3f80) as usize)
+        } else {
+            return None;
+        };
+        if tag == 0x12 {
+            let [tag, key_length] = *batch.get(first_end..)?.first_chunk()?;
+            let is_last =
+                tag == 0x0a && key_length < 0x80 && first_end + 2 + usize::from(key_length) == end;
+            return if is_last { batch.get(first_end + 2..end) } else { None };
+        }
+        let value = Reader { batch, at: first_end, end, inside: "KeyValue" };
+        let is_first = tag == 0x0a && value.short_message_with(0x12)?.end == end;
+        if is_first { batch.get(content + 2..first_end) } else { None }
+    }
+
+    /// Key and value of a `KeyValue` that holds these and nothing else, in either order, the key
+    /// with a length of one byte, the value with one of one or two. `None` says nothing about any
+    /// other.
+    #[inline(always)]
+    pub fn key_and_value(&self) -> Option<(Message<'a>, Message<'a>)> {
+        let mut fields = self.fields("KeyValue");
+        let (first_tag, first) = fields.short_message()?;
+        fields.step_over(&first);
+        let (second_tag, second) = fields.short_message()?;
+        if second.end != self.end {
+            return None;
+        }
+        match (first_tag, second_tag) {
+            (0x0a, 0x12) => Some((first, second)),
+            (0x12, 0x0a) => Some((second, first)),
             _ => None,
         }
+    }
+
+    /// The text of an `AnyValue` that holds one and nothing else, with a length of one or two
+    /// bytes. `None` says nothing about any other.
+    #[inline(always)]
+    pub fn only_text(&self) -> Option<&'a [u8]> {
+        let content = match *self.batch.get(self.content..)?.first_chunk::<3>()? {
+            [0x0a, length @ ..=0x7f, _] if self.content + 2 + usize::from(length) == self.end => {
+                self.content + 2
+            }
+            [0x0a, low @ 0x80..=0xff, high @ ..=0x7f]
+                if self.content + 3 + (usize::from(low & 0x7f) | usize::from(high) << 7)
+                    == self.end =>
+            {
+                self.content + 3
+            }
+            _ => return None,
+        };
+        Some(&self.batch[content..self.end])
     }
 
     /// Fields of this payload read as the message that `inside` names.
@@ -101,50 +178,129 @@ impl<'a> Reader<'a> {
     // does, this is done most.
     #[inline(always)]
     pub fn next(&mut self) -> Result<Option<Field<'a>>, Malformed> {
-        let start = self.at;
-        if start == self.end {
+        if self.at == self.end {
             return Ok(None);
         }
-        // A tag of one byte and a length of one byte: most fields of most spans.
-        if let [tag, length, ..] = self.batch[start..self.end]
-            && tag & 0x87 == 2
-            && tag > 7
-            && length < 0x80
-        {
-            let content = start + 2;
-            let end = content + length as usize;
-            if end <= self.end {
-                self.at = end;
-                let message = Message { batch: self.batch, header: start + 1, content, end };
-                let number = u32::from(tag >> 3);
-                return Ok(Some(Field { number, start, end, payload: Payload::Length(message) }));
-            }
+        if let Some((tag, message)) = self.short_message() {
+            self.step_over(&message);
+            return Ok(Some(Field::of_message(tag, message)));
         }
-        self.next_of_any_form().map(Some)
+        // A copy, so that this reader need not live in memory, where others could reach it.
+        let mut reader = self.clone();
+        let field = reader.next_of_any_form();
+        self.at = reader.at;
+        field.map(Some)
+    }
+
+    /// Tag and payload of the next field, if it has a tag of one byte and a length of one or two:
+    /// most fields of most spans. `None` says nothing about any other. It is not stepped over.
+    #[inline(always)]
+    pub fn short_message(&self) -> Option<(u8, Message<'a>)> {
+        let start = self.at;
+        // One load, which may reach beyond the message, but never beyond the batch.
+        let word = u32::from_le_bytes(*self.batch.get(start..)?.first_chunk()?);
+        let (content, length) = if word & 0x8087 == 2 {
+            (start + 2, word >> 8 & 0x7f)
+        } else if word & 0x80_8087 == 0x8002 {
+            (start + 3, word >> 8 & 0x7f | word >> 9 & 0x3f80)
+        } else {
+            return None;
+        };
+        let end = content + length as usize;
+        if end > self.end || word & 0x78 == 0 {
+            return None;
+        }
+        Some((word as u8, Message { batch: self.batch, header: start + 1, content, end }))
+    }
+
+    /// The tag of the next field, if there is one.
+    #[inline(always)]
+    pub fn peek(&self) -> Option<u8> {
+        if self.at < self.end { self.batch.get(self.at).copied() } else { None }
+    }
+
+    /// The payload of the next field, if that has this tag and a length of one byte or two. It is
+    /// not stepped over.
+    #[inline(always)]
+    pub fn short_message_with(&self, tag: u8) -> Option<Message<'a>> {
+        let (found, message) = self.short_message()?;
+        (found == tag).then_some(message)
+    }
+
+    /// Steps over the field that holds this payload.
+    #[inline(always)]
+    pub fn step_over(&mut self, message: &Message<'a>) {
+        self.at = message.end;
+    }
+
+    /// Steps over fields of text, bytes or messages with this tag, as long as they follow one
+    /// another and have short lengths.
+    #[inline(always)]
+    pub fn skip_short_messages(&mut self, tag: u8) {
+        while let Some(message) = self.short_message_with(tag) {
+            self.step_over(&message);
+        }
+    }
+
+    /// The value of the next field, if it is a varint of one byte with this tag.
+    #[inline(always)]
+    pub fn short_varint_with(&mut self, tag: u8) -> Option<u64> {
+        let [first, value @ ..=0x7f] = *self.batch.get(self.at..self.end)?.first_chunk()? else {
+            return None;
+        };
+        if first != tag {
+            return None;
+        }
+        self.at += 2;
+        Some(u64::from(value))
+    }
+
+    /// The value of the next field, if it is a fixed32 whose tag is these two bytes.
+    #[inline(always)]
+    pub fn fixed32_with(&mut self, tag: [u8; 2]) -> Option<u32> {
+        let [first, second, value @ ..] = *self.batch.get(self.at..self.end)?.first_chunk::<6>()?;
+        if [first, second] != tag {
+            return None;
+        }
+        self.at += 6;
+        Some(u32::from_le_bytes(value))
+    }
+
+    /// The value of the next field, if it is a fixed64 with this tag.
+    #[inline(always)]
+    pub fn fixed64_with(&mut self, tag: u8) -> Option<u64> {
+        let [first, value @ ..] = *self.batch.get(self.at..self.end)?.first_chunk::<9>()?;
+        if first != tag {
+            return None;
+        }
+        self.at += 9;
+        Some(u64::from_le_bytes(value))
     }
 
     /// The payload of the next field `number`, which must be text, bytes or a message; `None` at
     /// the end of the message.
-    ///
-    /// Steps over the other fields of a span without taking them apart.
+    #[inline(always)]
     pub fn next_message(&mut self, number: u32) -> Result<Option<Message<'a>>, Malformed> {
-        loop {
-            let start = self.at;
-            let is_other = |tag: u8| u32::from(tag >> 3) != number;
-            let skipped = match self.batch[start..self.end] {
-                // A varint of one byte, and a fixed64.
-                [tag @ 8..=0x7f, ..=0x7f, ..] if tag & 7 == 0 && is_other(tag) => 2,
-                [tag @ 8..=0x7f, _, _, _, _, _, _, _, _, ..] if tag & 7 == 1 && is_other(tag) => 9,
-                _ => match self.next()? {
-                    Some(field) if field.number == number => {
-                        return self.message(&field).map(Some);
-                    }
-                    Some(_) => continue,
-                    None => return Ok(None),
-                },
-            };
-            self.at = start + skipped;
+        if let Some((tag, message)) = self.short_message()
+            && u32::from(tag >> 3) == number
+        {
+            self.step_over(&message);
+            return Ok(Some(message));
         }
+        let mut reader = self.clone();
+        let message = reader.find_message(number);
+        self.at = reader.at;
+        message
+    }
+
+    #[inline(never)]
+    fn find_message(&mut self, number: u32) -> Result<Option<Message<'a>>, Malformed> {
+        while let Some(field) = self.next()? {
+            if field.number == number {
+                return self.message(&field).map(Some);
+            }
+        }
+        Ok(None)
     }
 
     #[inline(never)]
@@ -167,6 +323,11 @@ impl<'a> Reader<'a> {
             _ => return Err(self.malformed(start, "wire type is unknown")),
         };
         Ok(Field { number, start, end: self.at, payload })
+    }
+
+    /// Where the next field starts.
+    pub fn at(&self) -> usize {
+        self.at
     }
 
     /// Where the message ends.

@@ -3,10 +3,10 @@
 use spans::{Keep, Malformed, NewValue, Rewritten, Span, SpanEdit};
 
 use crate::counts::Counts;
-use crate::life::batch::Batch;
-use crate::life::facts::SpanFacts;
+use crate::life::batch::{Batch, InTrace};
 use crate::life::messages::TraceId;
 use crate::life::order::{PartnerId, SpanId};
+use crate::life::orders::Place;
 use crate::life::state::{Additions, State, TransitionAdditions};
 use crate::reader::id;
 use crate::settings::Rules;
@@ -37,14 +37,17 @@ impl Enricher {
         let mut batch = Batch::default();
         let mut unfit_ids = 0;
         spans::read(traces, |_, span| {
-            let read = self.rules.reader.read(span)?;
-            unfit_ids += read.unfit_ids;
-            if !read.facts.is_plain() {
-                batch.add(read.facts);
-                noted.push(spans);
-            } else {
-                let SpanFacts { trace_id, parent_id, start, .. } = read.facts;
-                plain.push(Plain { trace_id, parent_id, start });
+            match self.rules.reader.read(span)? {
+                Some(read) => {
+                    unfit_ids += read.unfit_ids;
+                    batch.add(read.facts);
+                    noted.push(spans);
+                }
+                None => plain.push(Plain {
+                    trace_id: id(span.trace_id),
+                    parent_id: id(span.parent_span_id),
+                    start: span.start_time_unix_nano,
+                }),
             }
             spans += 1;
             Ok(())
@@ -101,11 +104,12 @@ impl Enricher {
     ) -> Result<Rewritten, Malformed> {
         let mut numbers = Numbers::new(noted);
         let mut plain = plain.iter();
+        let mut orders = LastTrace::default();
         spans::edit(traces, |_, edit| {
             let additions = match numbers.next() {
                 Some(number) => self.state.additions(batch, number, &self.rules.lifecycle),
                 None => plain.next().and_then(|span| {
-                    let order = batch.order_of_plain(&span.trace_id, &span.parent_id)?;
+                    let order = orders.order_of(span, batch)?;
                     Some(self.state.plain_additions(order, span.start))
                 }),
             };
@@ -171,12 +175,29 @@ impl Enricher {
     }
 }
 
-/// What is kept of a [plain](SpanFacts::is_plain) span until attributes are put on it.
+/// What is kept of a [plain](crate::life::facts::SpanFacts::is_plain) span until attributes are put on it.
 struct Plain {
     trace_id: TraceId,
     parent_id: SpanId,
     /// Nanoseconds since 1970, 0 where it is missing.
     start: u64,
+}
+
+/// The trace that was asked about last: its spans most often follow one another.
+#[derive(Default)]
+struct LastTrace {
+    trace_id: TraceId,
+    orders: Option<InTrace>,
+}
+
+impl LastTrace {
+    fn order_of(&mut self, span: &Plain, batch: &Batch<'_>) -> Option<Place> {
+        if span.trace_id != self.trace_id {
+            self.trace_id = span.trace_id;
+            self.orders = batch.orders_in(&span.trace_id);
+        }
+        batch.order_among(self.orders?, span.trace_id, span.parent_id)
+    }
 }
 
 fn add_seconds(

@@ -8,6 +8,8 @@ use spans::{Malformed, Span, Value};
 use crate::ids::Shape;
 use crate::life::facts::{Partner, Role, SpanFacts, key};
 use crate::life::lifecycle::{Lifecycle, Status};
+use crate::life::messages::TraceId;
+use crate::life::order::SpanId;
 
 /// What an attribute is read as.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -130,20 +132,31 @@ impl Reader {
         reader
     }
 
-    /// Reads a span.
+    /// Reads a span. `None`: it is [plain](SpanFacts::is_plain), and nothing was left out.
     ///
     /// # Errors
     /// Where the span cannot be decoded.
-    pub fn read<'a>(&self, span: &Span<'a>) -> Result<Read<'a>, Malformed> {
-        let mut read = Read::default();
-        let mut values = Values::default();
+    pub fn read<'a>(&self, span: &Span<'a>) -> Result<Option<Read<'a>>, Malformed> {
+        let mut values = None;
         for found in span.attributes().looked_up(|key| self.keys.get(key)) {
             let (reads, attribute) = found?;
+            let values = values.get_or_insert_with(Values::default);
             for reads in reads {
                 values.take(reads, &attribute.value);
             }
         }
-        let named = self.names.get(span.name).copied().unwrap_or_default();
+        let named = self.names.get(span.name);
+        let operation = values.as_ref().and_then(|values| values.message_role);
+        let role = named
+            .and_then(|named| named.role)
+            .or_else(|| operation.unwrap_or_else(|| self.role_of_kind(span.kind)));
+        // Most spans end here, before anything is made of them.
+        let is_child = id::<8>(span.parent_span_id) != SpanId::default()
+            || id::<16>(span.trace_id) == TraceId::default();
+        if is_child && values.is_none() && named.is_none() && role.is_none() {
+            return Ok(None);
+        }
+        let mut read = Read::default();
         let facts = &mut read.facts;
         facts.trace_id = id(span.trace_id);
         facts.span_id = id(span.span_id);
@@ -151,24 +164,24 @@ impl Reader {
         facts.start = span.start_time_unix_nano;
         facts.end = span.end_time_unix_nano;
         facts.failed = span.status_code == STATUS_ERROR;
-        facts.operation = named.operation;
-        facts.calculation = named.calculation;
-        facts.role = named.role.or_else(|| self.role(values.message_role, span.kind));
-        self.interpret(values, &mut read);
+        facts.operation = named.and_then(|named| named.operation);
+        facts.calculation = named.is_some_and(|named| named.calculation);
+        facts.role = role;
+        if let Some(values) = values {
+            self.interpret(values, &mut read);
+        }
         if read.facts.role == Some(Role::Consume) {
             for link in span.links() {
                 let link = link?;
                 read.facts.links.extend(key(id(link.trace_id), id(link.span_id)));
             }
         }
-        Ok(read)
+        let is_plain = read.facts.is_plain() && read.unfit_ids == 0;
+        Ok((!is_plain).then_some(read))
     }
 
-    /// By operation where an attribute names one, else by kind.
-    fn role(&self, operation: Option<Option<Role>>, kind: i32) -> Option<Role> {
-        operation.unwrap_or_else(|| {
-            self.kinds.iter().find(|(number, _)| *number == kind).map(|(_, role)| *role)
-        })
+    fn role_of_kind(&self, kind: i32) -> Option<Role> {
+        self.kinds.iter().find(|(number, _)| *number == kind).map(|(_, role)| *role)
     }
 
     fn interpret<'a>(&self, values: Values<'a>, read: &mut Read<'a>) {
@@ -212,9 +225,12 @@ impl<T> Default for ByLength<T> {
 }
 
 impl<T: Default> ByLength<T> {
+    #[inline]
     fn get(&self, text: &[u8]) -> Option<&T> {
         let entries = self.entries.get(text.len())?;
-        entries.iter().find(|(other, _)| **other == *text).map(|(_, value)| value)
+        // To compare all of them takes a call, and the last byte tells most apart.
+        let is_same = |other: &[u8]| other.last() == text.last() && *other == *text;
+        entries.iter().find(|(other, _)| is_same(other)).map(|(_, value)| value)
     }
 
     /// What stands under `text`; the default where nothing did.

@@ -75,6 +75,17 @@ impl TextEditor for Redactor {
         }
     }
 
+    #[inline(always)]
+    fn leaves_text(&self, text: &[u8]) -> bool {
+        text.len() <= self.rules.max_value_bytes && self.detectors.suspect(text).is_none()
+    }
+
+    #[inline(always)]
+    fn leaves_attribute(&self, key: &[u8], texts: &[u8]) -> bool {
+        self.rules.attributes.action(key, key) == Action::Search && self.leaves_text(texts)
+    }
+
+    #[inline(never)]
     fn text(&mut self, place: Place<'_>, text: &[u8]) -> Option<String> {
         if text.is_empty() {
             return None;

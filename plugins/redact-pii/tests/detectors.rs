@@ -2,7 +2,7 @@
 //! (`testdata/detectors`), and against every number of its form.
 
 use proptest::prelude::*;
-use redact_pii::detect::{Detectors, Kind};
+use redact_pii::detect::{Detectors, Kind, Suspicion};
 use serde::Deserialize;
 
 #[derive(Deserialize)]
@@ -182,6 +182,13 @@ fn hostile() -> impl Strategy<Value = String> {
     .prop_map(|parts| parts.concat())
 }
 
+/// Digits in groups of any length, with one to four separators between them.
+fn numbers() -> impl Strategy<Value = String> {
+    let group = ("[0-9]{1,12}", "[ .()+-]{1,4}|[a-z]|%20|");
+    prop::collection::vec(group, 0..8)
+        .prop_map(|groups| groups.into_iter().map(|(digits, gap)| digits + &gap).collect())
+}
+
 proptest! {
     /// Guarantees: ranges stand in order, apart from each other, at character boundaries, and a
     /// text with the found parts masked has nothing more to find.
@@ -201,6 +208,29 @@ proptest! {
         masked.push_str(&text[copied..]);
         let again: Vec<_> = detectors.search(&masked).to_vec();
         prop_assert!(again.is_empty(), "{masked:?}: {again:?}");
+    }
+
+    /// Guarantees: what the first look at a text rules out, no search would have found, be the text
+    /// looked at alone or among others.
+    #[test]
+    fn a_first_look_hides_nothing(
+        text in prop_oneof![hostile(), numbers(), "[0-9a-f. @-]{0,50}"],
+        before in "[ -~]{0,20}",
+        after in "[ -~]{0,20}",
+    ) {
+        let patterns = [r"[a-z]+@[a-z.]+", r"\d{6}-\d{2}", r"(?:8|\+7)[0-9]{10}|x[0-9]{3}"];
+        let mut kinds = vec![Kind::Email, Kind::Phone, Kind::Card];
+        kinds.extend(patterns.map(|pattern| Kind::Pattern(pattern.parse().unwrap())));
+        let mut detectors = Detectors::new(&kinds);
+        let everything =
+            Suspicion { emails: true, numbers: true, patterns: true, not_ascii: true };
+        let book = detectors.search_for(everything, &text).to_vec();
+
+        prop_assert_eq!(detectors.search(&text), &book);
+        if !book.is_empty() {
+            let among_others = format!("{before}{text}{after}");
+            prop_assert!(!detectors.suspect(among_others.as_bytes()).is_none());
+        }
     }
 
     /// Guarantees: an address or a number is found wherever it stands between words.

@@ -1,6 +1,8 @@
 //! [`sample()`]: which spans of a batch are kept, and what their `tracestate`
 //! says about it.
 
+use std::ops::Range;
+
 use memchr::memmem::Finder;
 use spans::{Attributes, Keep, Malformed, Rewritten, Span, Value};
 
@@ -49,14 +51,20 @@ pub fn sample<'r>(rules: &'r Rules, traces: &[u8]) -> Result<Sampled<'r>, Malfor
     let mut tallies: Vec<Tally<'r>> =
         names.map(|rule| Tally { rule, kept: 0, dropped: 0 }).collect();
     let mut attributes = Looked::at(&rules.span_keys);
+    let mut mentions = Mentions::of(&rules.span_keys, traces);
     let mut resource = Looked::at(&rules.resource_keys);
+    let mut written = Written::default();
     let mut resource_index = None;
     let rewritten = spans::rewrite(traces, |origin, span, edit| {
         if resource_index != Some(origin.resource_index) {
             resource_index = Some(origin.resource_index);
             resource.read(origin.resource.attributes())?;
         }
-        attributes.read_span(span)?;
+        if mentions.are_in(span.range()) {
+            attributes.read(span.attributes())?;
+        } else {
+            attributes.forget();
+        }
         let (index, threshold) = match choose(rules, span, &attributes, &resource) {
             Choice::Rule(index) => (index, rules.rules[index].threshold),
             Choice::Otherwise => (rules.rules.len(), rules.otherwise),
@@ -71,8 +79,8 @@ pub fn sample<'r>(rules: &'r Rules, traces: &[u8]) -> Result<Sampled<'r>, Malfor
             }
             Decision::Keep(threshold) => {
                 tally.kept += 1;
-                if let Some(text) = state.with_threshold(threshold) {
-                    edit.set_trace_state(&text)?;
+                if let Some(text) = written.of(&state, threshold) {
+                    edit.set_trace_state(text)?;
                 }
                 Ok(Keep::Yes)
             }
@@ -165,33 +173,82 @@ fn decide(ours: Option<Threshold>, trace_id: &[u8], state: &TraceState<'_>) -> D
     }
 }
 
+/// The `tracestate` that was written last: as good as every span comes without one, and most then
+/// get the same.
+#[derive(Default)]
+struct Written {
+    /// The threshold in `text`, where that was written to a span without a `tracestate`.
+    threshold: Option<Threshold>,
+    text: Option<String>,
+}
+
+impl Written {
+    /// What [`TraceState::with_threshold`] gives.
+    fn of(&mut self, state: &TraceState<'_>, threshold: Option<Threshold>) -> Option<&str> {
+        let is_same = state.is_empty() && threshold.is_some() && threshold == self.threshold;
+        if !is_same {
+            self.text = state.with_threshold(threshold);
+            self.threshold = threshold.filter(|_| state.is_empty());
+        }
+        self.text.as_deref()
+    }
+}
+
+/// Where in a batch the keys stand that rules look at. Most spans hold none of them, and one look at
+/// the bytes of all says so.
+struct Mentions<'k, 't> {
+    traces: &'t [u8],
+    /// Looks for a key, and where it stands next.
+    keys: Vec<(Finder<'k>, usize)>,
+}
+
+impl<'k, 't> Mentions<'k, 't> {
+    fn of(keys: &'k [String], traces: &'t [u8]) -> Self {
+        let next = |key| {
+            let key = Finder::new(key);
+            let at = find_from(&key, traces, 0);
+            (key, at)
+        };
+        Self { traces, keys: keys.iter().map(next).collect() }
+    }
+
+    /// Whether any of the keys stands in a range of the batch, or in one before it that was not
+    /// asked about. Ranges come in order.
+    fn are_in(&mut self, range: Range<usize>) -> bool {
+        let mut found = false;
+        for (key, at) in &mut self.keys {
+            if *at < range.end {
+                found = true;
+                *at = find_from(key, self.traces, range.end);
+            }
+        }
+        found
+    }
+}
+
+/// Where `key` stands first from `start` on; past the end where it does not.
+fn find_from(key: &Finder<'_>, traces: &[u8], start: usize) -> usize {
+    key.find(&traces[start..]).map_or(usize::MAX, |at| start + at)
+}
+
 /// The values of those attributes that rules look at.
 struct Looked<'k, 'a> {
     keys: &'k [String],
-    /// Look for the keys among the bytes of a span.
-    finders: Vec<Finder<'k>>,
     values: Vec<Option<Value<'a>>>,
 }
 
 impl<'k, 'a> Looked<'k, 'a> {
     fn at(keys: &'k [String]) -> Self {
-        let finders = keys.iter().map(Finder::new).collect();
-        Self { keys, finders, values: vec![None; keys.len()] }
+        Self { keys, values: vec![None; keys.len()] }
     }
 
-    /// Reads a span's attributes. Most spans hold none of the keys, and one look at their bytes
-    /// says so.
-    fn read_span(&mut self, span: &Span<'a>) -> Result<(), Malformed> {
-        if self.finders.iter().all(|key| key.find(span.bytes()).is_none()) {
-            self.values.fill(None);
-            return Ok(());
-        }
-        self.read(span.attributes())
+    fn forget(&mut self) {
+        self.values.fill(None);
     }
 
     /// One walk for all keys. Of a key that stands twice the last counts.
     fn read(&mut self, attributes: Attributes<'a>) -> Result<(), Malformed> {
-        self.values.fill(None);
+        self.forget();
         if self.keys.is_empty() {
             return Ok(());
         }

@@ -55,6 +55,12 @@ impl<'a> TraceState<'a> {
         state
     }
 
+    /// Returns whether there is none: no member, and nothing in the place of one.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.text.is_empty()
+    }
+
     fn read_ot(&mut self, value: &[u8]) {
         for sub_key in sub_keys(value) {
             match sub_key {

@@ -24,8 +24,10 @@ pub struct Batch<'a> {
 
 /// The orders that the spans of one trace name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum InTrace {
+pub enum InTrace {
+    /// This one.
     One(Place),
+    /// More than one.
     Several,
 }
 
@@ -108,6 +110,11 @@ impl<'a> Batch<'a> {
         self.orders.iter().any(Option::is_some)
     }
 
+    /// Returns the orders that the spans of a trace name, if any of them does.
+    pub fn orders_in(&self, trace_id: &TraceId) -> Option<InTrace> {
+        self.traces.get(trace_id).copied()
+    }
+
     /// Returns the spans that were added.
     pub fn spans(&self) -> &[SpanFacts<'a>] {
         &self.spans
@@ -121,9 +128,14 @@ impl<'a> Batch<'a> {
     /// Returns the order of a span that names none: the only one in its trace; where there are
     /// several, that of the nearest ancestor in the batch that belongs to one.
     pub fn order_of_plain(&self, trace_id: &TraceId, parent: &SpanId) -> Option<Place> {
-        match self.traces.get(trace_id)? {
-            InTrace::One(order) => Some(*order),
-            InTrace::Several => self.order_of_ancestor(*trace_id, *parent),
+        self.order_among(self.orders_in(trace_id)?, *trace_id, *parent)
+    }
+
+    /// As [`Batch::order_of_plain`], for who knows the orders in the trace.
+    pub fn order_among(&self, orders: InTrace, trace_id: TraceId, parent: SpanId) -> Option<Place> {
+        match orders {
+            InTrace::One(order) => Some(order),
+            InTrace::Several => self.order_of_ancestor(trace_id, parent),
         }
     }
 

@@ -6,9 +6,8 @@
 
 use std::ops::Range;
 
-use super::suspect::may_begin_at_sign;
 use super::units::{unit_at, unit_before};
-use super::words;
+use super::words::{self, equal};
 
 /// Puts every address of `text` into `found`, from left to right; none overlaps another.
 ///
@@ -32,6 +31,11 @@ pub fn find(text: &str, found: &mut Vec<Range<usize>>) {
             at = after;
         }
     }
+}
+
+/// The bytes that one of the spellings of an at sign begins with: `@`, `%40`, `\u0040`, `&#64;`.
+fn may_begin_at_sign(word: u64) -> u64 {
+    equal(word, b'@') | equal(word, b'%') | equal(word, b'\\') | equal(word, b'&')
 }
 
 /// How many bytes the at sign takes that `bytes` begin with: as it is, in a URL, in a URL inside a

@@ -1,7 +1,9 @@
 //! Finds personal data in a text.
 
+mod block;
 mod card;
 mod email;
+mod needs;
 mod numbers;
 mod phone;
 mod suspect;
@@ -12,8 +14,9 @@ use std::ops::Range;
 
 use regex::{Regex, RegexSet};
 
+use needs::Needs;
 use numbers::{Finder, Number};
-pub use suspect::Suspicion;
+use suspect::Look;
 
 /// What a rule looks for.
 #[derive(Clone, Debug)]
@@ -37,13 +40,41 @@ pub struct Found {
     pub detector: usize,
 }
 
+/// What a text may hold: what a search looks for in it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Suspicion {
+    /// E-mail addresses.
+    pub emails: bool,
+    /// Phones and cards.
+    pub numbers: bool,
+    /// Whatever patterns match.
+    pub patterns: bool,
+    /// Bytes that are not UTF-8, for it has some that are not ASCII.
+    pub not_ascii: bool,
+}
+
+impl Suspicion {
+    /// Whether there is nothing to look for.
+    pub fn is_none(self) -> bool {
+        self == Suspicion::default()
+    }
+}
+
+/// A pattern of the rules.
+struct Pattern {
+    /// Index of the detector.
+    detector: usize,
+    needs: Needs,
+    regex: Regex,
+}
+
 /// Some detectors, ready to search.
 #[derive(Default)]
 pub struct Detectors {
     email: Option<usize>,
     phone: Option<usize>,
     card: Option<usize>,
-    patterns: Vec<(usize, Regex)>,
+    patterns: Vec<Pattern>,
     /// All patterns in one: most texts match none, and that is known after one pass.
     any_pattern: RegexSet,
     numbers: Finder,
@@ -60,11 +91,15 @@ impl Detectors {
                 Kind::Email => detectors.email = Some(index),
                 Kind::Phone => detectors.phone = Some(index),
                 Kind::Card => detectors.card = Some(index),
-                Kind::Pattern(pattern) => detectors.patterns.push((index, pattern.clone())),
+                Kind::Pattern(regex) => detectors.patterns.push(Pattern {
+                    detector: index,
+                    needs: Needs::of(regex),
+                    regex: regex.clone(),
+                }),
             }
         }
         if !detectors.patterns.is_empty() {
-            let patterns = detectors.patterns.iter().map(|(_, pattern)| pattern.as_str());
+            let patterns = detectors.patterns.iter().map(|pattern| pattern.regex.as_str());
             // All together may be too large where each alone is not; an empty set says nothing.
             detectors.any_pattern = RegexSet::new(patterns).unwrap_or_default();
         }
@@ -72,12 +107,17 @@ impl Detectors {
     }
 
     /// What a search of `text` could find, by one look at every byte where a search takes several.
+    /// Never says no of what it would find. `text` may also hold several texts with other bytes
+    /// between them.
+    #[inline]
     pub fn suspect(&self, text: &[u8]) -> Suspicion {
-        let mut suspicion = Suspicion::of(text);
-        suspicion.emails &= self.email.is_some();
-        suspicion.numbers &= self.phone.is_some() || self.card.is_some();
-        suspicion.patterns = !self.patterns.is_empty();
-        suspicion
+        let look = Look::at(text);
+        Suspicion {
+            emails: self.email.is_some() && look.may_hold_email(),
+            numbers: (self.phone.is_some() || self.card.is_some()) && look.may_hold_number(text),
+            patterns: self.patterns.iter().any(|pattern| pattern.needs.may_be_met(look)),
+            not_ascii: look.not_ascii,
+        }
     }
 
     /// What was found in `text`, from left to right. Nothing overlaps: where two detectors meet,
@@ -126,8 +166,8 @@ impl Detectors {
         if !self.any_pattern.is_empty() && !self.any_pattern.is_match(text) {
             return;
         }
-        for (detector, pattern) in &self.patterns {
-            let matches = pattern.find_iter(text).filter(|found| !found.is_empty());
+        for Pattern { detector, regex, .. } in &self.patterns {
+            let matches = regex.find_iter(text).filter(|found| !found.is_empty());
             self.found
                 .extend(matches.map(|found| Found { range: found.range(), detector: *detector }));
         }

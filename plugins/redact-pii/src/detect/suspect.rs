@@ -1,77 +1,93 @@
-//! A first look at a text, eight bytes at a time: most have neither an at sign nor digits enough,
+//! A first look at a text, sixteen bytes at a time: most have neither an at sign nor digits enough,
 //! and need no search.
 
+use super::block::Block;
 use super::numbers::MIN_DIGITS;
-use super::words::{self, HIGH_BITS, ONES, equal, repeat};
 
-/// What a text could hold.
+/// What was seen of a text.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Suspicion {
-    /// E-mails: it has a byte that one of the spellings of an at sign begins with.
-    pub emails: bool,
-    /// Phones and cards: it has digits enough.
-    pub numbers: bool,
-    /// Whatever patterns match: there are some.
-    pub patterns: bool,
-    /// Bytes that are not UTF-8, for it has some that are not ASCII.
+pub struct Look {
+    /// How many ASCII digits it has.
+    pub digits: usize,
+    /// Whether it has an `@`.
+    pub at_sign: bool,
+    /// Whether it has a byte that other spellings of a character begin with: `%40`, `\u0040`,
+    /// `&#64;`.
+    pub escapes: bool,
+    /// Whether it has bytes that are not ASCII.
     pub not_ascii: bool,
 }
 
-impl Suspicion {
-    /// Looks at every byte of a text once. Never says no of what a search would find; of a text
-    /// that is not ASCII it says yes to all.
-    pub fn of(text: &[u8]) -> Self {
-        let words = text.chunks_exact(8);
-        let rest = words.remainder().len();
-        let words = words.map(|word| {
-            let mut bytes = [0; 8];
-            bytes.copy_from_slice(word);
-            u64::from_le_bytes(bytes)
+impl Look {
+    /// Looks at every byte of a text once.
+    #[inline]
+    pub fn at(text: &[u8]) -> Self {
+        let mut digits = 0;
+        let (mut at_signs, mut escapes, mut high) = (0, 0, 0);
+        // What comes twice at the end of a text does no harm but to the number of digits.
+        Block::each(text, |block, mask| {
+            digits += (block.digits() & mask).count_ones();
+            at_signs |= block.equal(b'@');
+            escapes |= block.equal(b'%') | block.equal(b'\\') | block.equal(b'&');
+            high |= block.not_ascii();
         });
-        let mut at_signs = 0;
-        let mut others = 0;
-        let mut count = 0;
-        for word in words.chain([words::last(text, rest)]) {
-            if word & HIGH_BITS != 0 {
-                return Suspicion { emails: true, numbers: true, patterns: false, not_ascii: true };
-            }
-            at_signs |= below_at_signs(word);
-            others += (not_digits(word) & HIGH_BITS).count_ones() as usize;
-            count += 8;
-        }
-        Suspicion {
-            emails: at_signs & HIGH_BITS != 0,
-            numbers: count - others >= MIN_DIGITS,
-            patterns: false,
-            not_ascii: false,
+        Look {
+            digits: digits as usize,
+            at_sign: at_signs != 0,
+            escapes: escapes != 0,
+            not_ascii: high != 0,
         }
     }
 
-    /// Whether there is nothing to look for.
-    pub fn is_none(self) -> bool {
-        self == Suspicion::default()
+    /// Whether an e-mail address may stand there.
+    #[inline]
+    pub fn may_hold_email(self) -> bool {
+        // Every spelling of an at sign but the plain one has two digits in it.
+        self.at_sign || self.not_ascii || self.escapes && self.digits >= 2
+    }
+
+    /// Whether a phone or a card may stand in `text`, which this is a look at.
+    #[inline]
+    pub fn may_hold_number(self, text: &[u8]) -> bool {
+        let spelt_out = self.escapes || self.not_ascii;
+        self.not_ascii || self.digits >= MIN_DIGITS && (spelt_out || has_long_run(text))
     }
 }
 
-/// The bytes that one of the spellings of an at sign begins with: `@`, `%40`, `\u0040`, `&#64;`.
-#[inline]
-pub fn may_begin_at_sign(word: u64) -> u64 {
-    equal(word, b'@') | equal(word, b'%') | equal(word, b'\\') | equal(word, b'&')
-}
-
-/// As [`may_begin_at_sign`], of eight ASCII bytes: a high bit where there is any.
-#[inline]
-fn below_at_signs(word: u64) -> u64 {
-    // Zero less one has the high bit; and so may the byte after it, for it lends.
-    let less = |byte| (word ^ repeat(byte)).wrapping_sub(ONES);
-    less(b'@') | less(b'%') | less(b'\\') | less(b'&')
-}
-
-/// A high bit in each of eight ASCII bytes that is no digit.
-#[inline]
-fn not_digits(word: u64) -> u64 {
-    // Digits become 0 to 9, and 0x76 more lifts all above 9 into the high bit.
-    (word ^ repeat(b'0')) + 0x76 * ONES
+/// Whether so many digits as a number has stand in one run, with nothing but separators between
+/// them. A UUID or an address of a machine has as many, but letters and colons among them.
+///
+/// For texts of ASCII in which no character is spelt another way.
+#[inline(never)]
+fn has_long_run(text: &[u8]) -> bool {
+    let mut found = false;
+    // Digits of the run that the last block ended with.
+    let mut run = 0;
+    Block::each(text, |block, mask| {
+        let digits = block.digits() & mask;
+        let separators = block.equal(b' ')
+            | block.equal(b'-')
+            | block.equal(b'.')
+            | block.equal(b'(')
+            | block.equal(b')')
+            | block.equal(b'+');
+        // A digit that stands alone can only be a number's first group (`8 912 …`), so a run begins
+        // anew with it. At the edges of a block nobody knows who stands alone.
+        let alone = digits & !(digits << 1) & !(digits >> 1) & (mask << 1) & (mask >> 1);
+        // What came before or does not belong to the text neither counts nor ends a run.
+        let mut ends = (!(digits | separators) | alone >> 1) & mask;
+        let mut left = digits;
+        while ends != 0 {
+            let before_end = (ends & ends.wrapping_neg()) - 1;
+            found |= run + (left & before_end).count_ones() as usize >= MIN_DIGITS;
+            run = 0;
+            left &= !before_end;
+            ends &= ends - 1;
+        }
+        run += left.count_ones() as usize;
+        found |= run >= MIN_DIGITS;
+    });
+    found
 }
 
 #[cfg(test)]
@@ -79,32 +95,45 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_byte_alone_and_among_others_is_judged_as_by_the_book() {
-        for byte in 0..=u8::MAX {
-            let book = Suspicion {
-                emails: matches!(byte, b'@' | b'%' | b'\\' | b'&' | 0x80..),
-                numbers: !byte.is_ascii(),
-                patterns: false,
-                not_ascii: !byte.is_ascii(),
-            };
-            for length in [1, 7, 8, 9, 15, 16, 17, 40] {
-                for at in 0..length {
-                    let mut text = vec![b'x'; length];
-                    text[at] = byte;
-                    assert_eq!(Suspicion::of(&text), book, "{byte} at {at} of {length}");
-                }
-            }
+    fn addresses_of_machines_are_not_suspect() {
+        for text in ["http-nio-127.0.0.1-8103-exec-1", "10.0.0.1.8.7.6.5.4.3.2.1"] {
+            assert!(!Look::at(text.as_bytes()).may_hold_number(text.as_bytes()), "{text}");
         }
-        assert!(Suspicion::of(b"").is_none());
     }
 
     #[test]
-    fn ten_digits_are_suspect_wherever_they_stand_and_nine_are_not() {
-        for before in 0..20 {
-            for after in 0..20 {
-                let text = |digits| "x".repeat(before) + digits + &"x".repeat(after);
-                assert!(Suspicion::of(text("12345a67890").as_bytes()).numbers, "{before} {after}");
-                assert!(Suspicion::of(text("1234a56789").as_bytes()).is_none(), "{before} {after}");
+    fn every_byte_alone_and_among_others_is_judged_as_by_the_book() {
+        for byte in 0..=u8::MAX {
+            let book = Look {
+                digits: usize::from(byte.is_ascii_digit()),
+                at_sign: byte == b'@',
+                escapes: matches!(byte, b'%' | b'\\' | b'&'),
+                not_ascii: !byte.is_ascii(),
+            };
+            for length in [1, 3, 4, 7, 8, 9, 15, 16, 17, 33, 40] {
+                for at in 0..length {
+                    let mut text = vec![b'x'; length];
+                    text[at] = byte;
+                    assert_eq!(Look::at(&text), book, "{byte} at {at} of {length}");
+                }
+            }
+        }
+        assert_eq!(Look::at(b""), Look::default());
+    }
+
+    #[test]
+    fn ten_digits_in_a_run_are_suspect_wherever_they_stand_and_nine_are_not() {
+        for before in 0..40 {
+            for after in 0..40 {
+                let suspect = |digits: &str| {
+                    let text = "x".repeat(before) + digits + &"x".repeat(after);
+                    Look::at(text.as_bytes()).may_hold_number(text.as_bytes())
+                };
+                assert!(suspect("1234567890"), "{before} {after}");
+                assert!(suspect("+1 (234) 567-82.90"), "{before} {after}");
+                assert!(!suspect("12345678"), "{before} {after}");
+                assert!(!suspect("123456789a12345678"), "{before} {after}");
+                assert!(suspect("8 912 345 67 89"), "{before} {after}");
             }
         }
     }

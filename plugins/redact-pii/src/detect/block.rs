@@ -1,0 +1,148 @@
+//! Looks at sixteen bytes at a time. A mask has a bit for every byte that is meant, the first byte's
+//! lowest.
+
+use super::words;
+
+/// Sixteen bytes of a text.
+#[derive(Clone, Copy)]
+pub struct Block(wide::Bytes);
+
+impl Block {
+    /// Cuts a text into blocks, each with the mask of those of its bytes that belong to the text and
+    /// came in no block before.
+    #[inline(always)]
+    pub fn each(text: &[u8], mut visit: impl FnMut(Block, u32)) {
+        let mut chunks = text.chunks_exact(16);
+        for chunk in &mut chunks {
+            if let (Some(low), Some(high)) = (chunk.first_chunk(), chunk.last_chunk()) {
+                visit(Block::of(*low, *high), 0xffff);
+            }
+        }
+        let rest = chunks.remainder().len();
+        if rest == 0 {
+            return;
+        }
+        // Not one byte after another: that takes longer than all else here. A long text gives its
+        // last sixteen bytes, a short one two halves that overlap.
+        if let Some([low @ .., _, _, _, _, _, _, _, _]) = text.last_chunk::<16>()
+            && let Some(high) = text.last_chunk()
+        {
+            visit(Block::of(*low, *high), 0xffff << (16 - rest) & 0xffff);
+        } else if let (Some(low), Some(high)) = (text.first_chunk(), text.last_chunk()) {
+            visit(Block::of(*low, *high), 0xff | 0xff00 << (16 - rest) & 0xff00);
+        } else {
+            visit(Block(wide::of(words::last(text, rest), 0)), (1 << rest) - 1);
+        }
+    }
+
+    #[inline(always)]
+    fn of(low: [u8; 8], high: [u8; 8]) -> Self {
+        Block(wide::of(u64::from_le_bytes(low), u64::from_le_bytes(high)))
+    }
+
+    /// Which bytes are ASCII digits.
+    #[inline(always)]
+    pub fn digits(self) -> u32 {
+        wide::digits(self.0)
+    }
+
+    /// Which bytes are `byte`.
+    #[inline(always)]
+    pub fn equal(self, byte: u8) -> u32 {
+        wide::equal(self.0, byte)
+    }
+
+    /// Which bytes are not ASCII.
+    #[inline(always)]
+    pub fn not_ascii(self) -> u32 {
+        wide::not_ascii(self.0)
+    }
+}
+
+#[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+mod wide {
+    use core::arch::wasm32::{
+        u8x16_bitmask, u8x16_eq, u8x16_lt, u8x16_splat, u8x16_sub, u64x2, v128,
+    };
+
+    pub type Bytes = v128;
+
+    #[inline(always)]
+    pub fn of(low: u64, high: u64) -> Bytes {
+        u64x2(low, high)
+    }
+
+    #[inline(always)]
+    pub fn digits(bytes: Bytes) -> u32 {
+        let above = u8x16_sub(bytes, u8x16_splat(b'0'));
+        u32::from(u8x16_bitmask(u8x16_lt(above, u8x16_splat(10))))
+    }
+
+    #[inline(always)]
+    pub fn equal(bytes: Bytes, byte: u8) -> u32 {
+        u32::from(u8x16_bitmask(u8x16_eq(bytes, u8x16_splat(byte))))
+    }
+
+    #[inline(always)]
+    pub fn not_ascii(bytes: Bytes) -> u32 {
+        u32::from(u8x16_bitmask(bytes))
+    }
+}
+
+/// The same for machines without those registers, and for the tests that run on the developer's.
+#[cfg(not(all(target_arch = "wasm32", target_feature = "simd128")))]
+mod wide {
+    use super::words;
+
+    pub type Bytes = [u64; 2];
+
+    pub fn of(low: u64, high: u64) -> Bytes {
+        [low, high]
+    }
+
+    pub fn digits(bytes: Bytes) -> u32 {
+        gather(bytes.map(words::digits))
+    }
+
+    pub fn equal(bytes: Bytes, byte: u8) -> u32 {
+        gather(bytes.map(|word| words::equal(word, byte)))
+    }
+
+    pub fn not_ascii(bytes: Bytes) -> u32 {
+        gather(bytes.map(|word| word & words::HIGH_BITS))
+    }
+
+    /// The high bits of all bytes, side by side.
+    fn gather([low, high]: [u64; 2]) -> u32 {
+        // Each product has the bit of byte n in bit 56 + n, and no two bits meet.
+        let of = |word: u64| ((word >> 7).wrapping_mul(0x0102_0408_1020_4080) >> 56) as u32;
+        of(low) | of(high) << 8
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_byte_of_a_text_comes_once_and_is_judged_as_by_the_book() {
+        for length in 0..70 {
+            for byte in [b'x', b'0', b'9', b'/', b':', b'@', 0x7f, 0x80, 0xff] {
+                for at in 0..length {
+                    let mut text = vec![b' '; length];
+                    text[at] = byte;
+                    let (mut bytes, mut digits, mut equal, mut high) = (0, 0, 0, 0);
+                    Block::each(&text, |block, mask| {
+                        bytes += mask.count_ones() as usize;
+                        digits += (block.digits() & mask).count_ones();
+                        equal += (block.equal(b'@') & mask).count_ones();
+                        high += (block.not_ascii() & mask).count_ones();
+                    });
+                    let book = [byte.is_ascii_digit(), byte == b'@', !byte.is_ascii()];
+                    assert_eq!(bytes, length);
+                    assert_eq!([digits, equal, high], book.map(u32::from), "{byte} at {at}");
+                }
+            }
+        }
+    }
+}
