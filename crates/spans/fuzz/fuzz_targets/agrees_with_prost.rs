@@ -15,6 +15,8 @@ mod expected;
 mod generate;
 #[path = "../../tests/properties/invariants.rs"]
 mod invariants;
+#[path = "../../tests/properties/leaving.rs"]
+mod leaving;
 #[path = "../../tests/properties/model.rs"]
 mod model;
 #[path = "../../tests/properties/perturb.rs"]
@@ -38,6 +40,9 @@ fuzz_target!(|data: &[u8]| {
     }
     let mut tape = Tape::new(rest);
     let mut batch = generate::traces(&mut tape).encode_to_vec();
+    if kind >= 0x80 {
+        batch = perturb::last_to_first(&batch);
+    }
     if kind % 4 > 1 {
         batch = perturb::rewrite(&batch, &mut tape);
     }

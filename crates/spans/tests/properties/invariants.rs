@@ -11,7 +11,7 @@ use spans::{
 
 use crate::expected::{Edits, Fate, Set, Texts, edited, with_sets};
 use crate::generate::KEYS;
-use crate::model;
+use crate::{leaving, model};
 
 /// Checks all of it. `choice` picks spans, values and texts.
 pub fn hold(bytes: &[u8], choice: u64) {
@@ -28,6 +28,7 @@ pub fn hold(bytes: &[u8], choice: u64) {
             assert!(only_prost_refuses(&refusal) || is_deep(bytes), "prost refuses it: {refusal}");
             dropping_keeps_the_rest(bytes, None, choice);
             texts_are_edited(bytes, None, choice);
+            leaving::changes_nothing(bytes, choice);
             nothing_panics(bytes, choice);
         }
         (Ok(()), Ok(traces)) => {
@@ -36,6 +37,7 @@ pub fn hold(bytes: &[u8], choice: u64) {
             dropping_keeps_the_rest(bytes, Some(traces), choice);
             setting_keeps_the_rest(bytes, traces, choice);
             texts_are_edited(bytes, Some(traces), choice);
+            leaving::changes_nothing(bytes, choice);
             slices_join_to_the_whole(bytes, choice);
         }
     }

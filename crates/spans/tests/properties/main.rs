@@ -7,6 +7,7 @@
 mod expected;
 mod generate;
 mod invariants;
+mod leaving;
 mod model;
 mod perturb;
 mod tape;
@@ -46,6 +47,15 @@ proptest! {
     fn agrees_with_prost_on_what_encoders_write(bytes in tape(), choice in any::<u64>()) {
         let batch = generate::traces(&mut Tape::new(&bytes.0)).encode_to_vec();
         invariants::hold(&batch, choice);
+    }
+
+    /// Scenario: batches as the Collector writes them, every message from its last field to its
+    /// first.
+    /// Guarantees: as above.
+    #[test]
+    fn agrees_with_prost_on_what_the_collector_writes(bytes in tape(), choice in any::<u64>()) {
+        let batch = generate::traces(&mut Tape::new(&bytes.0)).encode_to_vec();
+        invariants::hold(&perturb::last_to_first(&batch), choice);
     }
 
     /// Scenario: the same meaning written in other ways: fields in any order and twice, keys
