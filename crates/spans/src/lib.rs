@@ -8,6 +8,7 @@
 //! - [`edit`] does so for a caller that knows the spans already.
 //! - [`edit_texts`] walks every text of a batch, however deep, and lets each be replaced.
 //! - [`slice`](fn@slice) cuts a batch at span boundaries.
+//! - [`Mentions`] tells which spans hold none of some texts.
 //!
 //! A batch is an OTLP `TracesData` message, which on the wire is the same as an
 //! `ExportTraceServiceRequest`. What no edit touches leaves as it came, byte for byte, unknown
@@ -21,6 +22,7 @@
 //! <https://github.com/open-telemetry/opentelemetry-proto>.
 
 mod joined;
+mod mentions;
 mod rewrite;
 mod script;
 mod slice;
@@ -31,6 +33,7 @@ mod wire;
 
 use std::fmt;
 
+pub use mentions::Mentions;
 pub use rewrite::{NewValue, Origin, SpanEdit, edit, read, rewrite};
 pub use slice::{count, slice};
 pub use texts::{

@@ -5,7 +5,7 @@ use std::ops::Range;
 use crate::Malformed;
 use crate::script::{Mark, Script};
 use crate::view::{Resource, Scope, Span, Value};
-use crate::walk::{Keep, Rewritten, Steps, walk};
+use crate::walk::{Beyond, Keep, Rewritten, Steps, walk};
 use crate::wire::{
     Field, Message, Reader, length_field_len, varint_len, write_length_field, write_varint,
 };
@@ -113,7 +113,7 @@ impl<'a, F> Steps<'a> for Edit<F>
 where
     F: FnMut(usize, &mut SpanEdit<'_, '_>) -> Result<Keep, Malformed>,
 {
-    const BEYOND_SPANS: bool = false;
+    const BEYOND_SPANS: Beyond = Beyond::Never;
 
     fn resource(&mut self, _: Message<'a>, _: &mut Script) -> Result<(), Malformed> {
         Ok(())
@@ -154,6 +154,8 @@ impl<'a, F> Steps<'a> for Rewrite<'a, F>
 where
     F: FnMut(&Origin<'a>, &Span<'a>, &mut SpanEdit<'a, '_>) -> Result<Keep, Malformed>,
 {
+    const BEYOND_SPANS: Beyond = Beyond::First;
+
     fn resource(&mut self, _: Message<'a>, _: &mut Script) -> Result<(), Malformed> {
         Ok(())
     }

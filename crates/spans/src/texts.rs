@@ -1,9 +1,11 @@
 //! [`edit_texts`]: every text of a batch, however deep.
 
+use std::ops::Range;
+
 use crate::Malformed;
 use crate::rewrite::{NewValue, replace_value};
 use crate::script::Script;
-use crate::walk::{Keep, Rewritten, Steps, walk};
+use crate::walk::{Beyond, Keep, Rewritten, Steps, walk};
 use crate::wire::{Field, Message, Reader, write_length_field};
 
 /// How deep lists and maps are looked into. What stands deeper is [`Unsearchable::TooDeep`].
@@ -95,10 +97,11 @@ pub enum Unknown {
 
 /// Decides about texts.
 pub trait TextEditor {
-    /// Called for every resource, scope and span, as it stands on the wire, before anything in it
-    /// is visited. What is passed by is not even decoded. Default: nothing is.
-    fn passes_by(&self, message: &[u8]) -> bool {
-        let _ = message;
+    /// Called for every resource, scope and span, with the range of the batch that it stands in,
+    /// before anything in it is visited. What is passed by is not even decoded. Default: nothing
+    /// is.
+    fn passes_by(&self, range: Range<usize>) -> bool {
+        let _ = range;
         false
     }
 
@@ -183,8 +186,10 @@ struct Texts<'a, 'e, E> {
 }
 
 impl<'a, E: TextEditor> Steps<'a> for Texts<'a, '_, E> {
+    const BEYOND_SPANS: Beyond = Beyond::InPlace;
+
     fn resource(&mut self, resource: Message<'a>, script: &mut Script) -> Result<(), Malformed> {
-        if self.editor.passes_by(resource.bytes()) {
+        if self.editor.passes_by(resource.content..resource.end) {
             return Ok(());
         }
         let mut fields = resource.fields("Resource");
@@ -202,7 +207,7 @@ impl<'a, E: TextEditor> Steps<'a> for Texts<'a, '_, E> {
     }
 
     fn scope(&mut self, scope: Message<'a>, script: &mut Script) -> Result<(), Malformed> {
-        if self.editor.passes_by(scope.bytes()) {
+        if self.editor.passes_by(scope.content..scope.end) {
             return Ok(());
         }
         let mut fields = scope.fields("InstrumentationScope");
@@ -223,12 +228,12 @@ impl<'a, E: TextEditor> Steps<'a> for Texts<'a, '_, E> {
     fn next_scope(&mut self, _: Message<'a>) {}
 
     fn span(&mut self, span: Message<'a>, script: &mut Script) -> Result<Keep, Malformed> {
-        if self.editor.passes_by(span.bytes()) {
+        if self.editor.passes_by(span.content..span.end) {
             return Ok(Keep::Yes);
         }
         let mut fields = span.fields("Span");
         while let Some(tag) = fields.peek() {
-            if skip_scalar(&mut fields, tag) {
+            if skip_plain(&mut fields, tag) {
                 continue;
             }
             if tag == ATTRIBUTE {
@@ -587,15 +592,25 @@ fn only_scalar(value: &[u8]) -> Option<Scalar> {
     }
 }
 
-/// Steps over the next field if it is a number that nearly every span has, written as encoders
-/// write it.
+/// Steps over the next field if it is an id or a number that nearly every span has, written as
+/// encoders write it.
 #[inline(always)]
-fn skip_scalar(fields: &mut Reader<'_>, tag: u8) -> bool {
+fn skip_plain(fields: &mut Reader<'_>, tag: u8) -> bool {
     const KIND: u8 = 6 << 3;
     const START: u8 = 7 << 3 | 1;
     const END: u8 = 8 << 3 | 1;
     const FLAGS: u8 = (16 << 3 | 5) | 0x80;
+    const TRACE_ID: u8 = 1 << 3 | 2;
+    const SPAN_ID: u8 = 2 << 3 | 2;
+    const PARENT_SPAN_ID: u8 = 4 << 3 | 2;
     match tag {
+        TRACE_ID | SPAN_ID | PARENT_SPAN_ID => {
+            let id = fields.short_message_with(tag);
+            if let Some(id) = &id {
+                fields.step_over(id);
+            }
+            id.is_some()
+        }
         KIND => fields.short_varint_with(tag).is_some(),
         START | END => fields.fixed64_with(tag).is_some(),
         FLAGS => fields.fixed32_with([FLAGS, 1]).is_some(),

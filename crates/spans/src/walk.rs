@@ -44,14 +44,25 @@ pub struct Rewritten {
     pub counts: Counts,
 }
 
+/// When a walk comes to resources, scopes and all that leads to no span.
+#[derive(Clone, Copy, PartialEq)]
+pub(crate) enum Beyond {
+    /// Before the spans below, even where the sender wrote them last.
+    First,
+    /// Where they stand. Edits then come in order, and need not be sorted.
+    InPlace,
+    /// Never.
+    Never,
+}
+
 /// What is done at each place on the way. `script` has the messages around the place open.
 pub(crate) trait Steps<'a> {
-    /// Whether anything is done with what is no span.
-    const BEYOND_SPANS: bool = true;
+    /// When anything is done with what is no span.
+    const BEYOND_SPANS: Beyond;
 
-    /// A resource, before the spans below it.
+    /// A resource.
     fn resource(&mut self, resource: Message<'a>, script: &mut Script) -> Result<(), Malformed>;
-    /// A scope, before the spans below it.
+    /// A scope.
     fn scope(&mut self, scope: Message<'a>, script: &mut Script) -> Result<(), Malformed>;
     /// The spans of another resource follow.
     fn next_resource(&mut self, resource_spans: Message<'a>);
@@ -105,17 +116,21 @@ impl Level {
         steps: &mut S,
         script: &mut Script,
     ) -> Result<Counts, Malformed> {
-        // Resource and scope come first even where the sender wrote them last.
-        let mark = script.mark();
-        if S::BEYOND_SPANS {
+        let mut changed_here = false;
+        if S::BEYOND_SPANS == Beyond::First {
+            let mark = script.mark();
             self.walk_own_fields(message, steps, script)?;
+            changed_here = script.changed_since(mark);
         }
-        let changed_above = script.changed_since(mark);
-
         let mut counts = Counts::default();
         let mut fields = message.fields(self.inside);
         while let Some(field) = fields.next()? {
             if field.number != self.children {
+                if S::BEYOND_SPANS == Beyond::InPlace {
+                    let mark = script.mark();
+                    self.walk_own_field(&fields, &field, steps, script)?;
+                    changed_here |= script.changed_since(mark);
+                }
                 continue;
             }
             let child = fields.message(&field)?;
@@ -137,7 +152,7 @@ impl Level {
             counts.spans_out += below.spans_out;
             counts.spans_changed += below.spans_changed;
         }
-        if changed_above {
+        if changed_here {
             counts.spans_changed = counts.spans_out;
         }
         Ok(counts)
@@ -153,23 +168,32 @@ impl Level {
         loop {
             fields.skip_short_messages((self.children as u8) << 3 | 2);
             let Some(field) = fields.next()? else { break };
-            if field.number == self.children {
-                continue;
+            if field.number != self.children {
+                self.walk_own_field(&fields, &field, steps, script)?;
             }
-            // A resource and a scope are field 1 of the message around them.
-            if field.number != 1 {
-                steps.other(&fields, &field, script)?;
-                continue;
-            }
-            let own = fields.message(&field)?;
-            script.enter(&own);
-            if self.below.is_some() {
-                steps.resource(own, script)?;
-            } else {
-                steps.scope(own, script)?;
-            }
-            script.leave();
         }
+        Ok(())
+    }
+
+    fn walk_own_field<'a>(
+        &self,
+        fields: &Reader<'a>,
+        field: &Field<'a>,
+        steps: &mut impl Steps<'a>,
+        script: &mut Script,
+    ) -> Result<(), Malformed> {
+        // A resource and a scope are field 1 of the message around them.
+        if field.number != 1 {
+            return steps.other(fields, field, script);
+        }
+        let own = fields.message(field)?;
+        script.enter(&own);
+        if self.below.is_some() {
+            steps.resource(own, script)?;
+        } else {
+            steps.scope(own, script)?;
+        }
+        script.leave();
         Ok(())
     }
 

@@ -1,8 +1,10 @@
 //! The work: values under the configured keys give way to their pseudonyms.
 
-use memchr::memmem::Finder;
+use std::ops::Range;
+
 use spans::{
-    Carrier, Malformed, Place, Rewritten, Scalar, TextEditor, Treatment, Unknown, Unsearchable,
+    Carrier, Malformed, Mentions, Place, Rewritten, Scalar, TextEditor, Treatment, Unknown,
+    Unsearchable,
 };
 
 use crate::pseudonym::Pseudonyms;
@@ -13,17 +15,15 @@ pub struct Hasher {
     rules: Rules,
     /// Values replaced, by attribute.
     hashed: Vec<u64>,
-    /// Looks for each attribute's key. Most spans hold none of them, and one look at their bytes
-    /// says so.
-    keys: Vec<Finder<'static>>,
+    /// Where in the batch the attributes' keys stand.
+    keys: Mentions,
 }
 
 impl Hasher {
     /// A hasher by these rules.
     pub fn new(rules: Rules) -> Self {
         let hashed = vec![0; rules.attributes.len()];
-        let keys = rules.attributes.iter().map(|key| Finder::new(key).into_owned()).collect();
-        Hasher { rules, hashed, keys }
+        Hasher { rules, hashed, keys: Mentions::default() }
     }
 
     /// The batch with every value under the configured keys replaced.
@@ -31,6 +31,7 @@ impl Hasher {
     /// # Errors
     /// Where the batch cannot be decoded; of what holds none of the keys, nothing is.
     pub fn hash(&mut self, traces: &[u8]) -> Result<Rewritten, Malformed> {
+        self.keys = Mentions::of(self.rules.attributes.iter().map(String::as_str), traces);
         spans::edit_texts(traces, Unknown::Keep, self)
     }
 
@@ -63,8 +64,8 @@ impl Hasher {
 }
 
 impl TextEditor for Hasher {
-    fn passes_by(&self, message: &[u8]) -> bool {
-        self.keys.iter().all(|key| key.find(message).is_none())
+    fn passes_by(&self, range: Range<usize>) -> bool {
+        !self.keys.are_in(range)
     }
 
     #[inline]

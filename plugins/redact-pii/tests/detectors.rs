@@ -233,6 +233,18 @@ proptest! {
         }
     }
 
+    /// Scenario: a text, and the same with a letter after it that is not ASCII, so that every group
+    /// of digits in it is looked at.
+    /// Guarantees: the same is found in both.
+    #[test]
+    fn groups_that_are_passed_over_hold_nothing(
+        text in prop_oneof![numbers(), (numbers(), numbers()).prop_map(|(a, b)| a + "x" + &b)],
+    ) {
+        let mut detectors = Detectors::new(&[Kind::Phone, Kind::Card]);
+        let with_letter = detectors.search(&format!("{text} é")).to_vec();
+        prop_assert_eq!(detectors.search(&text), &with_letter);
+    }
+
     /// Guarantees: an address or a number is found wherever it stands between words.
     #[test]
     fn planted_values_are_found_between_any_words(

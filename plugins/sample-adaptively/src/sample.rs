@@ -1,10 +1,7 @@
 //! [`sample()`]: which spans of a batch are kept, and what their `tracestate`
 //! says about it.
 
-use std::ops::Range;
-
-use memchr::memmem::Finder;
-use spans::{Attributes, Keep, Malformed, Rewritten, Span, Value};
+use spans::{Attributes, Keep, Malformed, Mentions, Rewritten, Span, Value};
 
 use crate::settings::{AllOf, Rule, Rules};
 use crate::threshold::{Randomness, Threshold};
@@ -51,7 +48,7 @@ pub fn sample<'r>(rules: &'r Rules, traces: &[u8]) -> Result<Sampled<'r>, Malfor
     let mut tallies: Vec<Tally<'r>> =
         names.map(|rule| Tally { rule, kept: 0, dropped: 0 }).collect();
     let mut attributes = Looked::at(&rules.span_keys);
-    let mut mentions = Mentions::of(&rules.span_keys, traces);
+    let mentions = Mentions::of(rules.span_keys.iter().map(String::as_str), traces);
     let mut resource = Looked::at(&rules.resource_keys);
     let mut written = Written::default();
     let mut resource_index = None;
@@ -192,43 +189,6 @@ impl Written {
         }
         self.text.as_deref()
     }
-}
-
-/// Where in a batch the keys stand that rules look at. Most spans hold none of them, and one look at
-/// the bytes of all says so.
-struct Mentions<'k, 't> {
-    traces: &'t [u8],
-    /// Looks for a key, and where it stands next.
-    keys: Vec<(Finder<'k>, usize)>,
-}
-
-impl<'k, 't> Mentions<'k, 't> {
-    fn of(keys: &'k [String], traces: &'t [u8]) -> Self {
-        let next = |key| {
-            let key = Finder::new(key);
-            let at = find_from(&key, traces, 0);
-            (key, at)
-        };
-        Self { traces, keys: keys.iter().map(next).collect() }
-    }
-
-    /// Whether any of the keys stands in a range of the batch, or in one before it that was not
-    /// asked about. Ranges come in order.
-    fn are_in(&mut self, range: Range<usize>) -> bool {
-        let mut found = false;
-        for (key, at) in &mut self.keys {
-            if *at < range.end {
-                found = true;
-                *at = find_from(key, self.traces, range.end);
-            }
-        }
-        found
-    }
-}
-
-/// Where `key` stands first from `start` on; past the end where it does not.
-fn find_from(key: &Finder<'_>, traces: &[u8], start: usize) -> usize {
-    key.find(&traces[start..]).map_or(usize::MAX, |at| start + at)
 }
 
 /// The values of those attributes that rules look at.

@@ -9,8 +9,8 @@
 use anyhow::{Context, Result, bail};
 use host::binary::{METER_SECTION, Metered, meter_section, metered};
 use walrus::ir::{
-    BinaryOp, Const, GlobalGet, GlobalSet, IfElse, Instr, InstrLocId, InstrSeq, InstrSeqId,
-    LocalGet, LocalTee, Value, Visitor, dfs_in_order,
+    BinaryOp, BrIf, Const, GlobalGet, GlobalSet, IfElse, Instr, InstrLocId, InstrSeq, InstrSeqId,
+    InstrSeqType, LocalGet, LocalTee, Loop, Value, Visitor, dfs_in_order,
 };
 use walrus::{
     ConstExpr, ExportItem, FunctionBuilder, FunctionId, FunctionKind, GlobalId, LocalFunction,
@@ -90,8 +90,8 @@ impl Meter {
         for seq in &survey.copies {
             self.charge_copies(function, *seq, left);
         }
-        for seq in &survey.loops {
-            self.check_at_start_of(function, *seq, left);
+        for (around, seq) in &survey.loops {
+            self.check_in_loop(function, *around, *seq, left);
         }
         if survey.calls {
             self.check_at_start_of(function, function.entry_block(), left);
@@ -114,6 +114,64 @@ impl Meter {
             IfElse { consequent, alternative }.into(),
         ];
         insert(function, seq, 0, check);
+    }
+
+    /// Puts the loop `seq`, which stands in `around`, into another loop:
+    ///
+    /// ```wat
+    /// loop $refill
+    ///   (if (i32.lt_s (global.get $rounds) (i32.const 0)) (then call $refill_rounds))
+    ///   loop $seq
+    ///     (global.set $rounds (local.tee $left (i32.sub (global.get $rounds) (i32.const 1))))
+    ///     (br_if $refill (i32.lt_s (local.get $left) (i32.const 0)))
+    /// ```
+    ///
+    /// With the call outside, a compiler need not keep the loop's variables in memory because of
+    /// it. At the head of a loop that takes no parameters all is in locals, so going round the
+    /// other loop changes nothing.
+    fn check_in_loop(
+        &self,
+        function: &mut LocalFunction,
+        around: InstrSeqId,
+        seq: InstrSeqId,
+        left: LocalId,
+    ) {
+        let ty = function.block(seq).ty;
+        if matches!(ty, InstrSeqType::MultiValue(_)) {
+            self.check_at_start_of(function, seq, left);
+            return;
+        }
+        let builder = function.builder_mut();
+        let consequent = builder.dangling_instr_seq(None).call(self.refill).id();
+        let alternative = builder.dangling_instr_seq(None).id();
+        let refill = builder.dangling_instr_seq(ty).id();
+        let refilling: [Instr; 5] = [
+            GlobalGet { global: self.rounds }.into(),
+            number(0),
+            walrus::ir::Binop { op: BinaryOp::I32LtS }.into(),
+            IfElse { consequent, alternative }.into(),
+            Loop { seq }.into(),
+        ];
+        insert(function, refill, 0, refilling);
+        let counting: [Instr; 9] = [
+            GlobalGet { global: self.rounds }.into(),
+            number(1),
+            walrus::ir::Binop { op: BinaryOp::I32Sub }.into(),
+            LocalTee { local: left }.into(),
+            GlobalSet { global: self.rounds }.into(),
+            LocalGet { local: left }.into(),
+            number(0),
+            walrus::ir::Binop { op: BinaryOp::I32LtS }.into(),
+            BrIf { block: refill }.into(),
+        ];
+        insert(function, seq, 0, counting);
+        for (instr, _) in &mut function.block_mut(around).instrs {
+            if let Instr::Loop(inner) = instr
+                && inner.seq == seq
+            {
+                inner.seq = refill;
+            }
+        }
     }
 
     /// Takes rounds off before each instruction that copies or fills memory;
@@ -200,7 +258,8 @@ fn copies(instr: &Instr) -> bool {
 /// What one function has that takes time.
 #[derive(Default)]
 struct Survey {
-    loops: Vec<InstrSeqId>,
+    /// Each with the sequence that it stands in.
+    loops: Vec<(InstrSeqId, InstrSeqId)>,
     /// The sequences that hold an instruction which copies or fills memory.
     copies: Vec<InstrSeqId>,
     calls: bool,
@@ -223,11 +282,14 @@ impl<'instr> Visitor<'instr> for Survey {
         if seq.instrs.iter().any(|(instr, _)| copies(instr)) {
             self.copies.push(seq.id());
         }
+        self.loops.extend(seq.instrs.iter().filter_map(|(instr, _)| match instr {
+            Instr::Loop(inner) => Some((seq.id(), inner.seq)),
+            _ => None,
+        }));
     }
 
     fn visit_instr(&mut self, instr: &'instr Instr, _: &'instr InstrLocId) {
         match instr {
-            Instr::Loop(inner) => self.loops.push(inner.seq),
             Instr::Call(_)
             | Instr::CallIndirect(_)
             | Instr::CallRef(_)

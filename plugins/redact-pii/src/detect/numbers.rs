@@ -8,6 +8,7 @@ use std::ops::Range;
 
 use super::card::is_card_number;
 use super::phone::is_phone;
+use super::suspect::{Look, long_run};
 use super::units::{Unit, unit_at, unit_before};
 use super::words;
 
@@ -78,6 +79,13 @@ impl Finder {
         let mut at = 0;
         self.clear();
         // What stands between two numbers is most of a text, and is not looked at one by one.
+        if !Look::at(bytes).is_spelt() {
+            while let Some(digit) = next_long_run(bytes, at) {
+                let (start, joined) = start_of_run(text, digit);
+                (at, _) = self.walk_run(text, start, joined, &mut found);
+            }
+            return;
+        }
         while let Some(digit) = words::position(bytes, at, words::digits) {
             if let Some((start, unit)) = escape_around(text, digit) {
                 if !is_separator(unit.character) {
@@ -272,6 +280,17 @@ const CLASSES: [Class; 256] = {
     }
     classes
 };
+
+/// Where the group of digits begins, at `at` or after it, with which the next run begins that is
+/// long enough for a number. It may belong to a run before that one.
+fn next_long_run(bytes: &[u8], at: usize) -> Option<usize> {
+    let near = at + long_run(bytes.get(at..)?)?;
+    let mut digit = words::position(bytes, near, words::digits)?;
+    while digit > at && bytes[digit - 1].is_ascii_digit() {
+        digit -= 1;
+    }
+    Some(digit)
+}
 
 /// Where the run ends that has its first digit at `digit`, which is part of no escape, if it has
 /// too few digits for a number.

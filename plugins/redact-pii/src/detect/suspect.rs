@@ -11,9 +11,10 @@ pub struct Look {
     pub digits: usize,
     /// Whether it has an `@`.
     pub at_sign: bool,
-    /// Whether it has a byte that other spellings of a character begin with: `%40`, `\u0040`,
-    /// `&#64;`.
+    /// Whether it has a byte that other spellings of any character begin with: `%40`, `\u0040`.
     pub escapes: bool,
+    /// Whether it has an `&`, as in `&#64;`.
+    pub ampersand: bool,
     /// Whether it has bytes that are not ASCII.
     pub not_ascii: bool,
 }
@@ -23,18 +24,20 @@ impl Look {
     #[inline]
     pub fn at(text: &[u8]) -> Self {
         let mut digits = 0;
-        let (mut at_signs, mut escapes, mut high) = (0, 0, 0);
+        let (mut at_signs, mut escapes, mut ampersands, mut high) = (0, 0, 0, 0);
         // What comes twice at the end of a text does no harm but to the number of digits.
         Block::each(text, |block, mask| {
             digits += (block.digits() & mask).count_ones();
             at_signs |= block.equal(b'@');
-            escapes |= block.equal(b'%') | block.equal(b'\\') | block.equal(b'&');
+            escapes |= block.equal(b'%') | block.equal(b'\\');
+            ampersands |= block.equal(b'&');
             high |= block.not_ascii();
         });
         Look {
             digits: digits as usize,
             at_sign: at_signs != 0,
             escapes: escapes != 0,
+            ampersand: ampersands != 0,
             not_ascii: high != 0,
         }
     }
@@ -43,27 +46,36 @@ impl Look {
     #[inline]
     pub fn may_hold_email(self) -> bool {
         // Every spelling of an at sign but the plain one has two digits in it.
-        self.at_sign || self.not_ascii || self.escapes && self.digits >= 2
+        self.at_sign || self.not_ascii || (self.escapes || self.ampersand) && self.digits >= 2
     }
 
     /// Whether a phone or a card may stand in `text`, which this is a look at.
     #[inline]
     pub fn may_hold_number(self, text: &[u8]) -> bool {
-        let spelt_out = self.escapes || self.not_ascii;
-        self.not_ascii || self.digits >= MIN_DIGITS && (spelt_out || has_long_run(text))
+        self.not_ascii || self.digits >= MIN_DIGITS && (self.is_spelt() || long_run(text).is_some())
+    }
+
+    /// Whether some characters may stand there in another spelling than their own.
+    pub fn is_spelt(self) -> bool {
+        self.escapes || self.not_ascii
     }
 }
 
-/// Whether so many digits as a number has stand in one run, with nothing but separators between
-/// them. A UUID or an address of a machine has as many, but letters and colons among them.
+/// Where the first run of digits begins, or somewhere before it, that has as many as a number, with
+/// nothing but separators between them. A UUID or an address of a machine has as many, but letters
+/// and colons among them.
 ///
-/// For texts of ASCII in which no character is spelt another way.
+/// For texts in which no character [is spelt](Look::is_spelt).
 #[inline(never)]
-fn has_long_run(text: &[u8]) -> bool {
-    let mut found = false;
-    // Digits of the run that the last block ended with.
-    let mut run = 0;
+pub fn long_run(text: &[u8]) -> Option<usize> {
+    let mut found = None;
+    // Of the run that the last block ended with: how many digits, and where the first stands.
+    let (mut run, mut first) = (0, 0);
+    let mut at = 0;
     Block::each(text, |block, mask| {
+        if found.is_some() {
+            return;
+        }
         let digits = block.digits() & mask;
         let separators = block.equal(b' ')
             | block.equal(b'-')
@@ -77,17 +89,29 @@ fn has_long_run(text: &[u8]) -> bool {
         // What came before or does not belong to the text neither counts nor ends a run.
         let mut ends = (!(digits | separators) | alone >> 1) & mask;
         let mut left = digits;
-        while ends != 0 {
-            let before_end = (ends & ends.wrapping_neg()) - 1;
-            found |= run + (left & before_end).count_ones() as usize >= MIN_DIGITS;
+        loop {
+            let until_end = (ends & ends.wrapping_neg()).wrapping_sub(1);
+            let of_run = left & until_end;
+            if run == 0 {
+                first = at + of_run.trailing_zeros() as usize;
+            }
+            run += of_run.count_ones() as usize;
+            if run >= MIN_DIGITS {
+                found = Some(first);
+                return;
+            }
+            if ends == 0 {
+                break;
+            }
             run = 0;
-            left &= !before_end;
+            left &= !until_end;
             ends &= ends - 1;
         }
-        run += left.count_ones() as usize;
-        found |= run >= MIN_DIGITS;
+        at += 16;
     });
-    found
+    // What is left for the last block is fewer bytes than that has, and stands nobody knows where.
+    let is_in_last = |first: &usize| *first >= text.len() / 16 * 16;
+    found.map(|first| if is_in_last(&first) { first.saturating_sub(16) } else { first })
 }
 
 #[cfg(test)]
@@ -107,7 +131,8 @@ mod tests {
             let book = Look {
                 digits: usize::from(byte.is_ascii_digit()),
                 at_sign: byte == b'@',
-                escapes: matches!(byte, b'%' | b'\\' | b'&'),
+                escapes: matches!(byte, b'%' | b'\\'),
+                ampersand: byte == b'&',
                 not_ascii: !byte.is_ascii(),
             };
             for length in [1, 3, 4, 7, 8, 9, 15, 16, 17, 33, 40] {
