@@ -342,6 +342,7 @@ const TRACE_ID: u8 = 1 << 3 | 2;
 const SPAN_ID: u8 = 2 << 3 | 2;
 const PARENT_SPAN_ID: u8 = 4 << 3 | 2;
 const NAME: u8 = 5 << 3 | 2;
+const STATUS: u8 = 15 << 3 | 2;
 const KIND: u8 = 6 << 3;
 const START: u8 = 7 << 3 | 1;
 const END: u8 = 8 << 3 | 1;
@@ -391,6 +392,8 @@ impl<'a> Span<'a> {
                     SPAN_ID => span.span_id = message.bytes(),
                     PARENT_SPAN_ID => span.parent_span_id = message.bytes(),
                     NAME => span.name = message.bytes(),
+                    // Most spans have an empty one.
+                    STATUS if message.bytes().is_empty() => {}
                     _ => span.take(&fields, &Field::of_message(tag, message))?,
                 }
                 continue;

@@ -8,7 +8,7 @@ use crate::life::messages::TraceId;
 use crate::life::order::{PartnerId, SpanId};
 use crate::life::orders::Place;
 use crate::life::state::{Additions, State, TransitionAdditions};
-use crate::reader::id;
+use crate::reader::{span_id, trace_id};
 use crate::settings::Rules;
 use crate::snapshot;
 use crate::time;
@@ -44,8 +44,8 @@ impl Enricher {
                     noted.push(spans);
                 }
                 None => plain.push(Plain {
-                    trace_id: id(span.trace_id),
-                    parent_id: id(span.parent_span_id),
+                    trace_id: trace_id(span.trace_id),
+                    parent_id: span_id(span.parent_span_id),
                     start: span.start_time_unix_nano,
                 }),
             }
@@ -220,7 +220,12 @@ fn add_parents<'a>(
     let mut numbers = Numbers::new(noted);
     spans::read(traces, |_, span: &Span<'_>| {
         let number = numbers.next();
-        batch.add_parent(id(span.trace_id), id(span.span_id), id(span.parent_span_id), number);
+        batch.add_parent(
+            trace_id(span.trace_id),
+            span_id(span.span_id),
+            span_id(span.parent_span_id),
+            number,
+        );
         Ok(())
     })
 }

@@ -151,16 +151,15 @@ impl Reader {
             .and_then(|named| named.role)
             .or_else(|| operation.unwrap_or_else(|| self.role_of_kind(span.kind)));
         // Most spans end here, before anything is made of them.
-        let is_child = id::<8>(span.parent_span_id) != SpanId::default()
-            || id::<16>(span.trace_id) == TraceId::default();
+        let is_child = span_id(span.parent_span_id) != 0 || trace_id(span.trace_id) == 0;
         if is_child && values.is_none() && named.is_none() && role.is_none() {
             return Ok(None);
         }
         let mut read = Read::default();
         let facts = &mut read.facts;
-        facts.trace_id = id(span.trace_id);
-        facts.span_id = id(span.span_id);
-        facts.parent_id = id(span.parent_span_id);
+        facts.trace_id = trace_id(span.trace_id);
+        facts.span_id = span_id(span.span_id);
+        facts.parent_id = span_id(span.parent_span_id);
         facts.start = span.start_time_unix_nano;
         facts.end = span.end_time_unix_nano;
         facts.failed = span.status_code == STATUS_ERROR;
@@ -173,7 +172,7 @@ impl Reader {
         if read.facts.role == Some(Role::Consume) {
             for link in span.links() {
                 let link = link?;
-                read.facts.links.extend(key(id(link.trace_id), id(link.span_id)));
+                read.facts.links.extend(key(trace_id(link.trace_id), span_id(link.span_id)));
             }
         }
         let is_plain = read.facts.is_plain() && read.unfit_ids == 0;
@@ -313,7 +312,12 @@ fn text_of(value: Small<'_>) -> Option<Cow<'_, str>> {
     }
 }
 
-/// An id of `N` bytes; zero bytes where it has another length, which OTLP calls invalid.
-pub(crate) fn id<const N: usize>(bytes: &[u8]) -> [u8; N] {
-    bytes.try_into().unwrap_or([0; N])
+/// A trace's id; 0 where it has not 16 bytes, which OTLP calls invalid.
+pub(crate) fn trace_id(bytes: &[u8]) -> TraceId {
+    bytes.try_into().map_or(0, u128::from_be_bytes)
+}
+
+/// A span's id; 0 where it has not 8 bytes, which OTLP calls invalid.
+pub(crate) fn span_id(bytes: &[u8]) -> SpanId {
+    bytes.try_into().map_or(0, u64::from_be_bytes)
 }

@@ -53,7 +53,7 @@ pub fn write(state: &State, rules: &Rules) -> Vec<u8> {
     }
     out.number(state.traces.all().len() as u64);
     for (trace_id, beginning) in state.traces.all().iter() {
-        out.raw(trace_id);
+        out.raw(&trace_id.to_be_bytes());
         out.option(beginning.root, Writer::number);
         out.list(&beginning.links, Writer::span_key);
     }
@@ -120,7 +120,7 @@ fn read_state(input: &mut Reader<'_>, rules: &Rules) -> Option<Option<State>> {
         }
     }
     for _ in 0..input.count()? {
-        let trace_id = input.raw()?;
+        let trace_id = u128::from_be_bytes(input.raw()?);
         let root = input.option(Reader::number)?;
         let links = input.list(Reader::span_key)?;
         if !state.traces.restore(trace_id, Beginning { root, links }) {
@@ -154,7 +154,7 @@ fn write_order(order: &Order, lifecycle: &Lifecycle, out: &mut Writer) {
         // History is sorted: the steps between moments are shorter than the moments.
         out.number(transition.moment - moment);
         moment = transition.moment;
-        out.raw(&transition.span_id);
+        out.raw(&transition.span_id.to_be_bytes());
         out.signed(moment.wrapping_sub(transition.start) as i64);
         out.number(lifecycle.index(transition.status) as u64);
         out.option(transition.claimed, |out, status| out.number(lifecycle.index(status) as u64));
@@ -179,7 +179,7 @@ fn read_order(input: &mut Reader<'_>, names: &Names) -> Option<Order> {
         moment = moment.checked_add(input.number()?)?;
         Some(Transition {
             moment,
-            span_id: input.raw()?,
+            span_id: u64::from_be_bytes(input.raw()?),
             start: moment.wrapping_sub(input.signed()? as u64),
             status: names.status(input)?,
             claimed: input.option(|input| names.status(input))?,

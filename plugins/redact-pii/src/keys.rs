@@ -45,8 +45,14 @@ impl KeyRules {
     /// assert_eq!(rules.action(b"name", b"customer.name"), Action::Mask);
     /// assert_eq!(rules.action(b"customer", b"customer"), Action::Search);
     /// ```
-    #[inline]
+    #[inline(always)]
     pub fn action(&self, own: &[u8], path: &[u8]) -> Action {
+        let can_match = |key: &[u8]| !self.candidates(key).is_empty();
+        if can_match(own) || can_match(path) { self.matching(own, path) } else { Action::Search }
+    }
+
+    #[inline(never)]
+    fn matching(&self, own: &[u8], path: &[u8]) -> Action {
         self.first_match(own)
             .into_iter()
             .chain(if own.len() == path.len() { None } else { self.first_match(path) })
@@ -54,11 +60,14 @@ impl KeyRules {
             .map_or(Action::Search, |index| self.rules[index].1)
     }
 
+    #[inline(always)]
+    fn candidates(&self, key: &[u8]) -> &[usize] {
+        &self.by_first_byte[usize::from(*key.first().unwrap_or(&0))]
+    }
+
     /// Index of the first rule that matches the whole of `key`.
-    #[inline]
     fn first_match(&self, key: &[u8]) -> Option<usize> {
-        let candidates = &self.by_first_byte[usize::from(*key.first().unwrap_or(&0))];
-        candidates.iter().copied().find(|index| self.rules[*index].0.matches(key))
+        self.candidates(key).iter().copied().find(|index| self.rules[*index].0.matches(key))
     }
 }
 

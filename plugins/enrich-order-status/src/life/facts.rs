@@ -31,11 +31,11 @@ pub enum Partner<'a> {
 /// Ids in here have the shape of ids ([`crate::ids`]): what else stood in their place was left out.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SpanFacts<'a> {
-    /// Its trace; zero bytes where it has none.
+    /// Its trace; 0 where it has none.
     pub trace_id: TraceId,
-    /// Its id; zero bytes where it has none.
+    /// Its id; 0 where it has none.
     pub span_id: SpanId,
-    /// Its parent; zero bytes for a root.
+    /// Its parent; 0 for a root.
     pub parent_id: SpanId,
     /// Nanoseconds since 1970, 0 where it is missing.
     pub start: u64,

@@ -8,8 +8,8 @@ use std::sync::Arc;
 use crate::life::order::SpanId;
 use crate::life::recent::Recent;
 
-/// Id of a trace. Sixteen zero bytes are no id.
-pub type TraceId = [u8; 16];
+/// Id of a trace, its bytes as one number. 0 is no id.
+pub type TraceId = u128;
 
 /// A span among all traces.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -6,8 +6,8 @@
 
 use crate::life::lifecycle::Status;
 
-/// Id of a span. Eight zero bytes are no id.
-pub type SpanId = [u8; 8];
+/// Id of a span, its bytes as one number. 0 is no id.
+pub type SpanId = u64;
 
 /// A transition that a span records.
 ///

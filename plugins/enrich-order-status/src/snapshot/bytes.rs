@@ -43,8 +43,8 @@ impl Writer {
 
     /// Writes the ids of a span.
     pub fn span_key(&mut self, key: &SpanKey) {
-        self.raw(&key.trace_id);
-        self.raw(&key.span_id);
+        self.raw(&key.trace_id.to_be_bytes());
+        self.raw(&key.span_id.to_be_bytes());
     }
 
     /// Writes a value or its absence.
@@ -144,7 +144,8 @@ impl<'a> Reader<'a> {
 
     /// Reads the ids of a span.
     pub fn span_key(&mut self) -> Option<SpanKey> {
-        Some(SpanKey { trace_id: self.raw()?, span_id: self.raw()? })
+        let trace_id = u128::from_be_bytes(self.raw()?);
+        Some(SpanKey { trace_id, span_id: u64::from_be_bytes(self.raw()?) })
     }
 
     /// Reads a value or its absence; the outer `None` is neither.

@@ -52,6 +52,12 @@ impl Block {
         wide::equal(self.0, byte)
     }
 
+    /// Which bytes are one of four.
+    #[inline(always)]
+    pub fn any_of(self, bytes: [u8; 4]) -> u32 {
+        wide::any_of(self.0, bytes)
+    }
+
     /// Which bytes are not ASCII.
     #[inline(always)]
     pub fn not_ascii(self) -> u32 {
@@ -62,7 +68,7 @@ impl Block {
 #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
 mod wide {
     use core::arch::wasm32::{
-        u8x16_bitmask, u8x16_eq, u8x16_lt, u8x16_splat, u8x16_sub, u64x2, v128,
+        u8x16_bitmask, u8x16_eq, u8x16_lt, u8x16_splat, u8x16_sub, u64x2, v128, v128_or,
     };
 
     pub type Bytes = v128;
@@ -81,6 +87,12 @@ mod wide {
     #[inline(always)]
     pub fn equal(bytes: Bytes, byte: u8) -> u32 {
         u32::from(u8x16_bitmask(u8x16_eq(bytes, u8x16_splat(byte))))
+    }
+
+    #[inline(always)]
+    pub fn any_of(bytes: Bytes, [a, b, c, d]: [u8; 4]) -> u32 {
+        let equal = |byte| u8x16_eq(bytes, u8x16_splat(byte));
+        u32::from(u8x16_bitmask(v128_or(v128_or(equal(a), equal(b)), v128_or(equal(c), equal(d)))))
     }
 
     #[inline(always)]
@@ -106,6 +118,11 @@ mod wide {
 
     pub fn equal(bytes: Bytes, byte: u8) -> u32 {
         gather(bytes.map(|word| words::equal(word, byte)))
+    }
+
+    pub fn any_of(bytes: Bytes, [a, b, c, d]: [u8; 4]) -> u32 {
+        let equal = |word, byte| words::equal(word, byte);
+        gather(bytes.map(|word| equal(word, a) | equal(word, b) | equal(word, c) | equal(word, d)))
     }
 
     pub fn not_ascii(bytes: Bytes) -> u32 {

@@ -15,8 +15,8 @@ use std::ops::Range;
 use regex::{Regex, RegexSet};
 
 use needs::Needs;
-use numbers::{Finder, Number};
-use suspect::Look;
+use numbers::{Finder, MIN_DIGITS, Number};
+use suspect::{Look, digits_and_others};
 
 /// What a rule looks for.
 #[derive(Clone, Debug)]
@@ -77,6 +77,8 @@ pub struct Detectors {
     patterns: Vec<Pattern>,
     /// All patterns in one: most texts match none, and that is known after one pass.
     any_pattern: RegexSet,
+    /// A text with fewer, and with none of the bytes that a [`Look`] tells apart, holds nothing.
+    fewest_digits: usize,
     numbers: Finder,
     emails: Vec<Range<usize>>,
     found: Vec<Found>,
@@ -98,6 +100,10 @@ impl Detectors {
                 }),
             }
         }
+        let of_numbers =
+            if detectors.phone.or(detectors.card).is_some() { MIN_DIGITS } else { usize::MAX };
+        let of_patterns = detectors.patterns.iter().map(|pattern| pattern.needs.fewest_digits());
+        detectors.fewest_digits = of_patterns.chain([of_numbers]).min().unwrap_or_default();
         if !detectors.patterns.is_empty() {
             let patterns = detectors.patterns.iter().map(|pattern| pattern.regex.as_str());
             // All together may be too large where each alone is not; an empty set says nothing.
@@ -111,7 +117,15 @@ impl Detectors {
     /// between them.
     #[inline]
     pub fn suspect(&self, text: &[u8]) -> Suspicion {
-        let look = Look::at(text);
+        let (digits, others) = digits_and_others(text);
+        if digits < self.fewest_digits && !others {
+            return Suspicion::default();
+        }
+        self.suspect_by(Look::at(text), text)
+    }
+
+    #[inline(never)]
+    fn suspect_by(&self, look: Look, text: &[u8]) -> Suspicion {
         Suspicion {
             emails: self.email.is_some() && look.may_hold_email(),
             numbers: (self.phone.is_some() || self.card.is_some()) && look.may_hold_number(text),

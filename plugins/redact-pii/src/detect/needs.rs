@@ -28,6 +28,11 @@ impl Needs {
         look.not_ascii || look.digits >= self.digits && (look.at_sign || !self.at_sign)
     }
 
+    /// How many digits a text of ASCII has at least that holds a match but no `@`.
+    pub fn fewest_digits(self) -> usize {
+        if self.at_sign { usize::MAX } else { self.digits }
+    }
+
     fn of_hir(hir: &Hir) -> Self {
         match hir.kind() {
             HirKind::Empty | HirKind::Look(_) => Needs::default(),

@@ -19,9 +19,20 @@ pub struct Look {
     pub not_ascii: bool,
 }
 
+/// How many ASCII digits a text has, and whether it has any of the other bytes that a [`Look`] tells
+/// apart.
+#[inline(always)]
+pub fn digits_and_others(text: &[u8]) -> (usize, bool) {
+    let (mut digits, mut others) = (0, 0);
+    Block::each(text, |block, mask| {
+        digits += (block.digits() & mask).count_ones();
+        others |= block.any_of(*b"@%\\&") | block.not_ascii();
+    });
+    (digits as usize, others != 0)
+}
+
 impl Look {
     /// Looks at every byte of a text once.
-    #[inline]
     pub fn at(text: &[u8]) -> Self {
         let mut digits = 0;
         let (mut at_signs, mut escapes, mut ampersands, mut high) = (0, 0, 0, 0);
@@ -77,12 +88,7 @@ pub fn long_run(text: &[u8]) -> Option<usize> {
             return;
         }
         let digits = block.digits() & mask;
-        let separators = block.equal(b' ')
-            | block.equal(b'-')
-            | block.equal(b'.')
-            | block.equal(b'(')
-            | block.equal(b')')
-            | block.equal(b'+');
+        let separators = block.any_of(*b" -.(") | block.any_of(*b")+++");
         // A digit that stands alone can only be a number's first group (`8 912 …`), so a run begins
         // anew with it. At the edges of a block nobody knows who stands alone.
         let alone = digits & !(digits << 1) & !(digits >> 1) & (mask << 1) & (mask >> 1);
