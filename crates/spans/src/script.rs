@@ -8,7 +8,6 @@ use std::cmp::Reverse;
 
 use crate::wire::{Message, varint_len, write_varint};
 
-#[derive(Default)]
 pub(crate) struct Script {
     operations: Vec<Operation>,
     /// Bytes that edits put in, one after another.
@@ -66,6 +65,17 @@ impl Operation {
 }
 
 impl Script {
+    /// A script for a batch of this length, with room for the edits that a plugin may make on each
+    /// of its spans: what grows is copied.
+    pub fn for_batch(length: usize) -> Self {
+        Script {
+            operations: Vec::with_capacity(length / 128),
+            inserted: Vec::with_capacity(length / 16),
+            open: Vec::with_capacity(16),
+            has_idle: false,
+        }
+    }
+
     pub fn is_empty(&self) -> bool {
         self.operations.is_empty()
             || self.has_idle && !self.operations.iter().any(Operation::is_splice)
@@ -75,6 +85,7 @@ impl Script {
         Mark(self.operations.len())
     }
 
+    #[inline]
     pub fn changed_since(&self, mark: Mark) -> bool {
         self.operations[mark.0..].iter().any(Operation::is_splice)
     }
@@ -89,6 +100,7 @@ impl Script {
         }
     }
 
+    #[inline]
     pub fn enter(&mut self, message: &Message<'_>) {
         self.open.push(Open {
             header: message.header,

@@ -83,7 +83,7 @@ pub(crate) fn walk<'a>(
     traces: &'a [u8],
     steps: &mut impl Steps<'a>,
 ) -> Result<Rewritten, Malformed> {
-    let mut script = Script::default();
+    let mut script = Script::for_batch(traces.len());
     let level = Level { inside: "TracesData", children: 1, below: Some(&RESOURCE_SPANS) };
     let counts = level.walk(Message::root(traces), steps, &mut script)?;
     let output = if script.is_empty() {

@@ -32,8 +32,9 @@ impl Enricher {
     /// Where the batch cannot be decoded; then nothing of it is remembered.
     pub fn enrich(&mut self, traces: &[u8]) -> Result<(Rewritten, Counts), Malformed> {
         let mut spans = 0;
-        let mut noted = Vec::new();
-        let mut plain = Vec::new();
+        // Room for about as many as there are spans, for what grows is copied.
+        let mut noted = Vec::with_capacity(traces.len() / 512);
+        let mut plain = Vec::with_capacity(traces.len() / 512);
         let mut batch = Batch::default();
         let mut unfit_ids = 0;
         spans::read(traces, |_, span| {
