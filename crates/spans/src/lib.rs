@@ -4,7 +4,7 @@
 //! nothing about a span: rules live in the plugins. It does not know that WebAssembly exists.
 //!
 //! - [`read`] walks the spans of a batch.
-//! - [`rewrite`] walks them and lets each be edited or dropped.
+//! - [`rewrite`](fn@rewrite) walks them and lets each be edited or dropped.
 //! - [`edit`] does so for a caller that knows the spans already.
 //! - [`edit_texts`] walks every text of a batch, however deep, and lets each be replaced.
 //! - [`slice`](fn@slice) cuts a batch at span boundaries.
@@ -23,23 +23,29 @@
 
 mod joined;
 mod mentions;
+mod origin;
 mod rewrite;
 mod script;
 mod slice;
+mod span;
+mod span_edit;
 mod texts;
-mod view;
+mod value;
 mod walk;
 mod wire;
 
 use std::fmt;
 
 pub use mentions::Mentions;
-pub use rewrite::{NewValue, Origin, SpanEdit, edit, read, rewrite};
+pub use origin::{Origin, Resource, Scope};
+pub use rewrite::{edit, read, rewrite};
 pub use slice::{count, slice};
+pub use span::{Event, Link, Span};
+pub use span_edit::{NewValue, SpanEdit};
 pub use texts::{
     Carrier, Place, Scalar, TextEditor, Treatment, Unknown, Unsearchable, edit_texts, validate,
 };
-pub use view::{Attribute, Attributes, Event, Link, Resource, Scope, Span, Value, Values};
+pub use value::{Attribute, Attributes, Value, Values};
 pub use walk::{Counts, Keep, Output, Rewritten};
 
 /// Where decoding stopped. Says nothing of what stands there.

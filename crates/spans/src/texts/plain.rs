@@ -1,0 +1,81 @@
+//! What most spans and attributes are, known at a glance by the way encoders write it.
+
+use super::Scalar;
+use crate::script::Script;
+use crate::wire::{Message, Reader, write_length_field};
+
+/// The value of an attribute that most have.
+pub(super) enum Plain<'a> {
+    Text(&'a [u8]),
+    Scalar(Scalar),
+}
+
+/// The scalar in an `AnyValue` that holds one and nothing else, as encoders write it. `None` says
+/// nothing about any other.
+#[inline]
+pub(super) fn only_scalar(value: &[u8]) -> Option<Scalar> {
+    match *value {
+        [0x10, truth @ 0..=1] => Some(Scalar::Bool(truth == 1)),
+        [0x18, a @ ..=0x7f] => Some(Scalar::Int(i64::from(a))),
+        [0x18, a @ 0x80..=0xff, b @ ..=0x7f] => {
+            Some(Scalar::Int(i64::from(a & 0x7f) | i64::from(b) << 7))
+        }
+        [0x18, a @ 0x80..=0xff, b @ 0x80..=0xff, c @ ..=0x7f] => {
+            Some(Scalar::Int(i64::from(a & 0x7f) | i64::from(b & 0x7f) << 7 | i64::from(c) << 14))
+        }
+        [0x21, ref bytes @ ..] => bytes.try_into().ok().map(f64::from_le_bytes).map(Scalar::Double),
+        _ => None,
+    }
+}
+
+/// Steps over the next field if it is an id or a number that nearly every span has, written as
+/// encoders write it.
+#[inline(always)]
+pub(super) fn skip_plain(fields: &mut Reader<'_>, tag: u8) -> bool {
+    const KIND: u8 = 6 << 3;
+    const START: u8 = 7 << 3 | 1;
+    const END: u8 = 8 << 3 | 1;
+    const FLAGS: u8 = (16 << 3 | 5) | 0x80;
+    const TRACE_ID: u8 = 1 << 3 | 2;
+    const SPAN_ID: u8 = 2 << 3 | 2;
+    const PARENT_SPAN_ID: u8 = 4 << 3 | 2;
+    match tag {
+        TRACE_ID | SPAN_ID | PARENT_SPAN_ID => {
+            let id = fields.short_message_with(tag);
+            if let Some(id) = &id {
+                fields.step_over(id);
+            }
+            id.is_some()
+        }
+        KIND => fields.short_varint_with(tag).is_some(),
+        START | END => fields.fixed64_with(tag).is_some(),
+        FLAGS => fields.fixed32_with([FLAGS, 1]).is_some(),
+        _ => false,
+    }
+}
+
+/// Replaces what is new of a key and a value, which stand in `key_value` and nothing else.
+pub(super) fn replace_plain(
+    key_value: Message<'_>,
+    key: Message<'_>,
+    value: Message<'_>,
+    new_key: Option<String>,
+    new_text: Option<String>,
+    script: &mut Script,
+) {
+    script.enter(&key_value);
+    // A key is field 1 of its message, as a text is of its value. Its tag takes one byte.
+    if let Some(new) = new_key {
+        script.splice(key.header - 1, key.end, |out| {
+            write_length_field(out, 1, new.as_bytes());
+        });
+    }
+    if let Some(new) = new_text {
+        script.enter(&value);
+        script.splice(value.content, value.end, |out| {
+            write_length_field(out, 1, new.as_bytes());
+        });
+        script.leave();
+    }
+    script.leave();
+}
