@@ -114,11 +114,11 @@ func addField[M message](p *patcher, m M, tag byte, text []byte) bool {
 	}
 	// A key that is there already stands twice then, which a map of pdata can
 	// hold but does not let anybody write.
-	to, exists := m.Attributes().GetOrPutEmpty(string(key))
+	to, exists := m.Attributes().GetOrPutEmpty(p.text(key))
 	if exists {
 		return false
 	}
-	value.setTo(to)
+	value.setTo(p, to)
 	return true
 }
 
@@ -137,7 +137,7 @@ func (p *patcher) setValues(attributes pcommon.Map, from int) bool {
 	index := 0
 	for _, value := range attributes.All() {
 		if index == edits[0].index {
-			edits[0].value.setTo(value)
+			edits[0].value.setTo(p, value)
 			if edits = edits[1:]; len(edits) == 0 {
 				return true
 			}
@@ -194,10 +194,10 @@ func readScalar(message []byte) (scalar, bool) {
 	return value, true
 }
 
-func (s scalar) setTo(value pcommon.Value) {
+func (s scalar) setTo(p *patcher, value pcommon.Value) {
 	switch s.tag {
 	case tagStringValue:
-		value.SetStr(string(s.text))
+		value.SetStr(p.text(s.text))
 	case tagBoolValue:
 		value.SetBool(s.number != 0)
 	case tagIntValue:
@@ -214,10 +214,7 @@ func (span) attributesTag() byte { return tagSpanAttributes }
 func (s span) setText(p *patcher, tag byte, text []byte) bool {
 	switch tag {
 	case tagTraceState:
-		if p.traceState != string(text) {
-			p.traceState = string(text)
-		}
-		s.TraceState().FromRaw(p.traceState)
+		s.TraceState().FromRaw(p.text(text))
 	case tagSpanName:
 		s.SetName(string(text))
 	default:

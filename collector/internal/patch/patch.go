@@ -38,8 +38,9 @@ type patcher struct {
 	// values of attributes. Both are stacks: a list within a list has the end.
 	removed []int
 	edits   []edit
-	// traceState is the last one that was set: neighbours often have the same.
-	traceState string
+	// texts are some that were set, each at a place by its length: plugins put
+	// the same keys and a few values on span after span.
+	texts [32]string
 	// id is that of identified, the last span that was asked for it.
 	id, identified []byte
 	enclosed       []byte
@@ -107,6 +108,15 @@ func (p *patcher) span(to ptrace.Span, in, out []byte) bool {
 		decoded.ResourceSpans().At(0).ScopeSpans().At(0).Spans().At(0).MoveTo(to)
 	}
 	return ok
+}
+
+// text returns a copy of a text.
+func (p *patcher) text(text []byte) string {
+	known := &p.texts[len(text)%len(p.texts)]
+	if *known != string(text) {
+		*known = string(text)
+	}
+	return *known
 }
 
 // decode has pdata decode one message, which stands in a batch of its own

@@ -57,13 +57,13 @@ impl Look {
     #[inline]
     pub fn may_hold_email(self) -> bool {
         // Every spelling of an at sign but the plain one has two digits in it.
-        self.at_sign || self.not_ascii || (self.escapes || self.ampersand) && self.digits >= 2
+        self.at_sign || (self.escapes || self.ampersand) && self.digits >= 2
     }
 
     /// Whether a phone or a card may stand in `text`, which this is a look at.
     #[inline]
     pub fn may_hold_number(self, text: &[u8]) -> bool {
-        self.not_ascii || self.digits >= MIN_DIGITS && (self.is_spelt() || long_run(text).is_some())
+        self.digits >= MIN_DIGITS && (self.is_spelt() || long_run(text).is_some())
     }
 
     /// Whether some characters may stand there in another spelling than their own.
