@@ -39,6 +39,13 @@ impl<'a> Joined<'a> {
         Joined::from(before, inside, number, around, path)
     }
 
+    /// Whether there are surely no more.
+    #[inline(always)]
+    pub fn is_done(&self) -> bool {
+        let end = self.fields.end();
+        self.fields.at() == end && (self.path.is_empty() || end == self.around.end)
+    }
+
     /// The next one, where it follows with a short length. `None` says nothing about any other.
     #[inline(always)]
     pub fn next_short(&mut self) -> Option<Message<'a>> {

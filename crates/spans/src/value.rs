@@ -158,6 +158,9 @@ impl<'a> Attributes<'a> {
                         return Some(found);
                     }
                 }
+                if messages.is_done() {
+                    return None;
+                }
                 match messages.next()?.and_then(|message| look_up_attribute(message, &look_up)) {
                     Ok(Some(found)) => return Some(Ok(found)),
                     Ok(None) => {}
