@@ -126,7 +126,8 @@ pub(crate) struct Test {
 
     /// Rounds that the meter gives at a time; 1 shows a call into it where a
     /// component must not call out
-    #[arg(long, value_name = "N", default_value_t = 100_000)]
+    #[arg(long, value_name = "N", default_value_t = 100_000,
+          value_parser = clap::value_parser!(i32).range(1..))]
     pub rounds: i32,
 }
 

@@ -86,7 +86,8 @@ impl Use {
     /// Answers the meter: the rounds to go on for.
     pub(crate) fn refill(&self) -> wasmtime::Result<i32> {
         if Instant::now() < self.deadline {
-            Ok(self.limits.rounds)
+            // The contract promises one at least; with none a plugin would ask for ever.
+            Ok(self.limits.rounds.max(1))
         } else {
             Err(wasmtime::Error::new(Crash::OutOfTime(self.timeout)))
         }

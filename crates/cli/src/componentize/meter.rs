@@ -102,7 +102,13 @@ impl Meter {
         let builder = function.builder_mut();
         let consequent = builder.dangling_instr_seq(None).call(self.refill).id();
         let alternative = builder.dangling_instr_seq(None).id();
-        let check: [Instr; 9] = [
+        let check = self.count(left, IfElse { consequent, alternative }.into());
+        insert(function, seq, 0, check);
+    }
+
+    /// Takes one round off, and does `otherwise` where none was left.
+    fn count(&self, left: LocalId, otherwise: Instr) -> [Instr; 9] {
+        [
             GlobalGet { global: self.rounds }.into(),
             number(1),
             walrus::ir::Binop { op: BinaryOp::I32Sub }.into(),
@@ -111,16 +117,15 @@ impl Meter {
             LocalGet { local: left }.into(),
             number(0),
             walrus::ir::Binop { op: BinaryOp::I32LtS }.into(),
-            IfElse { consequent, alternative }.into(),
-        ];
-        insert(function, seq, 0, check);
+            otherwise,
+        ]
     }
 
     /// Puts the loop `seq`, which stands in `around`, into another loop:
     ///
     /// ```wat
     /// loop $refill
-    ///   (if (i32.lt_s (global.get $rounds) (i32.const 0)) (then call $refill_rounds))
+    ///   (if (i32.lt_s (global.get $rounds) (i32.const 0)) (then (call $more)))
     ///   loop $seq
     ///     (global.set $rounds (local.tee $left (i32.sub (global.get $rounds) (i32.const 1))))
     ///     (br_if $refill (i32.lt_s (local.get $left) (i32.const 0)))
@@ -153,17 +158,7 @@ impl Meter {
             Loop { seq }.into(),
         ];
         insert(function, refill, 0, refilling);
-        let counting: [Instr; 9] = [
-            GlobalGet { global: self.rounds }.into(),
-            number(1),
-            walrus::ir::Binop { op: BinaryOp::I32Sub }.into(),
-            LocalTee { local: left }.into(),
-            GlobalSet { global: self.rounds }.into(),
-            LocalGet { local: left }.into(),
-            number(0),
-            walrus::ir::Binop { op: BinaryOp::I32LtS }.into(),
-            BrIf { block: refill }.into(),
-        ];
+        let counting = self.count(left, BrIf { block: refill }.into());
         insert(function, seq, 0, counting);
         for (instr, _) in &mut function.block_mut(around).instrs {
             if let Instr::Loop(inner) = instr
