@@ -84,8 +84,11 @@ func TestRulesChangeInTheMiddleOfTheStream(t *testing.T) {
 	assert.Positive(t, seen[0], "spans masked by the old rules")
 	assert.Positive(t, seen[1], "spans masked by the new rules")
 
-	// Nothing was sampled away here, so every planted value was met.
-	checkPlanted(t, "unsampled", readSpans(t, files...), changed)
+	// Nothing was sampled away here, so every planted value and every key was met.
+	in := readSpans(t, files...)
+	checkPlanted(t, "unsampled", in, changed)
+	checkKeys(t, in, unchanged)
+	checkSkeleton(t, in, changed)
 
 	remembered := 0
 	for _, span := range changed[len(changed)/2:] {
