@@ -2,7 +2,7 @@
 
 use host::binary::{Metered, meter_section, metered};
 use lapidary::componentize::meter;
-use walrus::ir::{Instr, InstrSeq, Visitor, dfs_in_order};
+use walrus::ir::{Instr, InstrSeq, InstrSeqId, Visitor, dfs_in_order};
 use walrus::{FunctionBuilder, LocalFunction, Module, ValType};
 
 /// Loops inside a loop, a leaf that only adds, a copy of memory, and a
@@ -43,18 +43,28 @@ fn module() -> Vec<u8> {
 #[derive(Default)]
 struct Survey {
     loops: usize,
-    /// Sequences of a loop that begin with the check.
+    /// Sequences of a function that begin with the check.
     checked: usize,
+    /// Sequences of a loop that begin by counting, with the loop they leave to when none is left.
+    counted: Vec<(InstrSeqId, InstrSeqId)>,
+    /// Loops that ask for more and then begin the loop that counts.
+    refilling: Vec<(InstrSeqId, InstrSeqId)>,
     globals_set: usize,
     calls: usize,
 }
 
 impl<'instr> Visitor<'instr> for Survey {
     fn start_instr_seq(&mut self, seq: &'instr InstrSeq) {
-        let first = seq.instrs.first().map(|(instr, _)| instr);
-        let check = seq.instrs.get(8).map(|(instr, _)| instr);
-        if matches!((first, check), (Some(Instr::GlobalGet(_)), Some(Instr::IfElse(_)))) {
-            self.checked += 1;
+        let instrs: Vec<&Instr> = seq.instrs.iter().map(|(instr, _)| instr).take(9).collect();
+        match instrs[..] {
+            [Instr::GlobalGet(_), .., Instr::IfElse(_)] if instrs.len() == 9 => self.checked += 1,
+            [Instr::GlobalGet(_), .., Instr::BrIf(out)] if instrs.len() == 9 => {
+                self.counted.push((seq.id(), out.block));
+            }
+            [Instr::GlobalGet(_), _, _, Instr::IfElse(_), Instr::Loop(inner)] => {
+                self.refilling.push((inner.seq, seq.id()));
+            }
+            _ => {}
         }
     }
 
@@ -76,13 +86,17 @@ fn survey(module: &Module, name: &str) -> Survey {
     survey
 }
 
-/// Guarantees: every loop head and every function that calls begins with the
-/// check; a leaf is left as it was; a copy is charged.
+/// Guarantees: every function that calls begins with the check; every loop
+/// begins by counting, and stands in one that asks for more; a leaf is left as
+/// it was; a copy is charged.
 #[test]
 fn checks_every_loop_and_every_function_that_calls() {
     let metered = Module::from_buffer(&meter(&module()).unwrap()).unwrap();
-    let loops = survey(&metered, "loops");
-    assert_eq!((loops.loops, loops.checked), (2, 3));
+    let mut loops = survey(&metered, "loops");
+    assert_eq!((loops.loops, loops.checked, loops.counted.len()), (4, 1, 2));
+    loops.counted.sort();
+    loops.refilling.sort();
+    assert_eq!(loops.counted, loops.refilling);
     let leaf = survey(&metered, "leaf");
     assert_eq!((leaf.checked, leaf.globals_set), (0, 0));
     let copies = survey(&metered, "copies");
