@@ -8,30 +8,41 @@ use super::words;
 pub struct Block(wide::Bytes);
 
 impl Block {
-    /// Cuts a text into blocks, each with the mask of those of its bytes that belong to the text and
+    /// Visits a text in blocks, each with the mask of those of its bytes that belong to the text and
     /// came in no block before.
     #[inline(always)]
     pub fn each(text: &[u8], mut visit: impl FnMut(Block, u32)) {
+        Block::find::<()>(text, |block, mask| {
+            visit(block, mask);
+            None
+        });
+    }
+
+    /// As [`Block::each`], up to the first block for which `visit` has an answer.
+    #[inline(always)]
+    pub fn find<T>(text: &[u8], mut visit: impl FnMut(Block, u32) -> Option<T>) -> Option<T> {
         let mut chunks = text.chunks_exact(16);
         for chunk in &mut chunks {
-            if let (Some(low), Some(high)) = (chunk.first_chunk(), chunk.last_chunk()) {
-                visit(Block::of(*low, *high), 0xffff);
+            if let (Some(low), Some(high)) = (chunk.first_chunk(), chunk.last_chunk())
+                && let Some(found) = visit(Block::of(*low, *high), 0xffff)
+            {
+                return Some(found);
             }
         }
         let rest = chunks.remainder().len();
         if rest == 0 {
-            return;
+            return None;
         }
         // Not one byte after another: that takes longer than all else here. A long text gives its
         // last sixteen bytes, a short one two halves that overlap.
         if let Some([low @ .., _, _, _, _, _, _, _, _]) = text.last_chunk::<16>()
             && let Some(high) = text.last_chunk()
         {
-            visit(Block::of(*low, *high), 0xffff << (16 - rest) & 0xffff);
+            visit(Block::of(*low, *high), 0xffff << (16 - rest) & 0xffff)
         } else if let (Some(low), Some(high)) = (text.first_chunk(), text.last_chunk()) {
-            visit(Block::of(*low, *high), 0xff | 0xff00 << (16 - rest) & 0xff00);
+            visit(Block::of(*low, *high), 0xff | 0xff00 << (16 - rest) & 0xff00)
         } else {
-            visit(Block(wide::of(words::last(text, rest), 0)), (1 << rest) - 1);
+            visit(Block(wide::of(words::last(text, rest), 0)), (1 << rest) - 1)
         }
     }
 
@@ -140,6 +151,16 @@ mod wide {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn nothing_is_visited_after_an_answer() {
+        let mut visited = 0;
+        let found = Block::find(&[b'x'; 100], |_, _| {
+            visited += 1;
+            (visited == 3).then_some(visited)
+        });
+        assert_eq!((found, visited), (Some(3), 3));
+    }
 
     #[test]
     fn every_byte_of_a_text_comes_once_and_is_judged_as_by_the_book() {

@@ -79,14 +79,10 @@ impl Look {
 /// For texts in which no character [is spelt](Look::is_spelt).
 #[inline(never)]
 pub fn long_run(text: &[u8]) -> Option<usize> {
-    let mut found = None;
     // Of the run that the last block ended with: how many digits, and where the first stands.
     let (mut run, mut first) = (0, 0);
     let mut at = 0;
-    Block::each(text, |block, mask| {
-        if found.is_some() {
-            return;
-        }
+    let found = Block::find(text, |block, mask| {
         let digits = block.digits() & mask;
         let separators = block.any_of(*b" -.(") | block.any_of(*b")+++");
         // A digit that stands alone can only be a number's first group (`8 912 …`), so a run begins
@@ -103,8 +99,7 @@ pub fn long_run(text: &[u8]) -> Option<usize> {
             }
             run += of_run.count_ones() as usize;
             if run >= MIN_DIGITS {
-                found = Some(first);
-                return;
+                return Some(first);
             }
             if ends == 0 {
                 break;
@@ -114,6 +109,7 @@ pub fn long_run(text: &[u8]) -> Option<usize> {
             ends &= ends - 1;
         }
         at += 16;
+        None
     });
     // What is left for the last block is fewer bytes than that has, and stands nobody knows where.
     let is_in_last = |first: &usize| *first >= text.len() / 16 * 16;
