@@ -63,18 +63,20 @@ pub struct Link<'a> {
     message: Message<'a>,
 }
 
-// Tags of a span's fields: the number, and how its value is written.
-const TRACE_ID: u8 = 1 << 3 | 2;
-const SPAN_ID: u8 = 2 << 3 | 2;
-const PARENT_SPAN_ID: u8 = 4 << 3 | 2;
-const NAME: u8 = 5 << 3 | 2;
-const STATUS: u8 = 15 << 3 | 2;
-const KIND: u8 = 6 << 3;
-const START: u8 = 7 << 3 | 1;
-const END: u8 = 8 << 3 | 1;
-const ATTRIBUTE: u8 = 9 << 3 | 2;
-/// The first of two bytes; the second is 1.
-const FLAGS: u8 = (16 << 3 | 5) | 0x80;
+/// Tags of a span's fields that nearly every span has: the number, and how the value is written.
+pub(crate) mod tag {
+    pub const TRACE_ID: u8 = 1 << 3 | 2;
+    pub const SPAN_ID: u8 = 2 << 3 | 2;
+    pub const PARENT_SPAN_ID: u8 = 4 << 3 | 2;
+    pub const NAME: u8 = 5 << 3 | 2;
+    pub const KIND: u8 = 6 << 3;
+    pub const START: u8 = 7 << 3 | 1;
+    pub const END: u8 = 8 << 3 | 1;
+    pub const ATTRIBUTE: u8 = 9 << 3 | 2;
+    pub const STATUS: u8 = 15 << 3 | 2;
+    /// The first of two bytes; the second is 1.
+    pub const FLAGS: u8 = (16 << 3 | 5) | 0x80;
+}
 
 impl<'a> Span<'a> {
     /// A span of which nothing was read yet.
@@ -110,29 +112,33 @@ impl<'a> Span<'a> {
             if let Some((tag, message)) = fields.short_message() {
                 fields.step_over(&message);
                 match tag {
-                    ATTRIBUTE => {
-                        fields.skip_short_messages(ATTRIBUTE);
+                    tag::ATTRIBUTE => {
+                        fields.skip_short_messages(tag::ATTRIBUTE);
                         span.add_attributes(message.header - 1..fields.at());
                     }
-                    TRACE_ID => span.trace_id = message.bytes(),
-                    SPAN_ID => span.span_id = message.bytes(),
-                    PARENT_SPAN_ID => span.parent_span_id = message.bytes(),
-                    NAME => span.name = message.bytes(),
+                    tag::TRACE_ID => span.trace_id = message.bytes(),
+                    tag::SPAN_ID => span.span_id = message.bytes(),
+                    tag::PARENT_SPAN_ID => span.parent_span_id = message.bytes(),
+                    tag::NAME => span.name = message.bytes(),
                     // Most spans have an empty one.
-                    STATUS if message.bytes().is_empty() => {}
+                    tag::STATUS if message.bytes().is_empty() => {}
                     _ => span.take(&fields, &Field::of_message(tag, message))?,
                 }
                 continue;
             }
             match tag {
-                KIND if let Some(kind) = fields.short_varint_with(tag) => span.kind = kind as i32,
-                START if let Some(nanos) = fields.fixed64_with(tag) => {
+                tag::KIND if let Some(kind) = fields.short_varint_with(tag) => {
+                    span.kind = kind as i32
+                }
+                tag::START if let Some(nanos) = fields.fixed64_with(tag) => {
                     span.start_time_unix_nano = nanos;
                 }
-                END if let Some(nanos) = fields.fixed64_with(tag) => {
+                tag::END if let Some(nanos) = fields.fixed64_with(tag) => {
                     span.end_time_unix_nano = nanos;
                 }
-                FLAGS if let Some(flags) = fields.fixed32_with([FLAGS, 1]) => span.flags = flags,
+                tag::FLAGS if let Some(flags) = fields.fixed32_with([tag::FLAGS, 1]) => {
+                    span.flags = flags
+                }
                 _ => {
                     if let Some(field) = fields.next()? {
                         span.take(&fields, &field)?;

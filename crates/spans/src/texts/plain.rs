@@ -2,6 +2,7 @@
 
 use super::Scalar;
 use crate::script::Script;
+use crate::span::tag;
 use crate::wire::{Message, Reader, write_length_field};
 
 /// The value of an attribute that most have.
@@ -31,25 +32,18 @@ pub(super) fn only_scalar(value: &[u8]) -> Option<Scalar> {
 /// Steps over the next field if it is an id or a number that nearly every span has, written as
 /// encoders write it.
 #[inline(always)]
-pub(super) fn skip_plain(fields: &mut Reader<'_>, tag: u8) -> bool {
-    const KIND: u8 = 6 << 3;
-    const START: u8 = 7 << 3 | 1;
-    const END: u8 = 8 << 3 | 1;
-    const FLAGS: u8 = (16 << 3 | 5) | 0x80;
-    const TRACE_ID: u8 = 1 << 3 | 2;
-    const SPAN_ID: u8 = 2 << 3 | 2;
-    const PARENT_SPAN_ID: u8 = 4 << 3 | 2;
-    match tag {
-        TRACE_ID | SPAN_ID | PARENT_SPAN_ID => {
-            let id = fields.short_message_with(tag);
+pub(super) fn skip_plain(fields: &mut Reader<'_>, next: u8) -> bool {
+    match next {
+        tag::TRACE_ID | tag::SPAN_ID | tag::PARENT_SPAN_ID => {
+            let id = fields.short_message_with(next);
             if let Some(id) = &id {
                 fields.step_over(id);
             }
             id.is_some()
         }
-        KIND => fields.short_varint_with(tag).is_some(),
-        START | END => fields.fixed64_with(tag).is_some(),
-        FLAGS => fields.fixed32_with([FLAGS, 1]).is_some(),
+        tag::KIND => fields.short_varint_with(next).is_some(),
+        tag::START | tag::END => fields.fixed64_with(next).is_some(),
+        tag::FLAGS => fields.fixed32_with([tag::FLAGS, 1]).is_some(),
         _ => false,
     }
 }

@@ -5,11 +5,11 @@ use super::plain::{only_scalar, skip_plain};
 use super::{Carrier, Place, TextEditor, Unknown};
 use crate::Malformed;
 use crate::script::Script;
+use crate::span::tag;
 use crate::walk::{Beyond, Keep, Steps};
 use crate::wire::{Field, Message, Reader};
 
-// Tags of attributes: the number of the field, and that it is a message.
-const ATTRIBUTE: u8 = 9 << 3 | 2;
+/// Tag of a resource's attributes: the number of the field, and that it is a message.
 const RESOURCE_ATTRIBUTE: u8 = 1 << 3 | 2;
 
 pub(super) struct Texts<'a, 'e, E> {
@@ -68,12 +68,12 @@ impl<'a, E: TextEditor> Steps<'a> for Texts<'a, '_, E> {
 
     fn span(&mut self, span: Message<'a>, script: &mut Script) -> Result<Keep, Malformed> {
         let mut fields = span.fields("Span");
-        while let Some(tag) = fields.peek() {
-            if skip_plain(&mut fields, tag) {
+        while let Some(next) = fields.peek() {
+            if skip_plain(&mut fields, next) {
                 continue;
             }
-            if tag == ATTRIBUTE {
-                self.skip_left_attributes(tag, &mut fields);
+            if next == tag::ATTRIBUTE {
+                self.skip_left_attributes(next, &mut fields);
             }
             let Some(field) = fields.next()? else { break };
             match field.number {
