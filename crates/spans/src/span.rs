@@ -196,11 +196,6 @@ impl<'a> Span<'a> {
         Ok(())
     }
 
-    /// The span as it stands on the wire.
-    pub fn bytes(&self) -> &'a [u8] {
-        self.message.bytes()
-    }
-
     /// Where in the batch the span stands.
     pub fn range(&self) -> Range<usize> {
         self.message.content..self.message.end
