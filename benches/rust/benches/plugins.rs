@@ -13,9 +13,9 @@ use criterion::{
 };
 use enrich_order_status::EnrichOrderStatus;
 use hash_operator_id::HashOperatorId;
-use host::{Instance, Limits, Module, Runtime};
+use host::{ComponentInstance, Limits, Module, Runtime};
 use lapidary_benches::{Batch, component, granting_host, recorded_batch, rules};
-use plugin::{Outcome, Plugin, RecordingHost};
+use plugin::{Instance, Outcome, Plugin, RecordingHost};
 use redact_pii::RedactPii;
 use sample_adaptively::SampleAdaptively;
 
@@ -59,13 +59,11 @@ fn native<P: Plugin>(group: &mut BenchmarkGroup<'_, WallTime>, batch: &Batch) {
 fn wasmtime(group: &mut BenchmarkGroup<'_, WallTime>, module: &Module, batch: &Batch) {
     let name = &module.manifest.name;
     let start = || {
-        let mut instance = Instance::new(module, Arc::new(Mutex::new(granting_host()))).unwrap();
-        assert_eq!(instance.configure(&rules(name)).unwrap(), []);
-        instance
+        let host = Arc::new(Mutex::new(granting_host()));
+        ComponentInstance::start(module, &rules(name), host).unwrap()
     };
-    let process = |instance: &mut Instance| -> Outcome {
-        let timeout = Limits::default().timeout;
-        instance.process(black_box(&batch.traces), batch.now_unix_nanos, timeout).unwrap()
+    let process = |instance: &mut ComponentInstance| -> Outcome {
+        instance.process(black_box(&batch.traces), batch.now_unix_nanos).unwrap()
     };
     group.bench_function(name, |bencher| {
         if module.keeps_state() {

@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
 use std::time::UNIX_EPOCH;
 
-use plugin::Document;
+use plugin::{Document, RecordingHost};
 use serde::Deserialize;
 
 /// A case folder, read: all that is needed to play it.
@@ -118,6 +119,12 @@ impl Case {
             secrets,
             steps,
         })
+    }
+
+    /// Returns a host that grants the case's secrets, for all its instances.
+    pub(crate) fn host(&self) -> Arc<Mutex<RecordingHost>> {
+        let secrets = self.secrets.clone();
+        Arc::new(Mutex::new(RecordingHost { secrets, ..RecordingHost::default() }))
     }
 }
 

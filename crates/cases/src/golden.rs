@@ -35,20 +35,23 @@
 use std::cell::RefCell;
 use std::path::Path;
 use std::rc::Rc;
+use std::sync::PoisonError;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use plugin::{Document, Failure, Outcome, Output};
+use plugin::{
+    Document, Failure, Instance, Outcome, Output, RecordingHost, Refused, Runner, SharedHost,
+    Stopped,
+};
 use serde_json::{Map, Value, json};
 
-use crate::runner::{Instance, Refused, Runner, SharedHost, Stopped};
-use crate::{Case, Played, play};
+use crate::play::play_with;
+use crate::{Case, Played};
 
 /// A runner that writes down every call of another.
 pub struct Recording<'a> {
-    inner: &'a mut dyn Runner,
+    inner: &'a dyn Runner,
     calls: Rc<RefCell<Vec<Value>>>,
-    host: Option<SharedHost>,
 }
 
 impl<'a> Recording<'a> {
@@ -58,10 +61,11 @@ impl<'a> Recording<'a> {
     /// # Errors
     ///
     /// The case cannot be played, or the file cannot be written.
-    pub fn play(case: &Case, inner: &'a mut dyn Runner, folder: &Path) -> Result<Played, String> {
-        let mut recording = Recording { inner, calls: Rc::default(), host: None };
-        let played = play(case, &mut recording)?;
-        let file = recording.file(case);
+    pub fn play(case: &Case, inner: &'a dyn Runner, folder: &Path) -> Result<Played, String> {
+        let recording = Recording { inner, calls: Rc::default() };
+        let host = case.host();
+        let played = play_with(case, &recording, &host)?;
+        let file = recording.file(case, &host.lock().unwrap_or_else(PoisonError::into_inner));
         let path = folder.join(&case.plugin).join(format!("{}.json", case.name));
         let written = std::fs::create_dir_all(folder.join(&case.plugin))
             .and_then(|()| std::fs::write(&path, format!("{file}\n")));
@@ -69,26 +73,23 @@ impl<'a> Recording<'a> {
         Ok(played)
     }
 
-    fn file(self, case: &Case) -> Value {
+    fn file(self, case: &Case, host: &RecordingHost) -> Value {
         let secrets: Map<String, Value> =
             case.secrets.iter().map(|(name, secret)| (name.clone(), base64(secret))).collect();
-        let (counters, log) = self.host.unwrap_or_default().with(|host| {
-            let counters: Vec<Value> = host
-                .counters
-                .iter()
-                .map(|((name, labels), sum)| {
-                    let labels: Map<String, Value> =
-                        labels.iter().map(|(key, value)| (key.clone(), json!(value))).collect();
-                    json!({"name": name, "labels": labels, "sum": sum.to_string()})
-                })
-                .collect();
-            let log: Vec<Value> = host
-                .log
-                .iter()
-                .map(|(level, message)| json!({"level": level.to_string(), "message": message}))
-                .collect();
-            (counters, log)
-        });
+        let counters: Vec<Value> = host
+            .counters
+            .iter()
+            .map(|((name, labels), sum)| {
+                let labels: Map<String, Value> =
+                    labels.iter().map(|(key, value)| (key.clone(), json!(value))).collect();
+                json!({"name": name, "labels": labels, "sum": sum.to_string()})
+            })
+            .collect();
+        let log: Vec<Value> = host
+            .log
+            .iter()
+            .map(|(level, message)| json!({"level": level.to_string(), "message": message}))
+            .collect();
         json!({
             "plugin": case.plugin, "case": case.name, "secrets": secrets,
             "calls": self.calls.take(), "counters": counters, "log": log,
@@ -97,18 +98,17 @@ impl<'a> Recording<'a> {
 }
 
 impl Runner for Recording<'_> {
-    fn configure(
-        &mut self,
+    fn start(
+        &self,
         documents: &[Document],
         host: SharedHost,
     ) -> Result<Box<dyn Instance>, Refused> {
-        self.host = Some(host.clone());
         let texts: Vec<Value> = documents
             .iter()
             .map(|document| json!({"name": document.name, "text": document.text}))
             .collect();
         let mut call = json!({"call": "configure", "documents": texts});
-        let answer = self.inner.configure(documents, host);
+        let answer = self.inner.start(documents, host);
         if let Err(Refused::Problems(problems)) = &answer {
             call["problems"] = problems
                 .iter()
@@ -147,7 +147,7 @@ impl RecordingInstance {
             }
             Err(Stopped::Failure(Failure::Other(text))) => call["failure"] = json!(text),
             // Playing the case ends here, and with it the recording.
-            Err(Stopped::Trap(_)) => {}
+            Err(Stopped::Crash(_)) => {}
         }
         self.calls.borrow_mut().push(call);
     }

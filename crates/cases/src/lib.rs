@@ -2,7 +2,8 @@
 //!
 //! It is its own crate because the same folder is run natively by a plugin's
 //! tests and through the built component by `lapidary test`; both must read it
-//! and write down what came out in the same way. It does not know wasmtime.
+//! and write down what came out in the same way. It does not know wasmtime: a
+//! case is played on a [`Runner`](plugin::Runner).
 //!
 //! # A case folder
 //!
@@ -36,11 +37,9 @@ mod golden;
 mod native;
 mod play;
 mod print;
-mod runner;
 
 pub use case::{Case, find};
 pub use compare::{Played, check};
 pub use golden::Recording;
 pub use native::{Native, native};
 pub use play::play;
-pub use runner::{Instance, Refused, Runner, SharedHost, Stopped};

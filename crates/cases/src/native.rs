@@ -1,15 +1,16 @@
 //! Cases on a plugin that is called directly.
 
-use std::any::Any;
 use std::marker::PhantomData;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::process::ExitCode;
 
 use libtest_mimic::{Arguments, Failed, Trial};
-use plugin::{Document, Failure, Host, Level, Outcome, Pending, Plugin};
+use plugin::{
+    Crash, Document, Failure, Host, Instance, Level, Outcome, Pending, Plugin, Refused, Runner,
+    SharedHost, Stopped,
+};
 
-use crate::runner::{Instance, Refused, Runner, SharedHost, Stopped};
 use crate::{Case, Played, check, find, play};
 
 /// Makes instances of a plugin that is linked into this program.
@@ -23,13 +24,13 @@ impl<P> Default for Native<P> {
 }
 
 impl<P: Plugin + 'static> Runner for Native<P> {
-    fn configure(
-        &mut self,
+    fn start(
+        &self,
         documents: &[Document],
         host: SharedHost,
     ) -> Result<Box<dyn Instance>, Refused> {
         let mut host = CallHost { host, pending: Pending::default() };
-        let plugin = caught(|| P::configure(documents, &mut host)).map_err(Refused::Trap)?;
+        let plugin = caught(|| P::configure(documents, &mut host)).map_err(Refused::Stopped)?;
         // Problems are an answer too: nothing is tried again after them.
         host.commit();
         let plugin = plugin.map_err(Refused::Problems)?;
@@ -74,7 +75,7 @@ impl<P: Plugin> NativeInstance<P> {
         &mut self,
         f: impl FnOnce(&mut P, &mut CallHost) -> Result<R, Failure>,
     ) -> Result<R, Stopped> {
-        let ended = caught(|| f(&mut self.plugin, &mut self.host)).map_err(Stopped::Trap);
+        let ended = caught(|| f(&mut self.plugin, &mut self.host));
         let answer = ended.and_then(|answer| answer.map_err(Stopped::Failure));
         match answer {
             Ok(_) => self.host.commit(),
@@ -107,14 +108,13 @@ impl<P: Plugin> Instance for NativeInstance<P> {
 }
 
 /// A panic in a plugin is what a trap is in a component.
-fn caught<R>(f: impl FnOnce() -> R) -> Result<R, String> {
-    catch_unwind(AssertUnwindSafe(f)).map_err(|payload| panic_text(payload.as_ref()))
-}
-
-fn panic_text(payload: &(dyn Any + Send)) -> String {
-    let text = payload.downcast_ref::<&str>().map(|text| (*text).to_string());
-    let text = text.or_else(|| payload.downcast_ref::<String>().cloned());
-    format!("the plugin panicked: {}", text.unwrap_or_default())
+fn caught<R>(f: impl FnOnce() -> R) -> Result<R, Stopped> {
+    catch_unwind(AssertUnwindSafe(f)).map_err(|payload| {
+        let text = payload.downcast_ref::<&str>().map(|text| (*text).to_string());
+        let text = text.or_else(|| payload.downcast_ref::<String>().cloned());
+        let text = format!("the plugin panicked: {}", text.unwrap_or_default());
+        Stopped::Crash(Crash::Trapped(text))
+    })
 }
 
 /// Runs every case below `testdata` of a plugin natively; each folder is a
@@ -159,6 +159,6 @@ fn run<P: Plugin + 'static>(folder: &Path) -> Result<(), String> {
     if case.plugin != name {
         return Err(format!("plugin: found `{}`; expected `{name}`", case.plugin));
     }
-    let played: Played = play(&case, &mut Native::<P>::default())?;
+    let played: Played = play(&case, &Native::<P>::default())?;
     check(&case, &played)
 }

@@ -1,14 +1,16 @@
 //! Plays a case and writes down what came out.
 
 use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use otlp_json::TracesData;
-use plugin::{Counts, Outcome, Output};
+use plugin::{
+    Counts, Instance, Outcome, Output, RecordingHost, Refused, Runner, SharedHost, Stopped,
+};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
 use crate::case::Step;
-use crate::runner::{Instance, Refused, Runner, SharedHost, Stopped};
 use crate::{Case, Played, print};
 
 #[derive(Serialize)]
@@ -72,24 +74,34 @@ impl Bytes {
 ///
 /// # Errors
 ///
-/// The plugin trapped, or gave bytes that are not OTLP.
-pub fn play(case: &Case, runner: &mut dyn Runner) -> Result<Played, String> {
-    let host = SharedHost::granting(case.secrets.clone());
-    let mut instance = match runner.configure(&case.documents, host.clone()) {
+/// The plugin crashed, or gave bytes that are not OTLP.
+pub fn play(case: &Case, runner: &dyn Runner) -> Result<Played, String> {
+    play_with(case, runner, &case.host())
+}
+
+/// Plays a case whose instances talk to `host`.
+pub(crate) fn play_with(
+    case: &Case,
+    runner: &dyn Runner,
+    host: &Arc<Mutex<RecordingHost>>,
+) -> Result<Played, String> {
+    let mut instance = match runner.start(&case.documents, host.clone()) {
         Ok(instance) => instance,
         Err(Refused::Problems(problems)) => {
             let lines = problems.iter().map(|problem| format!("{problem}\n"));
             return Ok(Played::Refused(lines.collect()));
         }
-        Err(Refused::Trap(text)) => return Err(format!("configure: {text}")),
+        Err(Refused::Stopped(stopped)) => return Err(format!("configure: {stopped}")),
     };
     let mut steps = Vec::new();
     for (index, step) in case.steps.iter().enumerate() {
-        let happened = take(step, &mut instance, runner, &host);
+        let happened = take(step, &mut instance, runner, host.clone());
         steps.push(happened.map_err(|text| format!("steps[{index}]: {text}"))?);
     }
-    let state = instance.snapshot().map_err(|stopped| format!("snapshot: {}", text(&stopped)))?;
-    let expected = host.with(|host| Expected {
+    let state = instance.snapshot().map_err(|stopped| format!("snapshot: {stopped}"))?;
+    // A panic elsewhere leaves the record as it was then.
+    let host = host.lock().unwrap_or_else(PoisonError::into_inner);
+    let expected = Expected {
         steps,
         state: (!state.is_empty()).then(|| Bytes::of(&state)),
         counters: host
@@ -98,7 +110,7 @@ pub fn play(case: &Case, runner: &mut dyn Runner) -> Result<Played, String> {
             .map(|((name, labels), sum)| (counter_name(name, labels), *sum))
             .collect(),
         log: host.log.iter().map(|(level, message)| format!("{level}: {message}")).collect(),
-    });
+    };
     let compact = serde_json::to_string(&expected).map_err(|error| error.to_string())?;
     Ok(Played::Ran(print::pretty(&compact)))
 }
@@ -106,8 +118,8 @@ pub fn play(case: &Case, runner: &mut dyn Runner) -> Result<Played, String> {
 fn take(
     step: &Step,
     instance: &mut Box<dyn Instance>,
-    runner: &mut dyn Runner,
-    host: &SharedHost,
+    runner: &dyn Runner,
+    host: SharedHost,
 ) -> Result<Happened, String> {
     match step {
         Step::Batch { name, traces, now } => {
@@ -130,8 +142,8 @@ fn take(
         }
         Step::Reload { names, documents } => {
             let mut happened = Happened { reload: Some(names.clone()), ..Happened::default() };
-            let state = instance.snapshot().map_err(|stopped| text(&stopped))?;
-            match runner.configure(documents, host.clone()) {
+            let state = instance.snapshot().map_err(|stopped| stopped.to_string())?;
+            match runner.start(documents, host) {
                 Ok(mut next) => match next.restore(&state) {
                     Ok(()) => *instance = next,
                     Err(stopped) => happened.take_failure(stopped)?,
@@ -139,7 +151,7 @@ fn take(
                 Err(Refused::Problems(problems)) => {
                     happened.problems = Some(problems.iter().map(ToString::to_string).collect());
                 }
-                Err(Refused::Trap(text)) => return Err(text),
+                Err(Refused::Stopped(stopped)) => return Err(stopped.to_string()),
             }
             Ok(happened)
         }
@@ -181,15 +193,8 @@ impl Happened {
                 self.failure = Some(failure.to_string());
                 Ok(())
             }
-            Stopped::Trap(text) => Err(text),
+            Stopped::Crash(crash) => Err(crash.to_string()),
         }
-    }
-}
-
-fn text(stopped: &Stopped) -> String {
-    match stopped {
-        Stopped::Failure(failure) => failure.to_string(),
-        Stopped::Trap(text) => text.clone(),
     }
 }
 

@@ -2,12 +2,10 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use cases::{Case, Recording, Refused, Runner, SharedHost};
+use cases::{Case, Recording};
 use host::{Limits, Module, Runtime};
-use plugin::{Document, Outcome};
 
 use crate::Wrong;
 use crate::arguments::Test;
@@ -48,10 +46,9 @@ pub(crate) fn test(arguments: &Test) -> Result<(), Wrong> {
 fn run(folder: &Path, plugins: &mut Plugins, arguments: &Test) -> Result<String, String> {
     let case = Case::load(folder)?;
     let module = plugins.module(&case.plugin, &arguments.plugins_dir)?;
-    let mut component = Component(module);
     let played = match &arguments.golden {
-        Some(golden) => Recording::play(&case, &mut component, golden)?,
-        None => cases::play(&case, &mut component)?,
+        Some(golden) => Recording::play(&case, &module, golden)?,
+        None => cases::play(&case, &module)?,
     };
     cases::check(&case, &played)?;
     Ok(format!("{}/{}", case.plugin, case.name))
@@ -73,57 +70,5 @@ impl Plugins {
             .map_err(|Wrong(lines)| lines.join("\n"))?;
         self.modules.insert(name.into(), module.clone());
         Ok(module)
-    }
-}
-
-/// Makes instances of a component on wasmtime.
-struct Component(Module);
-
-impl Runner for Component {
-    fn configure(
-        &mut self,
-        documents: &[Document],
-        host: SharedHost,
-    ) -> Result<Box<dyn cases::Instance>, Refused> {
-        let host = Arc::new(Mutex::new(host));
-        let trap = |stopped: host::Stopped| Refused::Trap(stopped.to_string());
-        let mut instance = host::Instance::new(&self.0, host).map_err(trap)?;
-        let problems = instance.configure(documents).map_err(trap)?;
-        if problems.is_empty() {
-            Ok(Box::new(Instance(instance)))
-        } else {
-            Err(Refused::Problems(problems))
-        }
-    }
-}
-
-struct Instance(host::Instance);
-
-impl cases::Instance for Instance {
-    fn process(&mut self, traces: &[u8], now: u64) -> Result<Outcome, cases::Stopped> {
-        self.0.process(traces, now, TIMEOUT).map_err(stopped)
-    }
-
-    fn tick(&mut self, now: u64) -> Result<Option<Vec<u8>>, cases::Stopped> {
-        self.0.tick(now).map_err(stopped)
-    }
-
-    fn flush(&mut self, now: u64) -> Result<Option<Vec<u8>>, cases::Stopped> {
-        self.0.flush(now).map_err(stopped)
-    }
-
-    fn snapshot(&mut self) -> Result<Vec<u8>, cases::Stopped> {
-        self.0.snapshot().map_err(stopped)
-    }
-
-    fn restore(&mut self, state: &[u8]) -> Result<(), cases::Stopped> {
-        self.0.restore(state).map_err(stopped)
-    }
-}
-
-fn stopped(stopped: host::Stopped) -> cases::Stopped {
-    match stopped {
-        host::Stopped::Failure(failure) => cases::Stopped::Failure(failure),
-        host::Stopped::Crash(crash) => cases::Stopped::Trap(crash.to_string()),
     }
 }

@@ -1,13 +1,13 @@
 //! A module, its rules and its secrets as one unit.
 
 use std::fmt;
+use std::time::Duration;
 
-use plugin::{Counts, Document, OnFailure, Outcome, Output, Problem};
+use plugin::{Document, Instance, OnFailure, Outcome, Refused, SharedHost, Stopped};
 
-use crate::SharedHost;
-use crate::instance::{Instance, Stopped};
+use crate::instance::ComponentInstance;
 use crate::module::Module;
-use crate::search::{Fault, Search};
+use crate::search::{Processed, settle};
 
 /// A module with rules and secrets, found good. It has one instance, and makes
 /// another with the last state where that one crashes.
@@ -17,49 +17,8 @@ pub struct Generation {
     documents: Vec<Document>,
     host: Listening,
     policy: OnFailure,
-    instance: Option<Instance>,
+    instance: Option<ComponentInstance>,
     saved: Option<Vec<u8>>,
-}
-
-/// Why a generation cannot run.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Refused {
-    /// What is wrong with the rules or secrets.
-    Problems(Vec<Problem>),
-    /// The plugin crashed while it read them.
-    Stopped(Stopped),
-}
-
-impl fmt::Display for Refused {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Refused::Problems(problems) => {
-                for (index, problem) in problems.iter().enumerate() {
-                    if index > 0 {
-                        f.write_str("\n")?;
-                    }
-                    problem.fmt(f)?;
-                }
-                Ok(())
-            }
-            Refused::Stopped(stopped) => {
-                write!(
-                    f,
-                    "found a plugin that {stopped} while it read the rules; expected it to end"
-                )
-            }
-        }
-    }
-}
-
-impl std::error::Error for Refused {}
-
-/// What one batch came to.
-pub(crate) struct Processed {
-    /// The spans that go on; nothing where none is left.
-    pub traces: Option<Vec<u8>>,
-    pub counts: Counts,
-    pub faults: Vec<Fault>,
 }
 
 impl Generation {
@@ -93,16 +52,13 @@ impl Generation {
         self.policy
     }
 
-    fn make(&self) -> Result<Instance, Refused> {
-        let mut instance =
-            Instance::new(&self.module, self.host.0.clone()).map_err(Refused::Stopped)?;
-        let problems = instance.configure(&self.documents).map_err(Refused::Stopped)?;
-        if problems.is_empty() { Ok(instance) } else { Err(Refused::Problems(problems)) }
+    fn make(&self) -> Result<ComponentInstance, Refused> {
+        ComponentInstance::start(&self.module, &self.documents, self.host.0.clone())
     }
 
     /// Returns an instance that holds the last state: the one there is, or
     /// another where that one crashed.
-    pub(crate) fn ready(&mut self) -> Result<&mut Instance, Stopped> {
+    fn ready(&mut self) -> Result<&mut ComponentInstance, Stopped> {
         let instance = match self.instance.take() {
             Some(instance) => instance,
             None => {
@@ -122,7 +78,7 @@ impl Generation {
     }
 
     /// Gives up an instance that crashed.
-    pub(crate) fn after<T>(&mut self, answer: Result<T, Stopped>) -> Result<T, Stopped> {
+    fn after<T>(&mut self, answer: Result<T, Stopped>) -> Result<T, Stopped> {
         if matches!(answer, Err(Stopped::Crash(_))) {
             self.instance = None;
         }
@@ -131,22 +87,22 @@ impl Generation {
 
     /// Sends one batch through the plugin, whatever becomes of its instances.
     pub(crate) fn process(&mut self, batch: Vec<u8>, now: u64) -> Result<Processed, Stopped> {
-        let timeout = self.module.limits.timeout;
-        let answer = self.ready().and_then(|instance| instance.process(&batch, now, timeout));
-        let processed = match self.after(answer) {
-            Ok(Outcome { output, counts }) => Processed {
-                traces: match output {
-                    Output::Unchanged => Some(batch),
-                    Output::Replaced(traces) => Some(traces),
-                    Output::NothingLeft => None,
-                },
-                counts,
-                faults: Vec::new(),
-            },
-            Err(stopped) => Search::run(self, &batch, now, stopped)?,
+        let (policy, timeout) = (self.policy, self.module.limits.timeout);
+        let processed = match self.call(timeout, &batch, now) {
+            Ok(outcome) => Processed::whole(outcome, batch),
+            Err(stopped) => {
+                let call = |part: &[u8], timeout| self.call(timeout, part, now);
+                settle(&batch, stopped, policy, timeout, call)?
+            }
         };
         self.save();
         Ok(processed)
+    }
+
+    fn call(&mut self, timeout: Duration, traces: &[u8], now: u64) -> Result<Outcome, Stopped> {
+        let answer =
+            self.ready().and_then(|instance| instance.process_within(timeout, traces, now));
+        self.after(answer)
     }
 
     /// Keeps what must outlive the instance. The command line plays recordings,

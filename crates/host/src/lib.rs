@@ -15,22 +15,20 @@ mod cache;
 mod chain;
 mod convert;
 mod generation;
+mod imports;
 mod instance;
 mod limits;
 mod module;
+mod pieces;
+mod runtime;
 mod search;
 
 pub use chain::{Chain, Passed, Totals};
-pub use generation::{Generation, Refused};
-pub use instance::{Instance, Stopped};
-pub use limits::{Crash, Limits};
-pub use module::{LoadError, Module, Runtime};
+pub use generation::Generation;
+pub use instance::ComponentInstance;
+pub use limits::Limits;
+pub use module::Module;
+// What a plugin answers, and why it does not, is in the words of the contract.
+pub use plugin::{Crash, Refused, SharedHost, Stopped};
+pub use runtime::{LoadError, Runtime};
 pub use search::Fault;
-
-use std::sync::{Arc, Mutex};
-
-/// What the instances of one plugin talk to: its log, secrets and counters.
-///
-/// What a call adds to counters comes when it has ended, and never where it
-/// failed or crashed: a batch that is tried again counts once.
-pub type SharedHost = Arc<Mutex<dyn plugin::Host + Send>>;

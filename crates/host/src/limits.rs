@@ -1,8 +1,8 @@
 //! What one call of a plugin may use, and what is said where it is too much.
 
-use std::fmt;
 use std::time::{Duration, Instant};
 
+use plugin::Crash;
 use wasmtime::{ResourceLimiter, Trap};
 
 /// What one instance of a plugin may use.
@@ -24,37 +24,12 @@ impl Default for Limits {
     }
 }
 
+/// How often the clock of a module without a meter strikes.
+pub(crate) const EPOCH: Duration = Duration::from_millis(10);
+
 /// Most elements of one table. A plugin needs one for each function that it
 /// calls through a pointer.
 const TABLE_ELEMENTS: usize = 100_000;
-
-/// Why an instance is no longer good. Says nothing of what it was working on.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Crash {
-    /// The call ran longer than it may.
-    OutOfTime(Duration),
-    /// The instance asked for more memory than it may, and could not go on.
-    OutOfMemory(usize),
-    /// Calls inside the plugin went too deep.
-    OutOfStack,
-    /// Anything else, in wasmtime's words.
-    Trapped(String),
-}
-
-impl fmt::Display for Crash {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Crash::OutOfTime(timeout) => write!(f, "ran longer than {timeout:?}"),
-            Crash::OutOfMemory(bytes) => {
-                write!(f, "asked for more than {} MiB of memory", bytes >> 20)
-            }
-            Crash::OutOfStack => f.write_str("called itself too deep"),
-            Crash::Trapped(reason) => write!(f, "trapped: {reason}"),
-        }
-    }
-}
-
-impl std::error::Error for Crash {}
 
 /// What a call has used so far.
 #[derive(Debug)]

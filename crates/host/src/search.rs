@@ -3,10 +3,9 @@
 use std::fmt;
 use std::time::{Duration, Instant};
 
-use plugin::{Counts, OnFailure, Output};
+use plugin::{Counts, OnFailure, Outcome, Output, Stopped};
 
-use crate::generation::{Generation, Processed};
-use crate::instance::Stopped;
+use crate::pieces;
 
 /// Crashes after which the rest of a batch goes by the failure policy as it
 /// is: six spans at fault in a thousand are found with it.
@@ -47,10 +46,61 @@ impl fmt::Display for Fault {
     }
 }
 
-pub(crate) struct Search<'a> {
-    generation: &'a mut Generation,
+/// What one batch came to.
+pub(crate) struct Processed {
+    /// The spans that go on; nothing where none is left.
+    pub traces: Option<Vec<u8>>,
+    pub counts: Counts,
+    pub faults: Vec<Fault>,
+}
+
+impl Processed {
+    /// What a batch came to that the plugin could process as a whole.
+    pub fn whole(outcome: Outcome, batch: Vec<u8>) -> Processed {
+        let traces = match outcome.output {
+            Output::Unchanged => Some(batch),
+            Output::Replaced(traces) => Some(traces),
+            Output::NothingLeft => None,
+        };
+        Processed { traces, counts: outcome.counts, faults: Vec::new() }
+    }
+}
+
+/// Settles a batch whose first call ended with `cause`. `call` hands a part of
+/// it to the plugin, within a time that is at most `timeout`.
+pub(crate) fn settle(
+    batch: &[u8],
+    cause: Stopped,
+    policy: OnFailure,
+    timeout: Duration,
+    call: impl FnMut(&[u8], Duration) -> Result<Outcome, Stopped>,
+) -> Result<Processed, Stopped> {
+    // Spans that cannot be told apart can only go by together.
+    let Ok(spans) = spans::count(batch) else {
+        return Err(cause);
+    };
+    let mut search = Search {
+        batch,
+        policy,
+        timeout,
+        call,
+        until: Instant::now() + timeout * LONGEST,
+        crashes: 0,
+        traces: Vec::new(),
+        counts: Counts { spans_in: spans as u32, ..Counts::default() },
+        faults: Vec::new(),
+    };
+    search.failed(0, spans, 0, &cause);
+    let Search { traces, counts, faults, .. } = search;
+    let traces = (!traces.is_empty()).then_some(traces);
+    Ok(Processed { traces, counts, faults })
+}
+
+struct Search<'a, F> {
     batch: &'a [u8],
-    now: u64,
+    policy: OnFailure,
+    timeout: Duration,
+    call: F,
     until: Instant,
     crashes: usize,
     traces: Vec<u8>,
@@ -58,46 +108,14 @@ pub(crate) struct Search<'a> {
     faults: Vec<Fault>,
 }
 
-impl<'a> Search<'a> {
-    /// Settles a batch whose first call ended with `cause`.
-    pub(crate) fn run(
-        generation: &'a mut Generation,
-        batch: &'a [u8],
-        now: u64,
-        cause: Stopped,
-    ) -> Result<Processed, Stopped> {
-        // Spans that cannot be told apart can only go by together.
-        let Ok(spans) = spans::count(batch) else {
-            return Err(cause);
-        };
-        let until = Instant::now() + generation.module.limits.timeout * LONGEST;
-        let mut search = Search {
-            generation,
-            batch,
-            now,
-            until,
-            crashes: 0,
-            traces: Vec::new(),
-            counts: Counts { spans_in: spans as u32, ..Counts::default() },
-            faults: Vec::new(),
-        };
-        search.failed(0, spans, 0, cause)?;
-        let Search { traces, counts, faults, .. } = search;
-        let traces = (!traces.is_empty()).then_some(traces);
-        Ok(Processed { traces, counts, faults })
-    }
-
+impl<F: FnMut(&[u8], Duration) -> Result<Outcome, Stopped>> Search<'_, F> {
     /// Hands spans from `first` up to `end` to the plugin on their own.
-    fn try_range(&mut self, first: usize, end: usize, depth: u32) -> Result<(), Stopped> {
+    fn try_range(&mut self, first: usize, end: usize, depth: u32) {
         let part = self.part(first, end);
-        let whole = self.generation.module.limits.timeout;
         // A half has half of the time, but never so little that a busy machine
         // makes it fail.
-        let timeout: Duration = (whole / 2_u32.pow(depth.min(8))).max(whole / 4);
-        let now = self.now;
-        let answer =
-            self.generation.ready().and_then(|instance| instance.process(&part, now, timeout));
-        match self.generation.after(answer) {
+        let timeout = (self.timeout / 2_u32.pow(depth.min(8))).max(self.timeout / 4);
+        match (self.call)(&part, timeout) {
             Ok(outcome) => {
                 self.counts.spans_out += outcome.counts.spans_out;
                 self.counts.spans_changed += outcome.counts.spans_changed;
@@ -108,39 +126,30 @@ impl<'a> Search<'a> {
                     Output::Replaced(traces) => self.traces.extend_from_slice(&traces),
                     Output::NothingLeft => {}
                 }
-                Ok(())
             }
-            Err(stopped) => self.failed(first, end, depth, stopped),
+            Err(stopped) => self.failed(first, end, depth, &stopped),
         }
     }
 
-    fn failed(
-        &mut self,
-        first: usize,
-        end: usize,
-        depth: u32,
-        cause: Stopped,
-    ) -> Result<(), Stopped> {
+    fn failed(&mut self, first: usize, end: usize, depth: u32, cause: &Stopped) {
         self.crashes += 1;
         let too_many = self.crashes >= MOST_CRASHES || Instant::now() >= self.until;
         if too_many || end - first <= 1 && (depth > 0 || self.crashes > 1) {
-            self.give_up(first, end, &cause);
-            return Ok(());
-        }
-        if end - first <= 1 {
+            self.give_up(first, end, cause);
+        } else if end - first <= 1 {
             // It came alone, so no new instance has tried it yet.
-            return self.try_range(first, end, depth);
+            self.try_range(first, end, depth);
+        } else {
+            let middle = first + (end - first) / 2;
+            self.try_range(first, middle, depth + 1);
+            self.try_range(middle, end, depth + 1);
         }
-        let middle = first + (end - first) / 2;
-        self.try_range(first, middle, depth + 1)?;
-        self.try_range(middle, end, depth + 1)
     }
 
     /// Leaves spans to the failure policy.
     fn give_up(&mut self, first: usize, end: usize, cause: &Stopped) {
         let part = self.part(first, end);
-        let policy = self.generation.policy();
-        if policy == OnFailure::Pass {
+        if self.policy == OnFailure::Pass {
             self.traces.extend_from_slice(&part);
             self.counts.spans_out += (end - first) as u32;
         }
@@ -148,13 +157,13 @@ impl<'a> Search<'a> {
             spans: end - first,
             bytes: part.len(),
             ids: if end - first == 1 { ids(&part) } else { None },
-            policy,
+            policy: self.policy,
             reason: cause.to_string(),
         });
     }
 
     fn part(&self, first: usize, end: usize) -> Vec<u8> {
-        crate::chain::part(self.batch, first..end)
+        pieces::part(self.batch, first..end)
     }
 }
 

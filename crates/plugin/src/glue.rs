@@ -20,20 +20,20 @@ pub mod bindings {
 
 pub use bindings::export;
 
-/// Where the one instance of a plugin lives; [`crate::export_plugin!`]
+/// Where the one configured plugin lives; [`crate::export_plugin!`]
 /// implements it.
-pub trait Instance {
+pub trait Slot {
     /// The plugin that is exported.
     type Plugin: Plugin;
 
-    /// Hands over the place of the instance, which is empty before `configure`.
+    /// Hands over the place of the plugin, which is empty before `configure`.
     fn with<R>(f: impl FnOnce(&mut Option<Self::Plugin>) -> R) -> R;
 }
 
-impl<I: Instance> contract::Guest for I {
+impl<S: Slot> contract::Guest for S {
     fn describe() -> types::Manifest {
         report_panics();
-        manifest(I::Plugin::manifest())
+        manifest(S::Plugin::manifest())
     }
 
     fn configure(documents: Vec<types::Document>) -> Result<(), Vec<types::Problem>> {
@@ -42,14 +42,14 @@ impl<I: Instance> contract::Guest for I {
             .into_iter()
             .map(|types::Document { name, text }| crate::Document { name, text })
             .collect();
-        let plugin = I::Plugin::configure(&documents, &mut Outside)
+        let plugin = S::Plugin::configure(&documents, &mut Outside)
             .map_err(|problems| problems.into_iter().map(problem).collect::<Vec<_>>())?;
-        I::with(|instance| *instance = Some(plugin));
+        S::with(|instance| *instance = Some(plugin));
         Ok(())
     }
 
     fn process(traces: Vec<u8>, now_unix_nanos: u64) -> Result<types::Outcome, types::Failure> {
-        configured::<I, _>(|plugin| plugin.process(&traces, now_unix_nanos, &mut Outside))
+        configured::<S, _>(|plugin| plugin.process(&traces, now_unix_nanos, &mut Outside))
             .map(|crate::Outcome { output, counts }| types::Outcome {
                 output: match output {
                     Output::Unchanged => types::Output::Unchanged,
@@ -67,19 +67,19 @@ impl<I: Instance> contract::Guest for I {
     }
 
     fn tick(now_unix_nanos: u64) -> Result<Option<Vec<u8>>, types::Failure> {
-        configured::<I, _>(|plugin| plugin.tick(now_unix_nanos, &mut Outside)).map_err(failure)
+        configured::<S, _>(|plugin| plugin.tick(now_unix_nanos, &mut Outside)).map_err(failure)
     }
 
     fn flush(now_unix_nanos: u64) -> Result<Option<Vec<u8>>, types::Failure> {
-        configured::<I, _>(|plugin| plugin.flush(now_unix_nanos, &mut Outside)).map_err(failure)
+        configured::<S, _>(|plugin| plugin.flush(now_unix_nanos, &mut Outside)).map_err(failure)
     }
 
     fn snapshot() -> Vec<u8> {
-        I::with(|instance| instance.as_ref().map(Plugin::snapshot).unwrap_or_default())
+        S::with(|instance| instance.as_ref().map(Plugin::snapshot).unwrap_or_default())
     }
 
     fn restore(state: Vec<u8>) -> Result<(), String> {
-        I::with(|instance| match instance {
+        S::with(|instance| match instance {
             Some(plugin) => plugin.restore(&state),
             None => Err(NOT_CONFIGURED.into()),
         })
@@ -88,10 +88,10 @@ impl<I: Instance> contract::Guest for I {
 
 const NOT_CONFIGURED: &str = "called before `configure` succeeded";
 
-fn configured<I: Instance, R>(
-    f: impl FnOnce(&mut I::Plugin) -> Result<R, Failure>,
+fn configured<S: Slot, R>(
+    f: impl FnOnce(&mut S::Plugin) -> Result<R, Failure>,
 ) -> Result<R, Failure> {
-    I::with(|instance| match instance {
+    S::with(|instance| match instance {
         Some(plugin) => f(plugin),
         None => Err(Failure::Other(NOT_CONFIGURED.into())),
     })

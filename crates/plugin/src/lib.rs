@@ -1,11 +1,14 @@
 //! What every plugin's glue needs: the contract in plain Rust, the wasm
-//! exports, logging and the panic hook.
+//! exports, logging and the panic hook; and the words of whoever runs a plugin.
 //!
 //! It is its own crate so that only one place knows the generated bindings. A
 //! plugin implements [`Plugin`] and names its type in [`export_plugin!`]; the
 //! same implementation is called directly by native tests, with a
 //! [`RecordingHost`] in the host's place. What the crate `spans` says becomes what
 //! the contract says by `From`; its problems are those of the crate `rules`.
+//!
+//! Who runs a plugin, natively or on wasmtime, does it behind [`Runner`] and
+//! [`Instance`].
 //!
 //! ```
 //! use plugin::{Counts, Document, Failure, Host, Manifest, Outcome, Output, Plugin, Problem};
@@ -39,6 +42,7 @@
 mod convert;
 mod pending;
 mod recording;
+mod run;
 mod types;
 
 #[doc(hidden)]
@@ -47,6 +51,7 @@ pub mod glue;
 pub use pending::Pending;
 pub use recording::RecordingHost;
 pub use rules::{Document, Problem};
+pub use run::{Crash, Instance, Refused, Runner, SharedHost, Stopped};
 pub use types::{
     Counter, Counts, Failure, Level, Malformed, Manifest, OnFailure, Outcome, Output, Sharding,
 };
@@ -170,7 +175,7 @@ macro_rules! export_plugin {
 
             struct Component;
 
-            impl $crate::glue::Instance for Component {
+            impl $crate::glue::Slot for Component {
                 type Plugin = $plugin;
 
                 fn with<R>(

@@ -2,8 +2,8 @@
 
 use std::time::{Duration, Instant};
 
-use host::{Chain, Crash, Instance, Limits, Stopped};
-use plugin::OnFailure;
+use host::{Chain, ComponentInstance, Crash, Limits, Stopped};
+use plugin::{Instance, OnFailure};
 
 use crate::support::{
     COMPONENT, CORE, NOW, RUNTIME, batch, document, limits, listener, module, names, start,
@@ -12,9 +12,9 @@ use crate::support::{
 
 /// Runs one batch through an instance that does what the rules say.
 fn crash(rules: &str, limits: Limits) -> Stopped {
-    let mut instance = Instance::new(&module(limits), listener()).unwrap();
+    let mut instance = ComponentInstance::new(&module(limits), listener()).unwrap();
     assert_eq!(instance.configure(&[document(rules)]).unwrap(), []);
-    instance.process(&batch(&["one"]), NOW, limits.timeout).unwrap_err()
+    instance.process(&batch(&["one"]), NOW).unwrap_err()
 }
 
 #[test]
@@ -36,9 +36,9 @@ fn stops_a_plugin_without_a_meter() {
         module.warning().unwrap(),
         "found a module without a meter; expected one made by `lapidary componentize`; it runs with a slower limit"
     );
-    let mut instance = Instance::new(&module, listener()).unwrap();
+    let mut instance = ComponentInstance::new(&module, listener()).unwrap();
     instance.configure(&[document("does: spin")]).unwrap();
-    let stopped = instance.process(&batch(&["one"]), NOW, limits().timeout).unwrap_err();
+    let stopped = instance.process(&batch(&["one"]), NOW).unwrap_err();
     assert_eq!(stopped, Stopped::Crash(Crash::OutOfTime(limits().timeout)));
 }
 
@@ -89,22 +89,22 @@ fn a_budget_of_one_round_goes_through_every_function() {
     let module = RUNTIME.load(&COMPONENT, limits).unwrap();
     let host = listener();
     host.lock().unwrap().secrets.insert("key".into(), vec![7; 4096]);
-    let mut instance = Instance::new(&module, host.clone()).unwrap();
+    let mut instance = ComponentInstance::new(&module, host.clone()).unwrap();
     assert_eq!(instance.describe().unwrap().name, "misbehaving");
     let problems = instance.configure(&[document("wrong: line\nalso: wrong\n")]).unwrap();
     assert_eq!(problems.len(), 2);
 
-    let mut instance = Instance::new(&module, host.clone()).unwrap();
+    let mut instance = ComponentInstance::new(&module, host.clone()).unwrap();
     let rules = document("secret: key\ntick: repeat\ndoes: fail\nif-contains: bad\n");
     assert_eq!(instance.configure(&[rules]).unwrap(), []);
     let big = batch(&vec!["span"; 500]);
-    instance.process(&big, NOW, limits.timeout).unwrap();
-    let failure = instance.process(&batch(&["bad"]), NOW, limits.timeout).unwrap_err();
+    instance.process(&big, NOW).unwrap();
+    let failure = instance.process(&batch(&["bad"]), NOW).unwrap_err();
     assert_eq!(failure.to_string(), "told to fail");
-    let damaged = instance.process(&[0x0a, 0x05, 0x12], NOW, limits.timeout).unwrap_err();
+    let damaged = instance.process(&[0x0a, 0x05, 0x12], NOW).unwrap_err();
     assert!(damaged.to_string().starts_with("decoding stopped at byte "), "{damaged}");
     assert_eq!(instance.tick(NOW).unwrap().unwrap(), [0x0a, 0x05, 0x12]);
-    instance.process(&big, NOW, limits.timeout).unwrap();
+    instance.process(&big, NOW).unwrap();
     assert_eq!(instance.flush(NOW).unwrap().unwrap(), big);
     let state = instance.snapshot().unwrap();
     instance.restore(&state).unwrap();

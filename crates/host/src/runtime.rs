@@ -1,0 +1,126 @@
+//! From a file to something that instances are made of.
+
+use std::fmt;
+use std::path::Path;
+use std::thread;
+
+use plugin::{Crash, Manifest, Stopped};
+use sha2::{Digest, Sha256};
+use wasmtime::component::{Component, HasSelf, Linker};
+use wasmtime::{Config, Engine};
+
+use crate::binary::{Binary, Metered, NotAPlugin};
+use crate::bindings::{TracesPlugin, TracesPluginPre};
+use crate::imports::State;
+use crate::instance::ComponentInstance;
+use crate::limits::{EPOCH, Limits};
+use crate::module::Module;
+
+/// Compiles plugins. One is enough for a process; cloning it is cheap.
+#[derive(Clone)]
+pub struct Runtime {
+    metered: Engine,
+    unmetered: Engine,
+}
+
+impl fmt::Debug for Runtime {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Runtime")
+    }
+}
+
+/// Why a plugin cannot be loaded.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum LoadError {
+    /// The file is no plugin for this host.
+    NotAPlugin(NotAPlugin),
+    /// The component wants something that the contract does not have, or is
+    /// not valid.
+    Unfit(String),
+    /// It crashed when it was asked what it is.
+    Crashed(Crash),
+}
+
+impl fmt::Display for LoadError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            LoadError::NotAPlugin(problem) => problem.fmt(f),
+            LoadError::Unfit(problem) => {
+                write!(f, "found a component that cannot be run ({problem}); expected a plugin")
+            }
+            LoadError::Crashed(crash) => {
+                write!(f, "found a plugin that {crash} when asked what it is; expected an answer")
+            }
+        }
+    }
+}
+
+impl std::error::Error for LoadError {}
+
+impl Runtime {
+    /// Makes a runtime. Compiled plugins are kept in `cache`, a folder that
+    /// nobody else may write to, or only in memory.
+    ///
+    /// # Errors
+    ///
+    /// Others may write to the folder, or wasmtime does not run here.
+    pub fn new(cache: Option<&Path>) -> Result<Runtime, String> {
+        let cache = cache.map(crate::cache::open).transpose()?;
+        let engine = |epochs: bool| {
+            let mut config = Config::new();
+            config.cache(cache.clone()).epoch_interruption(epochs);
+            Engine::new(&config).map_err(|error| error.to_string())
+        };
+        let unmetered = engine(true)?;
+        let clock = unmetered.weak();
+        thread::spawn(move || {
+            while let Some(engine) = clock.upgrade() {
+                engine.increment_epoch();
+                drop(engine);
+                thread::sleep(EPOCH);
+            }
+        });
+        Ok(Runtime { metered: engine(false)?, unmetered })
+    }
+
+    /// Compiles a plugin and asks it what it is.
+    ///
+    /// # Errors
+    ///
+    /// In one line, what the file is instead.
+    pub fn load(&self, file: &[u8], limits: Limits) -> Result<Module, LoadError> {
+        let binary = Binary::read(file).map_err(LoadError::NotAPlugin)?;
+        let engine = match binary.metered {
+            Metered::Yes => &self.metered,
+            Metered::No | Metered::Stale => &self.unmetered,
+        };
+        let unfit = |error: wasmtime::Error| {
+            LoadError::Unfit(error.to_string().lines().next().unwrap_or_default().into())
+        };
+        let component = Component::from_binary(engine, file).map_err(unfit)?;
+        let mut linker = Linker::new(engine);
+        TracesPlugin::add_to_linker::<State, HasSelf<State>>(&mut linker, |state| state)
+            .map_err(unfit)?;
+        let pre = linker.instantiate_pre(&component).map_err(unfit)?;
+        let pre = TracesPluginPre::new(pre).map_err(unfit)?;
+        let manifest = Manifest::new("", "", "");
+        let sha256 = Sha256::digest(file).into();
+        let mut module = Module {
+            engine: engine.clone(),
+            pre,
+            limits,
+            binary,
+            manifest,
+            sha256,
+            size: file.len(),
+        };
+        module.manifest = match ComponentInstance::anonymous(&module)
+            .and_then(|mut it| it.describe())
+        {
+            Ok(manifest) => manifest,
+            Err(Stopped::Crash(crash)) => return Err(LoadError::Crashed(crash)),
+            Err(Stopped::Failure(failure)) => return Err(LoadError::Unfit(failure.to_string())),
+        };
+        Ok(module)
+    }
+}
