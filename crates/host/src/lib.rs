@@ -8,8 +8,6 @@
 //! A [`Runtime`] makes a [`Module`] of a file; a [`Generation`] is a module
 //! with rules and secrets; a [`Chain`] sends batches through generations.
 
-pub mod binary;
-
 mod bindings;
 mod cache;
 mod chain;
@@ -23,6 +21,8 @@ mod pieces;
 mod runtime;
 mod search;
 
+// A module and an error of loading tell what the file is.
+pub use ::binary;
 pub use chain::{Chain, Passed, Totals};
 pub use generation::Generation;
 pub use instance::ComponentInstance;

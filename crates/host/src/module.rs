@@ -2,10 +2,10 @@
 
 use std::fmt;
 
+use binary::{Binary, Metered};
 use plugin::Manifest;
 use wasmtime::Engine;
 
-use crate::binary::{Binary, Metered};
 use crate::bindings::TracesPluginPre;
 use crate::imports::State;
 use crate::limits::Limits;

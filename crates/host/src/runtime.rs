@@ -4,12 +4,12 @@ use std::fmt;
 use std::path::Path;
 use std::thread;
 
+use binary::{Binary, Metered, NotAPlugin};
 use plugin::{Crash, Manifest, Stopped};
 use sha2::{Digest, Sha256};
 use wasmtime::component::{Component, HasSelf, Linker};
 use wasmtime::{Config, Engine};
 
-use crate::binary::{Binary, Metered, NotAPlugin};
 use crate::bindings::{TracesPlugin, TracesPluginPre};
 use crate::imports::State;
 use crate::instance::ComponentInstance;

@@ -4,6 +4,5 @@
 
 mod files;
 mod inputs;
-mod meter;
 mod run;
 mod support;

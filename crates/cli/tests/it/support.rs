@@ -6,19 +6,8 @@ use std::process::{Command, Output, Stdio};
 use std::sync::LazyLock;
 
 /// The core module of the plugin, as rustc wrote it.
-pub static CORE: LazyLock<PathBuf> = LazyLock::new(|| {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-    let target: PathBuf = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap().into();
-    let status = Command::new(env!("CARGO"))
-        .args(["build", "--quiet", "--profile", "plugin", "--target", "wasm32-unknown-unknown"])
-        .args(["-p", "misbehaving", "--target-dir"])
-        .arg(&target)
-        .current_dir(root)
-        .status()
-        .unwrap();
-    assert!(status.success(), "building the plugin that misbehaves");
-    target.join("wasm32-unknown-unknown/plugin/misbehaving.wasm")
-});
+pub static CORE: LazyLock<PathBuf> =
+    LazyLock::new(|| fixtures::misbehaving(env!("CARGO_TARGET_TMPDIR")).unwrap());
 
 /// The folder with the built plugin.
 static PLUGINS: LazyLock<PathBuf> = LazyLock::new(|| {

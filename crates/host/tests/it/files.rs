@@ -85,7 +85,7 @@ fn knows_a_module_that_was_changed_after_it_was_metered() {
         .unwrap();
     changed[section + METER_SECTION.len() + 1] ^= 1;
     assert_eq!(Binary::read(&changed).unwrap().metered, Metered::Stale);
-    assert!(lapidary::componentize::componentize(&COMPONENT[binary.core]).is_err());
+    assert!(componentize::componentize(&COMPONENT[binary.core]).is_err());
 }
 
 /// Guarantees: compiled code is not taken from where others can put it.

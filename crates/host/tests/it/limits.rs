@@ -30,7 +30,7 @@ fn stops_a_plugin_that_spins_soon_after_its_time() {
 /// Guarantees: it is stopped too, and a warning says why it is slower.
 #[test]
 fn stops_a_plugin_without_a_meter() {
-    let component = lapidary::componentize::wrap(&CORE).unwrap();
+    let component = componentize::wrap(&CORE).unwrap();
     let module = RUNTIME.load(&component, limits()).unwrap();
     assert_eq!(
         module.warning().unwrap(),

@@ -1,7 +1,5 @@
 //! The plugin that misbehaves, built and made a component.
 
-use std::path::{Path, PathBuf};
-use std::process::Command;
 use std::sync::{Arc, LazyLock, Mutex};
 use std::time::Duration;
 
@@ -10,22 +8,12 @@ use plugin::{Document, OnFailure, RecordingHost};
 
 /// The core module as rustc wrote it.
 pub static CORE: LazyLock<Vec<u8>> = LazyLock::new(|| {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-    let target: PathBuf = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap().into();
-    let status = Command::new(env!("CARGO"))
-        .args(["build", "--quiet", "--profile", "plugin", "--target", "wasm32-unknown-unknown"])
-        .args(["-p", "misbehaving", "--target-dir"])
-        .arg(&target)
-        .current_dir(root)
-        .status()
-        .unwrap();
-    assert!(status.success(), "building the plugin that misbehaves");
-    std::fs::read(target.join("wasm32-unknown-unknown/plugin/misbehaving.wasm")).unwrap()
+    std::fs::read(fixtures::misbehaving(env!("CARGO_TARGET_TMPDIR")).unwrap()).unwrap()
 });
 
 /// The component, metered.
 pub static COMPONENT: LazyLock<Vec<u8>> =
-    LazyLock::new(|| lapidary::componentize::componentize(&CORE).unwrap());
+    LazyLock::new(|| componentize::componentize(&CORE).unwrap());
 
 /// One runtime for all tests: compiling takes longer than running.
 pub static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| Runtime::new(None).unwrap());

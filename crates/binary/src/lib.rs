@@ -1,5 +1,8 @@
 //! What can be told from the bytes of a `.wasm` file without running it.
 //!
+//! It is its own crate because the build step writes what the host reads, and
+//! neither needs the other.
+//!
 //! # The section `lapidary.meter`
 //!
 //! The build step leaves a custom section of this name in the core module that

@@ -1,7 +1,9 @@
 //! What the build step does to a module.
 
-use host::binary::{Metered, meter_section, metered};
-use lapidary::componentize::meter;
+#![expect(clippy::unwrap_used, reason = "a test may stop where something is not as it was made")]
+
+use binary::{Metered, meter_section, metered};
+use componentize::meter;
 use walrus::ir::{Instr, InstrSeq, InstrSeqId, Visitor, dfs_in_order};
 use walrus::{FunctionBuilder, LocalFunction, Module, ValType};
 

@@ -3,31 +3,17 @@
 //!
 //! The core module stands whole inside the component, so that a host without
 //! the component model can take it out and call its canonical-ABI exports.
+//!
+//! It is its own crate so that the tests of a host can make a plugin's file
+//! without the command line. It runs nothing.
 
 mod meter;
 
 pub use meter::meter;
 
 use anyhow::{Context, Result};
-use host::binary::Binary;
+use binary::Binary;
 use wit_component::ComponentEncoder;
-
-use crate::arguments::Componentize;
-use crate::load::read_file;
-use crate::{Wrong, settings};
-
-/// `lapidary componentize`.
-pub(crate) fn run(arguments: &Componentize) -> Result<(), Wrong> {
-    let core = read_file(&arguments.core, "a core module")?;
-    let make = if arguments.no_meter { wrap } else { componentize };
-    let full = settings::full_path(&arguments.core);
-    let component = make(&core).map_err(|error| format!("{}: {error:#}", full.display()))?;
-    let output = &arguments.output;
-    let folder = output.parent().filter(|folder| !folder.as_os_str().is_empty());
-    let made = folder.map_or(Ok(()), std::fs::create_dir_all);
-    made.and_then(|()| std::fs::write(output, component))
-        .map_err(|error| format!("{}: {error}", settings::full_path(output).display()).into())
-}
 
 /// Returns the component made from `core`, metered.
 ///

@@ -7,7 +7,7 @@
 //! what called it was counted, so it needs no check.
 
 use anyhow::{Context, Result, bail};
-use host::binary::{METER_SECTION, Metered, meter_section, metered};
+use binary::{METER_SECTION, Metered, meter_section, metered};
 use walrus::ir::{
     BinaryOp, BrIf, Const, GlobalGet, GlobalSet, IfElse, Instr, InstrLocId, InstrSeq, InstrSeqId,
     InstrSeqType, LocalGet, LocalTee, Loop, Value, Visitor, dfs_in_order,
