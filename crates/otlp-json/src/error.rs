@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use serde_json::error::Category;
+
 /// Why something could not be read or written: place and what was expected,
 /// never a value.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -12,7 +14,7 @@ pub enum Error {
         line: usize,
         /// Counted from 1, in bytes.
         column: usize,
-        /// What is wrong: `expected …` where the text is JSON of another shape.
+        /// What is wrong: `found …; expected …` where the text is JSON of another shape.
         reason: String,
     },
     /// Bytes that are not an OTLP `TracesData` message.
@@ -41,14 +43,11 @@ impl Error {
         let text = text.strip_suffix(&position).unwrap_or(&text);
         let reason = match error.classify() {
             // Only these two come with texts that are fixed in serde_json.
-            serde_json::error::Category::Syntax | serde_json::error::Category::Eof => text.into(),
-            serde_json::error::Category::Io => "the file could not be read".into(),
-            // What follows the last `expected` was written here, not found there.
-            serde_json::error::Category::Data => match text.rsplit_once(", expected ") {
-                Some((_, expected)) => format!("expected {expected}"),
-                None if text.starts_with("duplicate field `") => text.into(),
-                None => "expected another kind of value".into(),
-            },
+            Category::Syntax | Category::Eof => {
+                format!("found text that is not JSON: {text}")
+            }
+            Category::Io => "the file could not be read".into(),
+            Category::Data => shape(text),
         };
         Error::Json { line, column, reason }
     }
@@ -69,6 +68,43 @@ impl Error {
     }
 }
 
+/// Says what is wrong with text that is JSON of another shape.
+fn shape(text: &str) -> String {
+    if text.starts_with("found ") {
+        // Written here.
+        return text.into();
+    }
+    if let Some(field) = text.strip_prefix("duplicate field ") {
+        return format!("found {field} twice; expected it once");
+    }
+    // What follows the last `expected` is fixed, too; before it, the value is quoted.
+    let expected = match text.rsplit_once(", expected ").map(|(_, expected)| expected) {
+        Some("a sequence") => "a list",
+        Some("a string") => "a text",
+        Some("a boolean") => "true or false",
+        Some(expected) => expected,
+        None => "another",
+    };
+    format!("found {}; expected {expected}", kind(text))
+}
+
+/// Says what kind of value serde found: its messages begin with it.
+fn kind(text: &str) -> &'static str {
+    const KINDS: [(&str, &str); 8] = [
+        ("string", "a text"),
+        ("integer", "a number"),
+        ("floating point", "a number"),
+        ("boolean", "true or false"),
+        ("null", "null"),
+        ("unit", "null"),
+        ("sequence", "a list"),
+        ("map", "an object"),
+    ];
+    let found = text.split_once(": ").map_or("", |(_, found)| found);
+    let kind = KINDS.iter().find(|(start, _)| found.starts_with(start));
+    kind.map_or("another value", |(_, kind)| *kind)
+}
+
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -78,7 +114,7 @@ impl fmt::Display for Error {
             Error::Protobuf { length, reason } => {
                 write!(f, "decoding an OTLP message of {length} bytes: {reason}")
             }
-            Error::Ending { expected } => write!(f, "expected {expected}"),
+            Error::Ending { expected } => write!(f, "found another ending; expected {expected}"),
             Error::File(text) => f.write_str(text),
         }
     }

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use prost::Message;
 
-use crate::{Error, TracesData, to_json, to_protobuf};
+use crate::{Error, MARK, TracesData, to_json, to_protobuf};
 
 /// Batches, one after another, as protobuf bytes.
 ///
@@ -54,24 +54,49 @@ impl Input {
 
     /// Reads JSON objects, one a line.
     pub fn lines(reader: impl BufRead + 'static) -> Input {
-        let lines = reader.lines().enumerate();
+        let lines = reader.split(b'\n').enumerate();
         let batches = lines.filter_map(|(index, line)| match line {
-            Ok(line) if line.trim().is_empty() => None,
-            Ok(line) => Some(to_protobuf(&line).map_err(|error| error.on_line(index + 1))),
+            Ok(line) if line.trim_ascii().is_empty() => None,
+            Ok(line) => Some(read_line(&line, index + 1)),
             Err(error) => Some(Err(file_error(error))),
         });
         Input { batches: Box::new(batches) }
     }
 
     /// Reads JSON objects, one after another with any white space between.
-    pub fn objects(reader: impl BufRead + 'static) -> Input {
-        let objects = serde_json::Deserializer::from_reader(reader).into_iter::<TracesData>();
-        let batches = objects.map(|traces| match traces {
-            Ok(traces) => Ok(traces.encode_to_vec()),
-            Err(error) => Err(Error::json(&error)),
+    ///
+    /// There must be one at least: an empty file is no JSON.
+    pub fn objects(mut reader: impl BufRead + 'static) -> Input {
+        let has_mark = reader.fill_buf().is_ok_and(|start| start.starts_with(MARK.as_bytes()));
+        reader.consume(if has_mark { MARK.len() } else { 0 });
+        let mut from = serde_json::Deserializer::from_reader(reader);
+        from.disable_recursion_limit();
+        let mut objects = from.into_iter::<TracesData>();
+        let mut has_any = false;
+        let batches = std::iter::from_fn(move || match objects.next() {
+            None if has_any => None,
+            next => {
+                has_any = true;
+                Some(match next {
+                    Some(Ok(traces)) => Ok(traces.encode_to_vec()),
+                    Some(Err(error)) => Err(Error::json(&error)),
+                    None => Err(Error::Json { line: 1, column: 1, reason: NOTHING.into() }),
+                })
+            }
         });
         Input { batches: Box::new(batches) }
     }
+}
+
+const NOTHING: &str = "found nothing; expected an object with `resourceSpans`";
+
+fn read_line(line: &[u8], number: usize) -> Result<Vec<u8>, Error> {
+    let text = str::from_utf8(line).map_err(|error| Error::Json {
+        line: number,
+        column: error.valid_up_to() + 1,
+        reason: "found bytes that are not UTF-8; expected text".into(),
+    })?;
+    to_protobuf(text).map_err(|error| error.on_line(number))
 }
 
 impl Iterator for Input {
@@ -167,7 +192,6 @@ fn open(path: &Path) -> Result<File, Error> {
 fn file_error(error: io::Error) -> Error {
     match error.kind() {
         io::ErrorKind::NotFound => Error::File("no such file".into()),
-        io::ErrorKind::InvalidData => Error::File("expected UTF-8 text".into()),
         _ => Error::File(error.to_string()),
     }
 }

@@ -3,9 +3,14 @@
 //! It is its own crate because the command line, the cases and the tests all
 //! read and write spans as files, and because plugins must never need it: they
 //! work on bytes. It reads what the OTLP specification allows and some of what
-//! exporters do besides: 64-bit integers as text or number, enum values by name
-//! or number, hex ids in either case, `null` for a field that is left out;
-//! fields that it does not know are ignored.
+//! exporters do besides: names of fields as JSON or as protobuf has them
+//! (`resourceSpans`, `resource_spans`), 64-bit integers as text or number, enum
+//! values by name or number, hex ids in either case and of any length, `null`
+//! for a field that is left out; fields that it does not know are ignored. A
+//! field that stands twice, by whichever names, is refused.
+//!
+//! `{}` is a batch without spans, as `{"resourceSpans":[]}` is. An object that
+//! has other fields and not that one is something else, and refused.
 //!
 //! No error quotes a value: it may be what somebody trusted us to hide.
 //!
@@ -24,9 +29,11 @@ mod error;
 mod files;
 mod message;
 mod normal;
+mod object;
 mod scalar;
 
 use prost::Message;
+use serde::Deserialize;
 
 pub use error::Error;
 pub use files::{Input, Output};
@@ -42,8 +49,20 @@ pub use normal::normal_form;
 ///
 /// Line, column and what was expected there.
 pub fn to_protobuf(json: &str) -> Result<Vec<u8>, Error> {
-    let traces: TracesData = serde_json::from_str(json).map_err(|error| Error::json(&error))?;
-    Ok(traces.encode_to_vec())
+    let mut from = serde_json::Deserializer::from_str(without_mark(json));
+    // What nests is a value, and `Deeper` counts those.
+    from.disable_recursion_limit();
+    // Not `TracesData::deserialize`: that is what serde made, without what stands before it.
+    let traces: Result<TracesData, _> = Deserialize::deserialize(&mut from);
+    let traces = traces.and_then(|traces| from.end().map(|()| traces));
+    Ok(traces.map_err(|error| Error::json(&error))?.encode_to_vec())
+}
+
+/// U+FEFF, which some programs put before all text that they write.
+pub(crate) const MARK: &str = "\u{feff}";
+
+fn without_mark(json: &str) -> &str {
+    json.strip_prefix(MARK).unwrap_or(json)
 }
 
 /// Returns the spans as one JSON object on one line.

@@ -4,8 +4,9 @@
 //! fields inside a value, `null` and `NaN`, and its errors quote values. A test
 //! compares the field numbers with it.
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use crate::object::{Fields, object};
 use crate::scalar::{
     base64_bytes, double, hex_bytes, is_default, nullable, number_32, span_kind, status_code,
     text_64,
@@ -15,7 +16,8 @@ macro_rules! messages {
     ($($(#[$meta:meta])* $name:ident { $($(#[$field_meta:meta])* $field:ident: $ty:ty,)* })*) => {$(
         $(#[$meta])*
         #[derive(Clone, PartialEq, prost::Message, Serialize, Deserialize)]
-        #[serde(rename_all = "camelCase", default, expecting = "an object")]
+        // `remote` leaves the last word to the traits below.
+        #[serde(rename_all = "camelCase", default, remote = "Self")]
         #[allow(missing_docs, reason = "the fields are OTLP's own, and documented there")]
         pub struct $name {
             $(
@@ -24,6 +26,26 @@ macro_rules! messages {
                 pub $field: $ty,
             )*
         }
+
+        impl Serialize for $name {
+            fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+                $name::serialize(self, to)
+            }
+        }
+
+        impl<'de> Deserialize<'de> for $name {
+            fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+                object(from)
+            }
+        }
+
+        impl<'de> Fields<'de> for $name {
+            const NAME: &'static str = stringify!($name);
+
+            fn read<D: Deserializer<'de>>(fields: D) -> Result<Self, D::Error> {
+                $name::deserialize(fields)
+            }
+        }
     )*};
 }
 
@@ -31,7 +53,7 @@ messages! {
     /// A batch: what one call of a plugin gets.
     TracesData {
         #[prost(message, repeated, tag = "1")]
-        #[serde(deserialize_with = "nullable")]
+        #[serde(alias = "resource_spans", deserialize_with = "nullable")]
         resource_spans: Vec<ResourceSpans>,
     }
 
@@ -40,10 +62,10 @@ messages! {
         #[prost(message, optional, tag = "1")]
         resource: Option<Resource>,
         #[prost(message, repeated, tag = "2")]
-        #[serde(deserialize_with = "nullable")]
+        #[serde(alias = "scope_spans", deserialize_with = "nullable")]
         scope_spans: Vec<ScopeSpans>,
         #[prost(string, tag = "3")]
-        #[serde(deserialize_with = "nullable")]
+        #[serde(alias = "schema_url", deserialize_with = "nullable")]
         schema_url: String,
     }
 
@@ -53,26 +75,26 @@ messages! {
         #[serde(deserialize_with = "nullable")]
         attributes: Vec<KeyValue>,
         #[prost(uint32, tag = "2")]
-        #[serde(deserialize_with = "number_32")]
+        #[serde(alias = "dropped_attributes_count", deserialize_with = "number_32")]
         dropped_attributes_count: u32,
         #[prost(message, repeated, tag = "3")]
-        #[serde(deserialize_with = "nullable")]
+        #[serde(alias = "entity_refs", deserialize_with = "nullable")]
         entity_refs: Vec<EntityRef>,
     }
 
     /// One of the entities that a resource describes.
     EntityRef {
         #[prost(string, tag = "1")]
-        #[serde(deserialize_with = "nullable")]
+        #[serde(alias = "schema_url", deserialize_with = "nullable")]
         schema_url: String,
         #[prost(string, tag = "2")]
         #[serde(deserialize_with = "nullable")]
         r#type: String,
         #[prost(string, repeated, tag = "3")]
-        #[serde(deserialize_with = "nullable")]
+        #[serde(alias = "id_keys", deserialize_with = "nullable")]
         id_keys: Vec<String>,
         #[prost(string, repeated, tag = "4")]
-        #[serde(deserialize_with = "nullable")]
+        #[serde(alias = "description_keys", deserialize_with = "nullable")]
         description_keys: Vec<String>,
     }
 
@@ -84,7 +106,7 @@ messages! {
         #[serde(deserialize_with = "nullable")]
         spans: Vec<Span>,
         #[prost(string, tag = "3")]
-        #[serde(deserialize_with = "nullable")]
+        #[serde(alias = "schema_url", deserialize_with = "nullable")]
         schema_url: String,
     }
 
@@ -100,23 +122,23 @@ messages! {
         #[serde(deserialize_with = "nullable")]
         attributes: Vec<KeyValue>,
         #[prost(uint32, tag = "4")]
-        #[serde(deserialize_with = "number_32")]
+        #[serde(alias = "dropped_attributes_count", deserialize_with = "number_32")]
         dropped_attributes_count: u32,
     }
 
     /// One operation.
     Span {
         #[prost(bytes = "vec", tag = "1")]
-        #[serde(with = "hex_bytes")]
+        #[serde(alias = "trace_id", with = "hex_bytes")]
         trace_id: Vec<u8>,
         #[prost(bytes = "vec", tag = "2")]
-        #[serde(with = "hex_bytes")]
+        #[serde(alias = "span_id", with = "hex_bytes")]
         span_id: Vec<u8>,
         #[prost(string, tag = "3")]
-        #[serde(deserialize_with = "nullable")]
+        #[serde(alias = "trace_state", deserialize_with = "nullable")]
         trace_state: String,
         #[prost(bytes = "vec", tag = "4")]
-        #[serde(with = "hex_bytes")]
+        #[serde(alias = "parent_span_id", with = "hex_bytes")]
         parent_span_id: Vec<u8>,
         #[prost(fixed32, tag = "16")]
         #[serde(deserialize_with = "number_32")]
@@ -128,28 +150,28 @@ messages! {
         #[serde(deserialize_with = "span_kind")]
         kind: i32,
         #[prost(fixed64, tag = "7")]
-        #[serde(with = "text_64")]
+        #[serde(alias = "start_time_unix_nano", with = "text_64")]
         start_time_unix_nano: u64,
         #[prost(fixed64, tag = "8")]
-        #[serde(with = "text_64")]
+        #[serde(alias = "end_time_unix_nano", with = "text_64")]
         end_time_unix_nano: u64,
         #[prost(message, repeated, tag = "9")]
         #[serde(deserialize_with = "nullable")]
         attributes: Vec<KeyValue>,
         #[prost(uint32, tag = "10")]
-        #[serde(deserialize_with = "number_32")]
+        #[serde(alias = "dropped_attributes_count", deserialize_with = "number_32")]
         dropped_attributes_count: u32,
         #[prost(message, repeated, tag = "11")]
         #[serde(deserialize_with = "nullable")]
         events: Vec<Event>,
         #[prost(uint32, tag = "12")]
-        #[serde(deserialize_with = "number_32")]
+        #[serde(alias = "dropped_events_count", deserialize_with = "number_32")]
         dropped_events_count: u32,
         #[prost(message, repeated, tag = "13")]
         #[serde(deserialize_with = "nullable")]
         links: Vec<Link>,
         #[prost(uint32, tag = "14")]
-        #[serde(deserialize_with = "number_32")]
+        #[serde(alias = "dropped_links_count", deserialize_with = "number_32")]
         dropped_links_count: u32,
         #[prost(message, optional, tag = "15")]
         status: Option<Status>,
@@ -158,7 +180,7 @@ messages! {
     /// Something that happened during a span.
     Event {
         #[prost(fixed64, tag = "1")]
-        #[serde(with = "text_64")]
+        #[serde(alias = "time_unix_nano", with = "text_64")]
         time_unix_nano: u64,
         #[prost(string, tag = "2")]
         #[serde(deserialize_with = "nullable")]
@@ -167,26 +189,26 @@ messages! {
         #[serde(deserialize_with = "nullable")]
         attributes: Vec<KeyValue>,
         #[prost(uint32, tag = "4")]
-        #[serde(deserialize_with = "number_32")]
+        #[serde(alias = "dropped_attributes_count", deserialize_with = "number_32")]
         dropped_attributes_count: u32,
     }
 
     /// A span of this or another trace that has to do with this one.
     Link {
         #[prost(bytes = "vec", tag = "1")]
-        #[serde(with = "hex_bytes")]
+        #[serde(alias = "trace_id", with = "hex_bytes")]
         trace_id: Vec<u8>,
         #[prost(bytes = "vec", tag = "2")]
-        #[serde(with = "hex_bytes")]
+        #[serde(alias = "span_id", with = "hex_bytes")]
         span_id: Vec<u8>,
         #[prost(string, tag = "3")]
-        #[serde(deserialize_with = "nullable")]
+        #[serde(alias = "trace_state", deserialize_with = "nullable")]
         trace_state: String,
         #[prost(message, repeated, tag = "4")]
         #[serde(deserialize_with = "nullable")]
         attributes: Vec<KeyValue>,
         #[prost(uint32, tag = "5")]
-        #[serde(deserialize_with = "number_32")]
+        #[serde(alias = "dropped_attributes_count", deserialize_with = "number_32")]
         dropped_attributes_count: u32,
         #[prost(fixed32, tag = "6")]
         #[serde(deserialize_with = "number_32")]
@@ -236,7 +258,7 @@ pub struct AnyValue {
 }
 
 /// What an attribute's value can be.
-#[derive(Clone, PartialEq, prost::Oneof, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, prost::Oneof, Serialize)]
 #[serde(rename_all = "camelCase")]
 #[allow(missing_docs, reason = "the cases are OTLP's own, and documented there")]
 pub enum Value {

@@ -7,6 +7,7 @@ use serde::de::{self, Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor}
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
 use crate::message::{AnyValue, Value};
+use crate::object::Deeper;
 
 pub fn is_default<T: Default + PartialEq>(value: &T) -> bool {
     *value == T::default()
@@ -34,6 +35,13 @@ impl Whole for u64 {
 
 impl Whole for i64 {
     const EXPECTED: &'static str = "a whole number from -2^63 to 2^63 - 1, as text or number";
+    fn from_wide(number: i128) -> Option<Self> {
+        number.try_into().ok()
+    }
+}
+
+impl Whole for i32 {
+    const EXPECTED: &'static str = "a whole number from -2^31 to 2^31 - 1";
     fn from_wide(number: i128) -> Option<Self> {
         number.try_into().ok()
     }
@@ -88,12 +96,20 @@ impl<'de, T: Whole + Default> Visitor<'de> for WholeVisitor<T> {
     }
 
     fn visit_str<E: de::Error>(self, text: &str) -> Result<T, E> {
+        let expected = self.expected();
         if let Some(names) = &self.1
             && let Some(number) = names.names.iter().position(|name| *name == text)
         {
             return T::from_wide(number as i128).ok_or_else(|| found("another name", &self));
         }
-        text.parse().map_err(|_| found("another text", &self))
+        match (text.parse(), text.parse::<f64>()) {
+            (Ok(number), _) => Ok(number),
+            // `"1e3"`: as text, too, it may be written with an exponent.
+            (_, Ok(number)) => {
+                self.visit_f64(number).map_err(|_: E| found("another text", &expected))
+            }
+            _ => Err(found("another text", &expected)),
+        }
     }
 
     fn visit_unit<E: de::Error>(self) -> Result<T, E> {
@@ -103,7 +119,7 @@ impl<'de, T: Whole + Default> Visitor<'de> for WholeVisitor<T> {
 
 /// An error without the value that was found.
 fn found<E: de::Error>(what: &str, expected: &dyn de::Expected) -> E {
-    E::invalid_value(de::Unexpected::Other(what), expected)
+    E::custom(format_args!("found {what}; expected {expected}"))
 }
 
 pub fn number_32<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u32, D::Error> {
@@ -122,7 +138,7 @@ pub fn span_kind<'de, D: Deserializer<'de>>(deserializer: D) -> Result<i32, D::E
         ],
         expected: "a span kind, as number or name such as `SPAN_KIND_SERVER`",
     };
-    deserializer.deserialize_any(WholeVisitor::<u32>(PhantomData, Some(names))).and_then(in_i32)
+    deserializer.deserialize_any(WholeVisitor(PhantomData, Some(names)))
 }
 
 pub fn status_code<'de, D: Deserializer<'de>>(deserializer: D) -> Result<i32, D::Error> {
@@ -130,11 +146,7 @@ pub fn status_code<'de, D: Deserializer<'de>>(deserializer: D) -> Result<i32, D:
         names: &["STATUS_CODE_UNSET", "STATUS_CODE_OK", "STATUS_CODE_ERROR"],
         expected: "a status code, as number or name such as `STATUS_CODE_ERROR`",
     };
-    deserializer.deserialize_any(WholeVisitor::<u32>(PhantomData, Some(names))).and_then(in_i32)
-}
-
-fn in_i32<E: de::Error>(number: u32) -> Result<i32, E> {
-    i32::try_from(number).map_err(|_| found("another number", &"an enum value"))
+    deserializer.deserialize_any(WholeVisitor(PhantomData, Some(names)))
 }
 
 /// 64-bit integers: text on the way out, text or number on the way in.
@@ -295,6 +307,7 @@ impl<'de> Visitor<'de> for AnyValueVisitor {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<AnyValue, A::Error> {
+        let _deeper = Deeper::enter()?;
         let mut value = None;
         while let Some(case) = map.next_key::<Case>()? {
             if let Some(found_value) = case.next_value(&mut map)?
@@ -314,12 +327,19 @@ impl<'de> Visitor<'de> for AnyValueVisitor {
 #[derive(serde::Deserialize)]
 #[serde(rename_all = "camelCase")]
 enum Case {
+    #[serde(alias = "string_value")]
     StringValue,
+    #[serde(alias = "bool_value")]
     BoolValue,
+    #[serde(alias = "int_value")]
     IntValue,
+    #[serde(alias = "double_value")]
     DoubleValue,
+    #[serde(alias = "array_value")]
     ArrayValue,
+    #[serde(alias = "kvlist_value")]
     KvlistValue,
+    #[serde(alias = "bytes_value")]
     BytesValue,
     #[serde(other)]
     Unknown,

@@ -76,16 +76,23 @@ fn damaged_spans_are_told_by_their_place() {
         &run("cut.binpb"),
         "DIR/cut.binpb: batch 1: plugin `misbehaving`: decoding stopped at byte 1 of 3, inside TracesData: length runs past the end\n",
     );
-    fails(&folder, &run("wrong.json"), "DIR/wrong.json: line 2, column 39: expected a sequence\n");
+    fails(
+        &folder,
+        &run("wrong.json"),
+        "DIR/wrong.json: line 2, column 39: found a text; expected a list\n",
+    );
     fails(&folder, &run("none.json"), "DIR/none.json: no such file\n");
     fails(
         &folder,
         &run("spans.txt"),
-        "DIR/spans.txt: expected a file that ends in `.json`, `.jsonl` or `.binpb`, or `-`\n",
+        "DIR/spans.txt: found another ending; expected a file that ends in `.json`, `.jsonl` or `.binpb`, or `-`\n",
     );
     let ran = folder.run(&run("cut.jsonl"));
     assert_eq!(ran.status, 1);
-    assert_eq!(ran.err, "DIR/cut.jsonl: line 2, column 30: EOF while parsing a string\n");
+    assert_eq!(
+        ran.err,
+        "DIR/cut.jsonl: line 2, column 30: found text that is not JSON: EOF while parsing a string\n"
+    );
     assert_eq!(ran.out, format!("{SPAN}\n"));
 }
 
