@@ -30,6 +30,8 @@ pub struct TraceState<'a> {
     text: &'a [u8],
     /// `rv`: randomness that stands for that of the trace id.
     pub randomness: Option<Randomness>,
+    /// The digits of `rv` as they came, empty where there is none.
+    rv: &'a [u8],
     /// `th`: what earlier sampling applied.
     pub threshold: Option<Threshold>,
     is_well_formed: bool,
@@ -39,7 +41,8 @@ impl<'a> TraceState<'a> {
     /// Reads a `tracestate`; an empty one is one without members.
     #[must_use]
     pub fn read(text: &'a [u8]) -> Self {
-        let mut state = Self { text, randomness: None, threshold: None, is_well_formed: true };
+        let mut state =
+            Self { text, randomness: None, rv: b"", threshold: None, is_well_formed: true };
         let mut has_ot = false;
         for member in members(text) {
             match member {
@@ -61,7 +64,7 @@ impl<'a> TraceState<'a> {
         self.text.is_empty()
     }
 
-    fn read_ot(&mut self, value: &[u8]) {
+    fn read_ot(&mut self, value: &'a [u8]) {
         for sub_key in sub_keys(value) {
             match sub_key {
                 Some((b"th", value)) => {
@@ -72,7 +75,9 @@ impl<'a> TraceState<'a> {
                 Some((b"rv", value)) => {
                     let randomness = Randomness::read(value);
                     self.is_well_formed &= randomness.is_some() && self.randomness.is_none();
-                    self.randomness = self.randomness.or(randomness);
+                    if self.randomness.is_none() && randomness.is_some() {
+                        (self.randomness, self.rv) = (randomness, value);
+                    }
                 }
                 Some(_) => {}
                 None => self.is_well_formed = false,
@@ -133,8 +138,8 @@ impl<'a> TraceState<'a> {
                 value.extend([separator, key, ":", content]);
             }
         };
-        if let Some(randomness) = self.randomness {
-            add("rv", &randomness.to_string());
+        if !self.rv.is_empty() {
+            add("rv", &text(self.rv));
         }
         if let Some(threshold) = threshold {
             add("th", &threshold.to_string());
@@ -233,7 +238,9 @@ mod tests {
             changed("ot=x1:Y.z_-;rv:0123456789abcd;th:8;e:", "c"),
             "ot=rv:0123456789abcd;th:c;x1:Y.z_-;e:"
         );
-        assert_eq!(changed("ot=rv:0123456789ABCD", "c"), "ot=rv:0123456789abcd;th:c");
+        for rv in ["0123456789ABCD", "FD70A3D70A3D71", "fD70a3D70A3d71"] {
+            assert_eq!(changed(&format!("ot=rv:{rv}"), "c"), format!("ot=rv:{rv};th:c"));
+        }
     }
 
     #[test]
