@@ -1,9 +1,10 @@
-//! `crates/spans` on recorded spans, beside prost, which decodes and encodes all of it.
+//! `crates/spans` on recorded spans, beside prost, which decodes and encodes all of it. Fields stand
+//! in the order of most encoders, then in the Collector's.
 
 use std::hint::black_box;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use lapidary_benches::{Batch, recorded_batch};
+use lapidary_benches::{Batch, Order, recorded_batch};
 use opentelemetry_proto::tonic::common::v1::any_value::Value;
 use opentelemetry_proto::tonic::common::v1::{AnyValue, KeyValue};
 use opentelemetry_proto::tonic::trace::v1::{Span, TracesData};
@@ -11,10 +12,17 @@ use prost::Message;
 use spans::{Carrier, Keep, NewValue, Place, TextEditor, Treatment, Unknown, Unsearchable};
 
 fn benches(criterion: &mut Criterion) {
-    let Batch { traces, spans, .. } = recorded_batch();
-    let traces = &traces[..];
-    let mut group = criterion.benchmark_group("spans");
-    group.throughput(Throughput::Elements(spans));
+    for order in Order::ALL {
+        let batch = recorded_batch(order);
+        ours(criterion, &order.group("spans"), &batch);
+        theirs(criterion, &order.group("prost"), &batch);
+    }
+}
+
+fn ours(criterion: &mut Criterion, name: &str, batch: &Batch) {
+    let traces = &batch.traces[..];
+    let mut group = criterion.benchmark_group(name);
+    group.throughput(Throughput::Elements(batch.spans));
     group.bench_function("read", |bencher| bencher.iter(|| read(black_box(traces))));
     group.bench_function("read_one_attribute", |bencher| {
         bencher.iter(|| read_one_attribute(black_box(traces)));
@@ -36,9 +44,12 @@ fn benches(criterion: &mut Criterion) {
         bencher.iter(|| spans::validate(black_box(traces)).unwrap());
     });
     group.finish();
+}
 
-    let mut group = criterion.benchmark_group("prost");
-    group.throughput(Throughput::Elements(spans));
+fn theirs(criterion: &mut Criterion, name: &str, batch: &Batch) {
+    let traces = &batch.traces[..];
+    let mut group = criterion.benchmark_group(name);
+    group.throughput(Throughput::Elements(batch.spans));
     group.bench_function("decode", |bencher| {
         bencher.iter(|| TracesData::decode(black_box(traces)).unwrap());
     });

@@ -2,6 +2,13 @@
 //!
 //! A file that is missing ends the bench with its path; nothing is left out in silence.
 
+// Shared with the property tests of `spans`, which hold it against prost.
+#[path = "../../../crates/spans/tests/properties/collector.rs"]
+mod collector;
+#[allow(dead_code, reason = "the property tests use all of it")]
+#[path = "../../../crates/spans/tests/properties/wire.rs"]
+mod wire;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -20,9 +27,32 @@ pub struct Batch {
     pub now_unix_nanos: u64,
 }
 
+/// In which order the fields of every message stand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Order {
+    /// By number, as most encoders write them.
+    FirstToLast,
+    /// As the Collector writes them.
+    LastToFirst,
+}
+
+impl Order {
+    /// Both of them.
+    pub const ALL: [Order; 2] = [Order::FirstToLast, Order::LastToFirst];
+
+    /// Returns the name of a group of benches on batches of this order. That of the first is as it
+    /// was when there was no other, so that records can be compared.
+    pub fn group(self, name: &str) -> String {
+        match self {
+            Order::FirstToLast => name.into(),
+            Order::LastToFirst => format!("{name}_last_to_first"),
+        }
+    }
+}
+
 /// Joins the recorded batches, from the first on and again from the start, until a thousand spans
 /// are together.
-pub fn recorded_batch() -> Batch {
+pub fn recorded_batch(order: Order) -> Batch {
     let mut runs: Vec<PathBuf> = entries(&path("testdata/recordings"))
         .into_iter()
         .map(|run| run.join("spans.jsonl"))
@@ -45,6 +75,9 @@ pub fn recorded_batch() -> Batch {
         }
         batch.traces.extend_from_slice(traces);
         batch.spans += otlp_json::span_count(traces) as u64;
+    }
+    if order == Order::LastToFirst {
+        batch.traces = collector::last_to_first(&batch.traces);
     }
     let latest = spans::read(&batch.traces, |_, span| {
         batch.now_unix_nanos = batch.now_unix_nanos.max(span.end_time_unix_nano);

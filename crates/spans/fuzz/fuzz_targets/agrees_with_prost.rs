@@ -9,6 +9,8 @@
 #![no_main]
 
 // Shared with the property tests. The fuzzer uses all of it.
+#[path = "../../tests/properties/collector.rs"]
+mod collector;
 #[path = "../../tests/properties/expected.rs"]
 mod expected;
 #[path = "../../tests/properties/generate.rs"]
@@ -41,7 +43,7 @@ fuzz_target!(|data: &[u8]| {
     let mut tape = Tape::new(rest);
     let mut batch = generate::traces(&mut tape).encode_to_vec();
     if kind >= 0x80 {
-        batch = perturb::last_to_first(&batch);
+        batch = collector::last_to_first(&batch);
     }
     if kind % 4 > 1 {
         batch = perturb::rewrite(&batch, &mut tape);

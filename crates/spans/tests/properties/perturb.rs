@@ -43,29 +43,6 @@ fn message(kind: Kind, content: &[u8], tape: &mut Tape) -> Vec<u8> {
     fields.concat()
 }
 
-/// Writes every message of a batch from its last field to its first; elements of one field stay in
-/// their order.
-pub fn last_to_first(batch: &[u8]) -> Vec<u8> {
-    turned(Kind::TracesData, batch)
-}
-
-fn turned(kind: Kind, content: &[u8]) -> Vec<u8> {
-    let mut fields = split(content);
-    fields.sort_by_key(|field| std::cmp::Reverse(field.number));
-    let mut out = Vec::new();
-    for field in fields {
-        let Role::Message(below) = role(kind, field.number) else {
-            out.extend_from_slice(field.raw);
-            continue;
-        };
-        let content = turned(below, field.content);
-        out.extend_from_slice(field.tag);
-        put_varint(&mut out, content.len() as u64, 0);
-        out.extend(content);
-    }
-    out
-}
-
 fn padding(tape: &mut Tape) -> usize {
     if tape.once_in(8) { 1 + tape.below(9) } else { 0 }
 }
