@@ -3,7 +3,7 @@
 use plugin::{Host, Level, Pending, SharedHost};
 
 use crate::bindings::lapidary::processor::{host, meter, types};
-use crate::limits::{Limits, Use};
+use crate::limits::Use;
 
 /// What the imports of one instance reach.
 pub struct State {
@@ -15,8 +15,7 @@ pub struct State {
 }
 
 impl State {
-    pub(crate) fn new(limits: Limits, host: SharedHost) -> State {
-        let used = Use::new(limits);
+    pub(crate) fn new(used: Use, host: SharedHost) -> State {
         State { used, host, pending: Pending::default(), configuring: false }
     }
 

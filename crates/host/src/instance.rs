@@ -14,7 +14,7 @@ use crate::bindings::TracesPlugin;
 use crate::bindings::exports::lapidary::processor::plugin::Guest;
 use crate::bindings::lapidary::processor::types;
 use crate::imports::State;
-use crate::limits::EPOCH;
+use crate::limits::{EPOCH, Use};
 use crate::module::Module;
 
 impl Runner for Module {
@@ -66,7 +66,8 @@ impl ComponentInstance {
     ///
     /// It cannot be made within the limits.
     pub fn new(module: &Module, host: SharedHost) -> Result<ComponentInstance, Stopped> {
-        let mut store = Store::new(&module.engine, State::new(module.limits, host));
+        let used = Use::new(module.limits, module.clock);
+        let mut store = Store::new(&module.engine, State::new(used, host));
         store.limiter(|state| &mut state.used);
         begin(&mut store, module.limits.timeout);
         let plugin = module

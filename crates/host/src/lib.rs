@@ -26,7 +26,7 @@ pub use ::binary;
 pub use chain::{Chain, Passed, Totals};
 pub use generation::Generation;
 pub use instance::ComponentInstance;
-pub use limits::Limits;
+pub use limits::{Clock, Limits};
 pub use module::Module;
 // What a plugin answers, and why it does not, is in the words of the contract.
 pub use plugin::{Crash, Refused, SharedHost, Stopped};

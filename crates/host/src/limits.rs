@@ -24,6 +24,9 @@ impl Default for Limits {
     }
 }
 
+/// Tells the time that a call has used; the system's own but in tests.
+pub type Clock = fn() -> Instant;
+
 /// How often the clock of a module without a meter strikes.
 pub(crate) const EPOCH: Duration = Duration::from_millis(10);
 
@@ -35,32 +38,32 @@ const TABLE_ELEMENTS: usize = 100_000;
 #[derive(Debug)]
 pub(crate) struct Use {
     limits: Limits,
+    clock: Clock,
     timeout: Duration,
     deadline: Instant,
     memory_refused: bool,
 }
 
 impl Use {
-    pub(crate) fn new(limits: Limits) -> Self {
-        let mut used = Use {
+    pub(crate) fn new(limits: Limits, clock: Clock) -> Self {
+        Use {
             limits,
+            clock,
             timeout: limits.timeout,
-            deadline: Instant::now(),
+            deadline: clock() + limits.timeout,
             memory_refused: false,
-        };
-        used.begin(limits.timeout);
-        used
+        }
     }
 
     /// Starts the clock of one call.
     pub(crate) fn begin(&mut self, timeout: Duration) {
         self.timeout = timeout;
-        self.deadline = Instant::now() + timeout;
+        self.deadline = (self.clock)() + timeout;
     }
 
     /// Answers the meter: the rounds to go on for.
     pub(crate) fn refill(&self) -> wasmtime::Result<i32> {
-        if Instant::now() < self.deadline {
+        if (self.clock)() < self.deadline {
             // The contract promises one at least; with none a plugin would ask for ever.
             Ok(self.limits.rounds.max(1))
         } else {

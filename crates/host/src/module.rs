@@ -8,7 +8,7 @@ use wasmtime::Engine;
 
 use crate::bindings::TracesPluginPre;
 use crate::imports::State;
-use crate::limits::Limits;
+use crate::limits::{Clock, Limits};
 
 /// A compiled plugin, from which instances are made.
 #[derive(Clone)]
@@ -16,6 +16,7 @@ pub struct Module {
     pub(crate) engine: Engine,
     pub(crate) pre: TracesPluginPre<State>,
     pub(crate) limits: Limits,
+    pub(crate) clock: Clock,
     /// What can be told from outside.
     pub binary: Binary,
     /// What the plugin says of itself.

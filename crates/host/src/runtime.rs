@@ -3,6 +3,7 @@
 use std::fmt;
 use std::path::Path;
 use std::thread;
+use std::time::Instant;
 
 use binary::{Binary, Metered, NotAPlugin};
 use plugin::{Crash, Manifest, Stopped};
@@ -13,7 +14,7 @@ use wasmtime::{Config, Engine};
 use crate::bindings::{TracesPlugin, TracesPluginPre};
 use crate::imports::State;
 use crate::instance::ComponentInstance;
-use crate::limits::{EPOCH, Limits};
+use crate::limits::{Clock, EPOCH, Limits};
 use crate::module::Module;
 
 /// Compiles plugins. One is enough for a process; cloning it is cheap.
@@ -21,6 +22,7 @@ use crate::module::Module;
 pub struct Runtime {
     metered: Engine,
     unmetered: Engine,
+    clock: Clock,
 }
 
 impl fmt::Debug for Runtime {
@@ -65,6 +67,16 @@ impl Runtime {
     ///
     /// Others may write to the folder, or wasmtime does not run here.
     pub fn new(cache: Option<&Path>) -> Result<Runtime, String> {
+        Runtime::with_clock(cache, Instant::now)
+    }
+
+    /// Makes a runtime that measures the time of metered plugins by another
+    /// clock than the system's.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Runtime::new`].
+    pub fn with_clock(cache: Option<&Path>, clock: Clock) -> Result<Runtime, String> {
         let cache = cache.map(crate::cache::open).transpose()?;
         let engine = |epochs: bool| {
             let mut config = Config::new();
@@ -72,15 +84,15 @@ impl Runtime {
             Engine::new(&config).map_err(|error| error.to_string())
         };
         let unmetered = engine(true)?;
-        let clock = unmetered.weak();
+        let ticking = unmetered.weak();
         thread::spawn(move || {
-            while let Some(engine) = clock.upgrade() {
+            while let Some(engine) = ticking.upgrade() {
                 engine.increment_epoch();
                 drop(engine);
                 thread::sleep(EPOCH);
             }
         });
-        Ok(Runtime { metered: engine(false)?, unmetered })
+        Ok(Runtime { metered: engine(false)?, unmetered, clock })
     }
 
     /// Compiles a plugin and asks it what it is.
@@ -109,6 +121,7 @@ impl Runtime {
             engine: engine.clone(),
             pre,
             limits,
+            clock: self.clock,
             binary,
             manifest,
             sha256,

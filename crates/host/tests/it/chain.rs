@@ -2,7 +2,9 @@
 
 use host::{Chain, Refused};
 
-use crate::support::{NOW, batch, limits, listener, module, names, start, start_with};
+use crate::support::{
+    NOW, assert_state, batch, limits, listener, module, names, start, start_with,
+};
 
 const SECOND: u64 = 1_000_000_000;
 
@@ -40,11 +42,27 @@ fn a_swap_hands_the_state_over() {
     );
     assert_eq!(names(&chain.process(&batch(&["three"]), NOW).unwrap().traces), ["three"]);
 
-    // It crashes once it has the state of three batches, and must still hold it after that.
+    let (after, _) = start("does: trap\nif-contains: poison\n");
+    chain.swap(0, after).unwrap();
+    assert_eq!(names(&chain.process(&batch(&["four"]), NOW).unwrap().traces), ["four"]);
+    assert_state(&mut chain, 4);
+}
+
+/// Scenario: a generation has taken over a state and crashes before it was
+/// handed another batch.
+/// Guarantees: its next instance has that state.
+#[test]
+fn a_crash_right_after_a_swap_loses_nothing() {
+    let (before, _) = start("does: pass");
+    let mut chain = Chain::new(vec![before], 0);
+    chain.process(&batch(&["one"]), NOW).unwrap();
+    chain.process(&batch(&["two"]), NOW).unwrap();
+
     let (after, _) = start("does: trap\nif-contains: poison\n");
     chain.swap(0, after).unwrap();
     assert_eq!(chain.process(&batch(&["poison"]), NOW).unwrap().faults.len(), 1);
-    assert_eq!(names(&chain.process(&batch(&["four"]), NOW).unwrap().traces), ["four"]);
+    assert_eq!(names(&chain.process(&batch(&["three"]), NOW).unwrap().traces), ["three"]);
+    assert_state(&mut chain, 3);
 }
 
 #[test]

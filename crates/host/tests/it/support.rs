@@ -3,7 +3,7 @@
 use std::sync::{Arc, LazyLock, Mutex};
 use std::time::Duration;
 
-use host::{Generation, Limits, Module, Refused, Runtime};
+use host::{Chain, Generation, Limits, Module, Refused, Runtime};
 use plugin::{Document, OnFailure, RecordingHost};
 
 /// The core module as rustc wrote it.
@@ -49,6 +49,14 @@ pub fn start_with(
     host: &Arc<Mutex<RecordingHost>>,
 ) -> Result<Generation, Refused> {
     Generation::start(module, vec![document(rules)], host.clone(), policy)
+}
+
+/// Checks that the state of the first plugin is `batches`, by a generation that
+/// does not take that state over; the first plugin goes on.
+pub fn assert_state(chain: &mut Chain, batches: u8) {
+    let rules = format!("does: trap\nduring: restore\nif-contains: {}\n", char::from(batches));
+    let refused = chain.swap(0, start(&rules).0);
+    assert!(refused.is_err(), "the state is another number of batches than {batches}");
 }
 
 /// A batch with a span for each name; ids count from 1.
