@@ -63,6 +63,7 @@ mod setting;
 pub mod private;
 
 pub use collections::Named;
+pub use duration::{parse_duration, parse_go_duration};
 pub use fields::Fields;
 pub use located::{Located, Place};
 pub use merge::merge;

@@ -438,7 +438,7 @@ fn the_json_schema_says_what_the_doc_comments_say() {
                 },
                 "longer_than": {
                     "anyOf": [
-                        {"type": "string", "pattern": "^([0-9]+(\\.[0-9]+)?(us|ms|s|m|h|d))+$"},
+                        {"type": "string", "pattern": "^[+]?(0|(([0-9]+\\.?[0-9]*|\\.[0-9]+)(ns|us|µs|μs|ms|s|m|h|d))+)$"},
                         {"const": 0},
                     ],
                     "description": "How long.",
