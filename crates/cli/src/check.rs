@@ -4,14 +4,13 @@ use rules::Document;
 
 use crate::Wrong;
 use crate::arguments::Check;
-use crate::load::load;
+use crate::load::{self, load};
 use crate::say::say;
-use crate::settings::Settings;
 
 /// Loads every plugin with its rules and secrets, as a host would, and says
 /// every problem; with `--print`, prints the merged rules as YAML.
 pub(crate) fn check(arguments: &Check) -> Result<(), Wrong> {
-    let settings = Settings::read(&arguments.sources)?;
+    let settings = load::settings(&arguments.sources)?;
     for plugin in load(&settings)? {
         let manifest = &plugin.generation.module().manifest;
         if !arguments.print {

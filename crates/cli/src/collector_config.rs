@@ -1,177 +1,274 @@
 //! The Collector's config, of which one processor is read.
 //!
-//! Keys and messages are those of the processor itself. `instances`,
-//! `reload_interval` and `snapshot_interval` are about a Collector that goes on
-//! for days: they are accepted, and do nothing here.
+//! What a text means, and the messages, are those of the Collector and of the processor itself.
+//! `instances`, `reload_interval` and `snapshot_interval` are about a Collector that goes on for
+//! days: they are checked, and do nothing here.
 
-use std::collections::BTreeMap;
 use std::path::Path;
-use std::time::Duration;
 
 use host::Limits;
 use plugin::OnFailure;
-use secrets::Source;
-use serde::Deserialize;
-use serde_json::Value;
+use secrets::{Encoding, Source};
 
 use crate::Wrong;
 use crate::arguments::Clock;
-use crate::expand::expand;
-use crate::load::read_file;
-use crate::settings::{MAX_BATCH_BYTES, PluginSettings, Rules, Settings, full_path};
-
-#[derive(Deserialize)]
-struct Config {
-    #[serde(default)]
-    processors: BTreeMap<String, Value>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Processor {
-    #[serde(default)]
-    plugins: Vec<PluginConfig>,
-    clock: Option<Clock>,
-    timeout: Option<String>,
-    memory_limit_mib: Option<usize>,
-    max_batch_bytes: Option<usize>,
-    #[serde(rename = "instances")]
-    _instances: Option<Value>,
-    #[serde(rename = "reload_interval")]
-    _reload_interval: Option<Value>,
-    #[serde(rename = "snapshot_interval")]
-    _snapshot_interval: Option<Value>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct PluginConfig {
-    #[serde(default)]
-    module: String,
-    #[serde(default)]
-    rules: Value,
-    #[serde(default)]
-    secrets: BTreeMap<String, Source>,
-    on_failure: Option<Policy>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "lowercase")]
-enum Policy {
-    Block,
-    Pass,
-}
+use crate::expand::{Variables, expand};
+use crate::fields::{Fields, Quoted, Zero, found, plain};
+use crate::files::{full_path, read_text};
+use crate::inline;
+use crate::settings::{MAX_BATCH_BYTES, Settings};
+use crate::sources::{PluginSources, Rules};
+use crate::yaml::{self, Map, Yaml};
 
 /// Reads the processor of this name from a Collector's config.
 pub(crate) fn read(path: &Path, name: &str) -> Result<Settings, Wrong> {
+    let text = read_text(path, "a Collector's config")?;
     let full = full_path(path);
-    let bytes = read_file(path, "a Collector's config")?;
-    let text = String::from_utf8(bytes)
-        .map_err(|_| format!("{}: found bytes that are no text; expected YAML", full.display()))?;
-    let mut config: Config = serde_saphyr::from_str(&text)
-        .map_err(|error| format!("{}: {}", full.display(), error.to_string().trim()))?;
-    let known: Vec<String> = config.processors.keys().map(|key| format!("`{key}`")).collect();
-    let Some(mut value) = config.processors.remove(name) else {
-        let expected =
-            if known.is_empty() { "a config with processors".into() } else { known.join(", ") };
-        let line =
-            format!("{}: processors: found no `{name}`; expected {expected}", full.display());
-        return Err(line.into());
-    };
-    let at = |problem: String| format!("{}: processors.{name}: {problem}", full.display());
-    expand(&mut value, &|variable| std::env::var(variable).ok()).map_err(at)?;
-    let processor: Processor =
-        serde_json::from_value(value).map_err(|error| at(error.to_string()))?;
-    settings(processor, name).map_err(|problems| Wrong(problems.into_iter().map(at).collect()))
+    let variables = |name: &str| std::env::var(name).ok();
+    let at = |problem: String| format!("{}: {problem}", full.display());
+    let processor = processor(&text, name, &variables).map_err(at)?;
+    let mut problems = Vec::new();
+    let settings = settings(processor, name, &mut problems);
+    if problems.is_empty() {
+        return Ok(settings);
+    }
+    let line = |problem| at(format!("processors.{name}: {problem}"));
+    Err(Wrong(problems.into_iter().map(line).collect()))
 }
 
-fn settings(processor: Processor, name: &str) -> Result<Settings, Vec<String>> {
-    let mut problems = Vec::new();
-    let mut limits = Limits::default();
-    if processor.plugins.is_empty() {
-        problems.push("plugins: found none; expected one or more".into());
-    }
-    match processor.timeout.as_deref().map(duration) {
-        None => {}
-        Some(Ok(timeout)) if timeout > Duration::ZERO => limits.timeout = timeout,
-        Some(Ok(_)) => problems.push("timeout: found 0s; expected more than 0s".into()),
-        Some(Err(problem)) => problems.push(format!("timeout: {problem}")),
-    }
-    match processor.memory_limit_mib {
-        None => {}
-        Some(mib @ 1..=4096) => limits.memory_bytes = mib << 20,
-        Some(mib) => problems.push(format!("memory_limit_mib: found {mib}; expected 1 to 4096")),
-    }
-    let mut plugins = Vec::new();
-    for (index, plugin) in processor.plugins.into_iter().enumerate() {
-        match plugin.settings(format!("{name}: plugins[{index}]")) {
-            Ok(plugin) => plugins.push(plugin),
-            Err(problem) => problems.push(format!("plugins[{index}].{problem}")),
+/// Finds the processor. Only what it is made of is expanded: other components may name sources
+/// that only their Collector has.
+fn processor(text: &str, name: &str, variables: Variables<'_>) -> Result<Map, String> {
+    let root = yaml::parse(text)?;
+    let Yaml::Map(root) = root else {
+        return Err(format!("found {}; expected a Collector's config", found(&root, Quoted::Yes)));
+    };
+    let mut processors = match nested(root).remove("processors") {
+        Some(text @ Yaml::Text(_)) => plain(expand(text, variables)?),
+        Some(other) => other,
+        None => Yaml::Null,
+    };
+    let Yaml::Map(known) = &mut processors else {
+        return Err("processors: found none; expected a config with processors".into());
+    };
+    let Some(processor) = known.remove(name) else {
+        let known: Vec<String> = known.keys().map(|key| format!("`{key}`")).collect();
+        let expected =
+            if known.is_empty() { "a config with processors".into() } else { known.join(", ") };
+        return Err(format!("processors: found no `{name}`; expected {expected}"));
+    };
+    let processor =
+        expand(processor, variables).map_err(|problem| format!("processors.{name}: {problem}"))?;
+    match unwrapped(processor) {
+        Yaml::Map(map) => Ok(map),
+        Yaml::Null => Ok(Map::new()),
+        other => {
+            Err(format!("processors.{name}: found {}; expected a map", found(&other, Quoted::Yes)))
         }
     }
-    if !problems.is_empty() {
-        return Err(problems);
+}
+
+/// Takes keys such as `processors::lapidary` apart: a short way to write maps in each other.
+fn nested(map: Map) -> Map {
+    let mut nested = Map::new();
+    for (key, value) in map {
+        let value = match value {
+            Yaml::Map(below) => Yaml::Map(self::nested(below)),
+            other => other,
+        };
+        let mut keys = key.rsplit("::");
+        let last = keys.next().unwrap_or_default().to_owned();
+        let first = keys.fold((last, value), |(key, value), above| {
+            (above.to_owned(), Yaml::Map(Map::from([(key, value)])))
+        });
+        join(&mut nested, first.0, first.1);
     }
-    Ok(Settings {
-        plugins,
-        clock: processor.clock.unwrap_or(Clock::System),
+    nested
+}
+
+fn join(map: &mut Map, key: String, value: Yaml) {
+    match (map.get_mut(&key), value) {
+        (Some(Yaml::Map(there)), Yaml::Map(more)) => {
+            for (key, value) in more {
+                join(there, key, value);
+            }
+        }
+        (_, value) => {
+            map.insert(key, value);
+        }
+    }
+}
+
+fn settings(processor: Map, name: &str, problems: &mut Vec<String>) -> Settings {
+    let mut fields = Fields::new(String::new(), processor, problems);
+    let mut limits = Limits::default();
+    let plugins = plugin_list(&mut fields);
+    let clocks = [("system", Clock::System), ("event_time", Clock::EventTime)];
+    let clock = fields.word("clock", &clocks, "`system` or `event_time`", Quoted::Yes);
+    if let Some(timeout) = fields.duration("timeout", Zero::Refused) {
+        limits.timeout = timeout;
+    }
+    let mib = fields.whole("memory_limit_mib", 1, 4096, "a whole number from 1 to 4096");
+    if let Some(mib) = mib {
+        limits.memory_bytes = (mib as usize) << 20;
+    }
+    let most = i64::MAX.into();
+    let max_batch_bytes = fields.whole("max_batch_bytes", 0, most, "a whole number of 0 or more");
+    fields.whole("instances", 0, most, "a whole number of 0 or more");
+    fields.duration("reload_interval", Zero::Allowed);
+    fields.duration("snapshot_interval", Zero::Allowed);
+    let mut settings = Settings {
+        plugins: Vec::new(),
+        clock: clock.unwrap_or(Clock::System),
         limits,
-        max_batch_bytes: processor.max_batch_bytes.unwrap_or(MAX_BATCH_BYTES),
+        max_batch_bytes: max_batch_bytes.map_or(MAX_BATCH_BYTES, |bytes| bytes as usize),
+    };
+    for (index, value) in plugins.into_iter().enumerate() {
+        let key = format!("plugins[{index}]");
+        match unwrapped(value) {
+            Yaml::Null => {
+                let fields = fields.below(&key, Map::new());
+                settings.plugins.push(plugin(fields, format!("{name}: {key}")));
+            }
+            Yaml::Map(map) => {
+                let fields = fields.below(&key, map);
+                settings.plugins.push(plugin(fields, format!("{name}: {key}")));
+            }
+            other => fields.wrong(&key, found(&other, Quoted::Yes), "a map with a module"),
+        }
+    }
+    fields.finish();
+    settings
+}
+
+fn plugin_list(fields: &mut Fields<'_>) -> Vec<Yaml> {
+    match fields.take("plugins").map(unwrapped) {
+        None | Some(Yaml::Null) => fields.wrong("plugins", "none", "one or more"),
+        Some(Yaml::List(plugins)) if plugins.is_empty() => {
+            fields.wrong("plugins", "none", "one or more");
+        }
+        Some(Yaml::List(plugins)) => return plugins,
+        Some(other) => {
+            fields.wrong("plugins", found(&other, Quoted::Yes), "a list of plugins");
+        }
+    }
+    Vec::new()
+}
+
+fn plugin(mut fields: Fields<'_>, place: String) -> PluginSources {
+    let expected = "the path of a .wasm file";
+    let module = match fields.take("module") {
+        None | Some(Yaml::Null) => None,
+        Some(Yaml::Text(path) | Yaml::Expanded(_, path)) if path.is_empty() => None,
+        Some(Yaml::Text(path) | Yaml::Expanded(_, path)) => Some(Some(path)),
+        Some(other) => {
+            fields.wrong("module", found(&other, Quoted::Yes), expected);
+            Some(None)
+        }
+    };
+    if module.is_none() {
+        fields.wrong("module", "nothing", expected);
+    }
+    let rules = rules(&mut fields);
+    let secrets = match fields.take("secrets").map(unwrapped) {
+        None | Some(Yaml::Null) => Map::new(),
+        Some(Yaml::Map(map)) => map,
+        Some(other) => {
+            fields.wrong("secrets", found(&other, Quoted::No), "a map of secrets");
+            Map::new()
+        }
+    };
+    let secrets = secrets
+        .into_iter()
+        .filter_map(|(name, value)| Some((name.clone(), secret(&mut fields, &name, value)?)))
+        .collect();
+    let policies = [("block", Some(OnFailure::Block)), ("pass", Some(OnFailure::Pass)), ("", None)];
+    let on_failure = fields.word("on_failure", &policies, "`block` or `pass`", Quoted::Yes);
+    fields.finish();
+    PluginSources {
+        place,
+        module: module.flatten().unwrap_or_default().into(),
+        rules,
+        secrets,
+        on_failure: on_failure.flatten(),
+    }
+}
+
+fn rules(fields: &mut Fields<'_>) -> Rules {
+    let expected = "the path of a YAML file";
+    match fields.take("rules").map(plain) {
+        None | Some(Yaml::Null) => {}
+        Some(Yaml::Text(path)) if path.is_empty() => {
+            fields.wrong("rules", "an empty path", expected)
+        }
+        Some(Yaml::Text(path)) => return Rules::Files(vec![path.into()]),
+        Some(Yaml::List(paths)) if paths.is_empty() => {
+            fields.wrong("rules", "an empty list", "paths of YAML files");
+        }
+        Some(Yaml::List(paths)) => {
+            let mut files = Vec::new();
+            for (index, path) in paths.into_iter().enumerate() {
+                match path {
+                    Yaml::Text(path) if !path.is_empty() => files.push(path.into()),
+                    other => {
+                        let key = format!("rules[{index}]");
+                        fields.wrong(&key, found(&other, Quoted::Yes), expected);
+                    }
+                }
+            }
+            return Rules::Files(files);
+        }
+        Some(Yaml::Map(map)) => return Rules::Inline(inline::block(&map)),
+        Some(other) => {
+            let expected = "a path, a list of paths or a map";
+            fields.wrong("rules", found(&other, Quoted::Yes), expected);
+        }
+    }
+    Rules::Files(Vec::new())
+}
+
+fn secret(fields: &mut Fields<'_>, name: &str, value: Yaml) -> Option<Source> {
+    let key = format!("secrets.{name}");
+    let map = match unwrapped(value) {
+        Yaml::Null => Map::new(),
+        Yaml::Map(map) => map,
+        other => {
+            fields.wrong(&key, found(&other, Quoted::No), "either `file` or `env`");
+            return None;
+        }
+    };
+    let mut inside = fields.below(&key, map);
+    let file = inside.text("file", "the path of a file", Quoted::No);
+    let env = inside.text("env", "the name of an environment variable", Quoted::No);
+    let encodings = [
+        ("raw", Encoding::Raw),
+        ("hex", Encoding::Hex),
+        ("base64", Encoding::Base64),
+        ("", Encoding::Raw),
+    ];
+    let encoding = inside.word("encoding", &encodings, "`raw`, `hex` or `base64`", Quoted::No);
+    let set = |text: &Option<String>| text.as_ref().is_some_and(|text| !text.is_empty());
+    let found = match (set(&file), set(&env)) {
+        (false, false) => Some("neither"),
+        (true, true) => Some("both"),
+        _ => None,
+    };
+    inside.finish();
+    if let Some(found) = found {
+        fields.wrong(&key, found, "either `file` or `env`");
+    }
+    let given = |text: Option<String>| text.filter(|text| !text.is_empty());
+    Some(Source {
+        file: given(file).map(Into::into),
+        env: given(env),
+        encoding: encoding.unwrap_or_default(),
     })
 }
 
-fn duration(text: &str) -> Result<Duration, String> {
-    humantime::parse_duration(text)
-        .map_err(|_| format!("found `{text}`; expected a duration such as `500ms` or `1m30s`"))
-}
-
-impl PluginConfig {
-    fn settings(self, place: String) -> Result<PluginSettings, String> {
-        if self.module.is_empty() {
-            return Err("module: found nothing; expected the path of a .wasm file".into());
-        }
-        let rules = match self.rules {
-            Value::Null => Rules::Files(Vec::new()),
-            Value::String(path) if path.is_empty() => {
-                return Err("rules: found an empty path; expected the path of a YAML file".into());
-            }
-            Value::String(path) => Rules::Files(vec![path.into()]),
-            Value::Array(paths) if paths.is_empty() => {
-                return Err("rules: found an empty list; expected paths of YAML files".into());
-            }
-            Value::Array(paths) => {
-                let path = |(index, path): (usize, &Value)| {
-                    path.as_str().filter(|path| !path.is_empty()).map(Into::into).ok_or_else(|| {
-                        format!("rules[{index}]: found {path}; expected the path of a YAML file")
-                    })
-                };
-                Rules::Files(paths.iter().enumerate().map(path).collect::<Result<_, _>>()?)
-            }
-            Value::Object(map) => Rules::Inline(Value::Object(map).to_string()),
-            other => {
-                return Err(format!(
-                    "rules: found {other}; expected a path, a list of paths or a map"
-                ));
-            }
-        };
-        for (name, secret) in &self.secrets {
-            let found = match (&secret.file, &secret.env) {
-                (None, None) => "neither",
-                (Some(_), Some(_)) => "both",
-                _ => continue,
-            };
-            return Err(format!("secrets.{name}: found {found}; expected either `file` or `env`"));
-        }
-        let on_failure = self.on_failure.map(|policy| match policy {
-            Policy::Block => OnFailure::Block,
-            Policy::Pass => OnFailure::Pass,
-        });
-        Ok(PluginSettings {
-            place,
-            module: self.module.into(),
-            rules,
-            secrets: self.secrets,
-            on_failure,
-        })
+/// Returns what a variable stands for, or the value itself.
+fn unwrapped(value: Yaml) -> Yaml {
+    match value {
+        Yaml::Expanded(value, _) => unwrapped(*value),
+        other => other,
     }
 }

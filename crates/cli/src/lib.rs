@@ -10,13 +10,20 @@ mod clock;
 mod collector_config;
 mod componentize;
 mod expand;
+mod fields;
+mod files;
+mod inline;
 mod inspect;
 mod listen;
 mod load;
 mod run;
 mod say;
+mod scalar;
 mod settings;
+mod sources;
 mod test;
+mod timestamp;
+mod yaml;
 
 use std::process::ExitCode;
 

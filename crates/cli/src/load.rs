@@ -8,8 +8,20 @@ use host::{Generation, Limits, Module, Refused, Runtime};
 use plugin::{Document, OnFailure, Problem};
 
 use crate::Wrong;
+use crate::arguments::Sources;
+use crate::collector_config;
+use crate::files::{full_path, read_file, read_text};
 use crate::listen::{Listener, Sums};
-use crate::settings::{PluginSettings, Rules, Settings, full_path};
+use crate::settings::Settings;
+use crate::sources::{PluginSources, Rules};
+
+/// Reads what the command line, or the config that it names, says.
+pub(crate) fn settings(sources: &Sources) -> Result<Settings, Wrong> {
+    match (&sources.source.config, &sources.processor) {
+        (Some(config), Some(processor)) => collector_config::read(config, processor),
+        _ => Settings::from_flags(sources),
+    }
+}
 
 /// A plugin that is ready, with what it was made from.
 pub(crate) struct Loaded {
@@ -32,7 +44,7 @@ pub(crate) fn load(settings: &Settings) -> Result<Vec<Loaded>, Wrong> {
     if problems.is_empty() { Ok(loaded) } else { Err(Wrong(problems)) }
 }
 
-fn load_one(runtime: &Runtime, plugin: &PluginSettings, limits: Limits) -> Result<Loaded, Wrong> {
+fn load_one(runtime: &Runtime, plugin: &PluginSources, limits: Limits) -> Result<Loaded, Wrong> {
     // Everything is read before anything is judged, so that all is said at once.
     let mut problems = Vec::new();
     let mut note = |Wrong(lines): Wrong| problems.extend(lines);
@@ -111,7 +123,7 @@ fn cache_folder() -> Option<PathBuf> {
     Some(caches.join("lapidary"))
 }
 
-fn documents(plugin: &PluginSettings) -> Result<Vec<Document>, Wrong> {
+fn documents(plugin: &PluginSources) -> Result<Vec<Document>, Wrong> {
     let files = match &plugin.rules {
         Rules::Inline(text) => {
             let name = format!("{}.rules", plugin.place);
@@ -123,17 +135,15 @@ fn documents(plugin: &PluginSettings) -> Result<Vec<Document>, Wrong> {
     let mut problems = Vec::new();
     for path in files {
         let full = full_path(path);
-        match read_file(path, "a file of rules").map(String::from_utf8) {
-            Ok(Ok(text)) => documents.push(Document { name: full.display().to_string(), text }),
-            Ok(Err(_)) => problems
-                .push(format!("{}: found bytes that are no text; expected YAML", full.display())),
-            Err(Wrong(lines)) => problems.extend(lines),
+        match read_text(path, "a file of rules") {
+            Ok(text) => documents.push(Document { name: full.display().to_string(), text }),
+            Err(problem) => problems.push(problem),
         }
     }
     if problems.is_empty() { Ok(documents) } else { Err(Wrong(problems)) }
 }
 
-fn secrets(plugin: &PluginSettings) -> Result<BTreeMap<String, Vec<u8>>, Wrong> {
+fn secrets(plugin: &PluginSources) -> Result<BTreeMap<String, Vec<u8>>, Wrong> {
     let folder = full_path(Path::new("."));
     let mut secrets = BTreeMap::new();
     let mut problems = Vec::new();
@@ -146,16 +156,4 @@ fn secrets(plugin: &PluginSettings) -> Result<BTreeMap<String, Vec<u8>>, Wrong> 
         }
     }
     if problems.is_empty() { Ok(secrets) } else { Err(Wrong(problems)) }
-}
-
-/// Reads a file; the message gives its full path.
-pub(crate) fn read_file(path: &Path, what: &str) -> Result<Vec<u8>, Wrong> {
-    std::fs::read(path).map_err(|error| {
-        let found = match error.kind() {
-            std::io::ErrorKind::NotFound => "no such file".into(),
-            std::io::ErrorKind::IsADirectory => "a folder".into(),
-            _ => error.to_string(),
-        };
-        format!("{}: found {found}; expected {what}", full_path(path).display()).into()
-    })
 }

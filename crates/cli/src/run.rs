@@ -1,29 +1,28 @@
 //! `lapidary run`
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::PoisonError;
 
 use host::{Chain, Passed, Stopped};
-use otlp_json::{Input, Output};
+use otlp_json::{Form, Input, Output};
 
 use crate::Wrong;
 use crate::arguments::Run;
 use crate::clock::Clock;
+use crate::files::{Draft, full_path};
 use crate::listen::Sums;
-use crate::load::load;
-use crate::settings::{Settings, full_path};
+use crate::load::{self, load};
 
 /// Sends every batch of the input through the chain, one after the other, and
 /// says on standard error what became of the spans.
 pub(crate) fn run(arguments: &Run) -> Result<(), Wrong> {
-    let settings = Settings::read(&arguments.sources)?;
+    let settings = load::settings(&arguments.sources)?;
     let source = arguments.clock.unwrap_or(settings.clock);
     let clock = Clock::new(arguments.now.as_deref(), source)?;
     let loaded = load(&settings)?;
     let input = Input::open(&arguments.input).map_err(|error| at(&arguments.input, &error))?;
-    let output = arguments.output.as_deref();
-    let to =
-        Output::create(output).map_err(|error| at(output.unwrap_or(Path::new("-")), &error))?;
+    let (to, draft) = open_output(arguments.output.as_deref())?;
+    let output = arguments.output.clone().unwrap_or("-".into());
 
     let mut names = Vec::new();
     let mut sums = Vec::new();
@@ -34,11 +33,27 @@ pub(crate) fn run(arguments: &Run) -> Result<(), Wrong> {
         generations.push(plugin.generation);
     }
     let chain = Chain::new(generations, settings.max_batch_bytes);
-    let mut running = Running { chain, clock, names, to, batches: 0, spans_in: 0, spans_out: 0 };
+    let mut running =
+        Running { chain, clock, names, to, output, batches: 0, spans_in: 0, spans_out: 0 };
     running.play(input, arguments)?;
     running.summary(&sums);
-    let written = running.to.finish();
-    written.map_err(|error| at(output.unwrap_or(Path::new("-")), &error).into())
+    running.to.finish().map_err(|error| at(&running.output, &error))?;
+    Ok(draft.map_or(Ok(()), Draft::keep)?)
+}
+
+/// Opens what `-o` names. A file is seen once it is whole, so that it may be the input, too.
+fn open_output(path: Option<&Path>) -> Result<(Output, Option<Draft>), String> {
+    let is_stdout = |path: &&Path| *path == Path::new("-") || *path == Path::new("/dev/stdout");
+    let Some(path) = path.filter(|path| !is_stdout(path)) else {
+        return Ok((Output::new(Form::Lines, std::io::stdout()), None));
+    };
+    let draft = Draft::new(path)?;
+    let form = match Form::of(path) {
+        Ok(form) => form,
+        Err(_) if draft.is_direct() => Form::Lines,
+        Err(error) => return Err(at(path, &error)),
+    };
+    Ok((Output::new(form, draft.writer()?), Some(draft)))
 }
 
 struct Running {
@@ -46,6 +61,7 @@ struct Running {
     clock: Clock,
     names: Vec<String>,
     to: Output,
+    output: PathBuf,
     batches: usize,
     spans_in: usize,
     spans_out: usize,
@@ -85,7 +101,7 @@ impl Running {
         }
         for traces in &passed.traces {
             self.spans_out += spans::count(traces).unwrap_or_default();
-            self.to.write(traces).map_err(|error| error.to_string())?;
+            self.to.write(traces).map_err(|error| at(&self.output, &error))?;
         }
         Ok(())
     }

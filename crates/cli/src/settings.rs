@@ -1,64 +1,41 @@
 //! What a chain is made of, wherever it was written down.
 
 use std::collections::BTreeMap;
-use std::path::{Component, Path, PathBuf};
+use std::path::PathBuf;
 
 use host::Limits;
-use plugin::OnFailure;
 use secrets::Source;
 
+use crate::Wrong;
 use crate::arguments::{Clock, Sources};
-use crate::{Wrong, collector_config};
+use crate::sources::{PluginSources, Rules};
 
 /// A chain of plugins as the user wrote it.
 #[derive(Debug)]
 pub(crate) struct Settings {
-    pub plugins: Vec<PluginSettings>,
+    pub plugins: Vec<PluginSources>,
     pub clock: Clock,
     pub limits: Limits,
     /// Longest batch that a plugin gets in one call; 0 means no limit.
     pub max_batch_bytes: usize,
 }
 
-/// One plugin of the chain.
-#[derive(Debug)]
-pub(crate) struct PluginSettings {
-    /// How messages call the place where it stands.
-    pub place: String,
-    pub module: PathBuf,
-    pub rules: Rules,
-    pub secrets: BTreeMap<String, Source>,
-    pub on_failure: Option<OnFailure>,
-}
-
-/// Where the rules are.
-#[derive(Debug)]
-pub(crate) enum Rules {
-    /// Files, base first.
-    Files(Vec<PathBuf>),
-    /// In the Collector's config, as JSON text, which is YAML too.
-    Inline(String),
-}
-
 /// Same as the Collector's default.
 pub(crate) const MAX_BATCH_BYTES: usize = 4 << 20;
 
 impl Settings {
-    /// Reads what the command line, or the config that it names, says.
-    pub fn read(sources: &Sources) -> Result<Settings, Wrong> {
-        match (&sources.source.config, &sources.processor) {
-            (Some(config), Some(processor)) => collector_config::read(config, processor),
-            _ => Ok(Settings {
-                plugins: from_flags(sources)?,
-                clock: Clock::System,
-                limits: Limits::default(),
-                max_batch_bytes: MAX_BATCH_BYTES,
-            }),
-        }
+    /// Reads what the flags of the command line say.
+    pub fn from_flags(sources: &Sources) -> Result<Settings, Wrong> {
+        Ok(Settings {
+            plugins: from_flags(sources)?,
+            clock: Clock::System,
+            limits: Limits::default(),
+            max_batch_bytes: MAX_BATCH_BYTES,
+        })
     }
 }
 
-fn from_flags(sources: &Sources) -> Result<Vec<PluginSettings>, Wrong> {
+fn from_flags(sources: &Sources) -> Result<Vec<PluginSources>, Wrong> {
     let mut secrets = BTreeMap::new();
     for text in &sources.secrets {
         let (name, source) = secret(text)?;
@@ -67,7 +44,7 @@ fn from_flags(sources: &Sources) -> Result<Vec<PluginSettings>, Wrong> {
     let plugin = |text: &String| {
         let (module, rules) = text.split_once('=').unwrap_or((text, ""));
         let rules = rules.split(',').filter(|path| !path.is_empty()).map(PathBuf::from).collect();
-        PluginSettings {
+        PluginSources {
             place: format!("--plugin {text}"),
             module: module.into(),
             rules: Rules::Files(rules),
@@ -95,22 +72,6 @@ fn secret(text: &str) -> Result<(String, Source), String> {
     Ok((name.into(), Source { file: Some(file.into()), env: None, encoding }))
 }
 
-/// Returns the path as messages call it: from the root, without `.` and `..`.
-pub(crate) fn full_path(path: &Path) -> PathBuf {
-    let absolute = std::path::absolute(path).unwrap_or_else(|_| path.into());
-    let mut full = PathBuf::new();
-    for component in absolute.components() {
-        match component {
-            Component::ParentDir => {
-                full.pop();
-            }
-            Component::CurDir => {}
-            other => full.push(other),
-        }
-    }
-    full
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -128,10 +89,5 @@ mod tests {
             secret("key").unwrap_err(),
             "--secret key: expected `NAME=FILE` or `NAME=FILE,encoding=ENCODING`"
         );
-    }
-
-    #[test]
-    fn a_full_path_has_no_dots() {
-        assert_eq!(full_path(Path::new("/a/./b/../c.yaml")), PathBuf::from("/a/c.yaml"));
     }
 }

@@ -107,51 +107,53 @@ impl Iterator for Input {
     }
 }
 
-/// Where batches are written to.
-///
-/// The form is told by the file's ending, as for [`Input`]: `.json` gets one
-/// object with the spans of all batches, `.jsonl` one object a batch, `.binpb`
-/// one message with the spans of all batches. Without a path, JSON lines go to
-/// standard output.
-#[derive(Debug)]
-pub struct Output {
-    form: Form,
-    to: BufWriter<Box<dyn Destination>>,
-}
-
-trait Destination: Write + std::fmt::Debug {}
-
-impl<T: Write + std::fmt::Debug> Destination for T {}
-
-#[derive(Debug)]
-enum Form {
-    Object(Vec<u8>),
+/// How batches are written down.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Form {
+    /// One JSON object with the spans of all batches.
+    Object,
+    /// One JSON object a batch, each on a line of its own.
     Lines,
+    /// One protobuf message with the spans of all batches.
     Protobuf,
 }
 
-impl Output {
-    /// Creates the file, or replaces it.
+impl Form {
+    /// Returns the form that a file's ending names, as for [`Input`].
     ///
     /// # Errors
     ///
-    /// The file cannot be created, or its ending is none of those above.
-    pub fn create(path: Option<&Path>) -> Result<Output, Error> {
-        let Some(path) = path.filter(|path| path.as_os_str() != "-") else {
-            return Ok(Output { form: Form::Lines, to: BufWriter::new(Box::new(io::stdout())) });
-        };
-        let form = match path.extension().and_then(|ending| ending.to_str()).unwrap_or_default() {
-            "json" => Form::Object(Vec::new()),
-            "jsonl" => Form::Lines,
-            "binpb" => Form::Protobuf,
-            _ => {
-                return Err(Error::Ending {
-                    expected: "a file that ends in `.json`, `.jsonl` or `.binpb`, or `-`",
-                });
-            }
-        };
-        let file = File::create(path).map_err(file_error)?;
-        Ok(Output { form, to: BufWriter::new(Box::new(file)) })
+    /// The ending is none of those.
+    pub fn of(path: &Path) -> Result<Form, Error> {
+        match path.extension().and_then(|ending| ending.to_str()).unwrap_or_default() {
+            "json" => Ok(Form::Object),
+            "jsonl" => Ok(Form::Lines),
+            "binpb" => Ok(Form::Protobuf),
+            _ => Err(Error::Ending {
+                expected: "a file that ends in `.json`, `.jsonl` or `.binpb`, or `-`",
+            }),
+        }
+    }
+}
+
+/// Writes batches down. Who makes it says where to: this neither opens nor replaces a file.
+pub struct Output {
+    form: Form,
+    /// The spans of all batches, where they come in one object at the end.
+    all: Vec<u8>,
+    to: BufWriter<Box<dyn Write>>,
+}
+
+impl std::fmt::Debug for Output {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Output").field("form", &self.form).finish_non_exhaustive()
+    }
+}
+
+impl Output {
+    /// Makes an output in this form.
+    pub fn new(form: Form, to: impl Write + 'static) -> Output {
+        Output { form, all: Vec::new(), to: BufWriter::new(Box::new(to)) }
     }
 
     /// Writes one batch. An empty one leaves nothing behind.
@@ -163,9 +165,9 @@ impl Output {
         if traces.is_empty() {
             return Ok(());
         }
-        match &mut self.form {
+        match self.form {
             // Two messages one after the other are one with the fields of both.
-            Form::Object(all) => all.extend_from_slice(traces),
+            Form::Object => self.all.extend_from_slice(traces),
             Form::Protobuf => self.to.write_all(traces).map_err(file_error)?,
             Form::Lines => writeln!(self.to, "{}", to_json(traces)?).map_err(file_error)?,
         }
@@ -178,8 +180,8 @@ impl Output {
     ///
     /// What is held back cannot be written.
     pub fn finish(mut self) -> Result<(), Error> {
-        if let Form::Object(all) = &self.form {
-            writeln!(self.to, "{}", to_json(all)?).map_err(file_error)?;
+        if self.form == Form::Object {
+            writeln!(self.to, "{}", to_json(&self.all)?).map_err(file_error)?;
         }
         self.to.flush().map_err(file_error)
     }

@@ -36,7 +36,7 @@ use prost::Message;
 use serde::Deserialize;
 
 pub use error::Error;
-pub use files::{Input, Output};
+pub use files::{Form, Input, Output};
 pub use message::{
     AnyValue, ArrayValue, EntityRef, Event, InstrumentationScope, KeyValue, KeyValueList, Link,
     Resource, ResourceSpans, ScopeSpans, Span, Status, TracesData, Value,

@@ -4,14 +4,15 @@
 
 use std::path::{Path, PathBuf};
 
-use otlp_json::{Input, Output};
+use otlp_json::{Form, Input, Output};
 
 const ONE: &str = r#"{"resourceSpans":[{"scopeSpans":[{"spans":[{"name":"one"}]}]}]}"#;
 const TWO: &str = r#"{"resourceSpans":[{"scopeSpans":[{"spans":[{"name":"two"}]}]}]}"#;
 
 fn write(folder: &Path, name: &str) -> PathBuf {
     let path = folder.join(name);
-    let mut output = Output::create(Some(&path)).unwrap();
+    let file = std::fs::File::create(&path).unwrap();
+    let mut output = Output::new(Form::of(&path).unwrap(), file);
     output.write(&otlp_json::to_protobuf(ONE).unwrap()).unwrap();
     output.write(&[]).unwrap();
     output.write(&otlp_json::to_protobuf(TWO).unwrap()).unwrap();

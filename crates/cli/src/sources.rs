@@ -1,0 +1,27 @@
+//! What a plugin of the chain is made from, wherever that was written down.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use plugin::OnFailure;
+use secrets::Source;
+
+/// One plugin of the chain, as the user wrote it.
+#[derive(Debug)]
+pub(crate) struct PluginSources {
+    /// How messages call the place where it stands.
+    pub place: String,
+    pub module: PathBuf,
+    pub rules: Rules,
+    pub secrets: BTreeMap<String, Source>,
+    pub on_failure: Option<OnFailure>,
+}
+
+/// Where the rules are.
+#[derive(Debug)]
+pub(crate) enum Rules {
+    /// Files, base first.
+    Files(Vec<PathBuf>),
+    /// In the Collector's config, as YAML.
+    Inline(String),
+}
