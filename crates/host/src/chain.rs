@@ -94,7 +94,7 @@ impl Chain {
                 stage.ticked = now;
             }
             if due {
-                let made = stage.generation.tick(now).map_err(|stopped| (place, stopped))?;
+                let made = stage.generation.tick(now);
                 self.run_made(place, made, now, &mut passed)?;
             }
         }
@@ -111,7 +111,6 @@ impl Chain {
         let mut passed = Passed::default();
         for place in 0..self.stages.len() {
             let made = self.stages[place].generation.flush(now);
-            let made = made.map_err(|stopped| (place, stopped))?;
             self.run_made(place, made, now, &mut passed)?;
         }
         Ok(passed)

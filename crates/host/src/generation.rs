@@ -3,7 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use plugin::{Document, Instance, OnFailure, Outcome, Refused, SharedHost, Stopped};
+use plugin::{Document, Host, Instance, Level, OnFailure, Outcome, Refused, SharedHost, Stopped};
 
 use crate::instance::ComponentInstance;
 use crate::module::Module;
@@ -68,8 +68,17 @@ impl Generation {
                         format!("{} problems in rules that were good before", problems.len()),
                     )),
                 })?;
-                if let Some(state) = &self.saved {
-                    instance.restore(state)?;
+                if let Some(state) = &self.saved
+                    && let Err(stopped) = instance.restore(state)
+                {
+                    // It was this generation that gave the snapshot. Going on without it forgets
+                    // what was kept; not going on would block every span for good.
+                    self.say(
+                        "the last snapshot cannot be taken over, the plugin goes on without its state",
+                        &stopped,
+                    );
+                    self.saved = None;
+                    return self.ready();
                 }
                 instance
             }
@@ -116,23 +125,36 @@ impl Generation {
             return;
         };
         let state = instance.snapshot();
-        if let Ok(state) = self.after(state) {
-            self.saved = Some(state);
+        match self.after(state) {
+            Ok(state) => self.saved = Some(state),
+            Err(stopped) => self.say("no snapshot could be taken", &stopped),
         }
     }
 
-    /// Asks for spans that the plugin itself makes.
-    pub(crate) fn tick(&mut self, now: u64) -> Result<Option<Vec<u8>>, Stopped> {
+    fn say(&mut self, what: &str, stopped: &Stopped) {
+        self.host.0.log(Level::Error, &format!("{what}: {}", stopped.deed()));
+    }
+
+    /// Asks for spans that the plugin itself makes. Where it cannot tell, that is logged: what
+    /// others sent goes on.
+    pub(crate) fn tick(&mut self, now: u64) -> Option<Vec<u8>> {
         let answer = self.ready().and_then(|instance| instance.tick(now));
-        let made = self.after(answer);
+        let made = self.own(answer, "spans of the plugin's own making were lost");
         self.save();
         made
     }
 
     /// Asks for the last spans that the plugin makes.
-    pub(crate) fn flush(&mut self, now: u64) -> Result<Option<Vec<u8>>, Stopped> {
+    pub(crate) fn flush(&mut self, now: u64) -> Option<Vec<u8>> {
         let answer = self.ready().and_then(|instance| instance.flush(now));
-        self.after(answer)
+        self.own(answer, "the last spans of the plugin were lost")
+    }
+
+    fn own(&mut self, answer: Result<Option<Vec<u8>>, Stopped>, lost: &str) -> Option<Vec<u8>> {
+        self.after(answer).unwrap_or_else(|stopped| {
+            self.say(lost, &stopped);
+            None
+        })
     }
 
     /// Takes over the state of the generation before, which was at work until

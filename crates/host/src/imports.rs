@@ -1,6 +1,9 @@
 //! What a plugin can reach.
 
-use plugin::{Host, Level, Pending, SharedHost};
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use plugin::{Crash, Host, Level, Pending, SharedHost};
 
 use crate::bindings::lapidary::processor::{host, meter, types};
 use crate::limits::Use;
@@ -12,11 +15,29 @@ pub struct State {
     pub(crate) pending: Pending,
     /// Secrets are given out in `configure` only.
     pub(crate) configuring: bool,
+    /// Names of the counters in the manifest.
+    counters: Arc<[String]>,
+    /// Counters that were added to so far, with their labels.
+    counted: HashSet<(String, Vec<(String, String)>)>,
 }
 
+/// Longest line that a plugin can write to the log, in bytes; the rest is cut.
+const MAX_LOG_BYTES: usize = 4096;
+
+/// Most sets of labels of one instance. They come from the rules, so a plugin that has more is
+/// broken.
+const MAX_COUNTED: usize = 1024;
+
 impl State {
-    pub(crate) fn new(used: Use, host: SharedHost) -> State {
-        State { used, host, pending: Pending::default(), configuring: false }
+    pub(crate) fn new(used: Use, counters: Arc<[String]>, host: SharedHost) -> State {
+        State {
+            used,
+            host,
+            pending: Pending::default(),
+            configuring: false,
+            counters,
+            counted: HashSet::new(),
+        }
     }
 
     /// Hands on what the call added to counters: it ended with an answer.
@@ -27,7 +48,8 @@ impl State {
 
 impl host::Host for State {
     fn log(&mut self, level: host::Level, message: String) -> wasmtime::Result<()> {
-        self.host.log(Level::from(level), &message);
+        let end = message.floor_char_boundary(MAX_LOG_BYTES);
+        self.host.log(Level::from(level), &message[..end]);
         Ok(())
     }
 
@@ -44,9 +66,20 @@ impl host::Host for State {
         labels: Vec<(String, String)>,
         delta: u64,
     ) -> wasmtime::Result<()> {
-        let labels: Vec<(&str, &str)> =
+        let pairs: Vec<(&str, &str)> =
             labels.iter().map(|(key, value)| (key.as_str(), value.as_str())).collect();
-        self.pending.add(&name, &labels, delta);
+        self.pending.add(&name, &pairs, delta);
+        let counter = (name, labels);
+        if self.counted.contains(&counter) {
+            return Ok(());
+        }
+        if self.counted.len() == MAX_COUNTED {
+            return breach(format!("counters have more than {MAX_COUNTED} sets of labels"));
+        }
+        if !self.counters.contains(&counter.0) {
+            return breach(format!("counter `{}` is not in the manifest", counter.0));
+        }
+        self.counted.insert(counter);
         Ok(())
     }
 }
@@ -58,3 +91,8 @@ impl meter::Host for State {
 }
 
 impl types::Host for State {}
+
+/// Ends the call that runs.
+fn breach(detail: String) -> wasmtime::Result<()> {
+    Err(wasmtime::Error::new(Crash::Contract(detail)))
+}

@@ -10,6 +10,7 @@ use plugin::{
 };
 use wasmtime::Store;
 
+use crate::answer;
 use crate::bindings::TracesPlugin;
 use crate::bindings::exports::lapidary::processor::plugin::Guest;
 use crate::bindings::lapidary::processor::types;
@@ -41,8 +42,9 @@ impl fmt::Debug for ComponentInstance {
     }
 }
 
-/// `configure` may take this many times the time of another call.
-const CONFIGURE: u32 = 10;
+/// What comes before the first batch may take this many times the time of another call: rules are
+/// compiled then, which happens once.
+const START: u32 = 10;
 
 impl ComponentInstance {
     /// Makes an instance that has read these rules, base first.
@@ -67,9 +69,10 @@ impl ComponentInstance {
     /// It cannot be made within the limits.
     pub fn new(module: &Module, host: SharedHost) -> Result<ComponentInstance, Stopped> {
         let used = Use::new(module.limits, module.clock);
-        let mut store = Store::new(&module.engine, State::new(used, host));
+        let names = module.manifest.counters.iter().map(|counter| counter.name.clone()).collect();
+        let mut store = Store::new(&module.engine, State::new(used, names, host));
         store.limiter(|state| &mut state.used);
-        begin(&mut store, module.limits.timeout);
+        begin(&mut store, module.limits.timeout * START);
         let plugin = module
             .pre
             .instantiate(&mut store)
@@ -88,7 +91,7 @@ impl ComponentInstance {
     ///
     /// It crashed.
     pub fn describe(&mut self) -> Result<Manifest, Stopped> {
-        self.call(self.timeout, |guest, store| Ok(Ok(guest.call_describe(store)?.into())))
+        self.call(self.timeout * START, |guest, store| Ok(Ok(guest.call_describe(store)?.into())))
     }
 
     /// Hands the rules over, and lets the plugin ask for its secrets.
@@ -99,7 +102,7 @@ impl ComponentInstance {
     pub fn configure(&mut self, documents: &[Document]) -> Result<Vec<Problem>, Stopped> {
         let documents: Vec<types::Document> = documents.iter().map(Into::into).collect();
         self.store.data_mut().configuring = true;
-        let answer = self.call(self.timeout * CONFIGURE, |guest, store| {
+        let answer = self.call(self.timeout * START, |guest, store| {
             Ok(Ok(guest.call_configure(store, &documents)?))
         })?;
         self.store.data_mut().configuring = false;
@@ -119,7 +122,11 @@ impl ComponentInstance {
     ) -> Result<Outcome, Stopped> {
         self.call(timeout, |guest, store| {
             let answer = guest.call_process(store, traces, now_unix_nanos)?;
-            Ok(answer.map(Outcome::from).map_err(Failure::from))
+            let answer = answer.map(Outcome::from).map_err(Failure::from);
+            if let Ok(outcome) = &answer {
+                answer::check(traces, outcome)?;
+            }
+            Ok(answer)
         })
     }
 
@@ -155,15 +162,11 @@ impl Instance for ComponentInstance {
     }
 
     fn tick(&mut self, now_unix_nanos: u64) -> Result<Option<Vec<u8>>, Stopped> {
-        self.call(self.timeout, |guest, store| {
-            Ok(guest.call_tick(store, now_unix_nanos)?.map_err(Failure::from))
-        })
+        self.call(self.timeout, |guest, store| own(guest.call_tick(store, now_unix_nanos)?))
     }
 
     fn flush(&mut self, now_unix_nanos: u64) -> Result<Option<Vec<u8>>, Stopped> {
-        self.call(self.timeout, |guest, store| {
-            Ok(guest.call_flush(store, now_unix_nanos)?.map_err(Failure::from))
-        })
+        self.call(self.timeout, |guest, store| own(guest.call_flush(store, now_unix_nanos)?))
     }
 
     fn snapshot(&mut self) -> Result<Vec<u8>, Stopped> {
@@ -171,10 +174,19 @@ impl Instance for ComponentInstance {
     }
 
     fn restore(&mut self, state: &[u8]) -> Result<(), Stopped> {
-        self.call(self.timeout, |guest, store| {
+        self.call(self.timeout * START, |guest, store| {
             Ok(guest.call_restore(store, state)?.map_err(Failure::Other))
         })
     }
+}
+
+fn own(
+    answer: Result<Option<Vec<u8>>, types::Failure>,
+) -> wasmtime::Result<Result<Option<Vec<u8>>, Failure>> {
+    if let Ok(traces) = &answer {
+        answer::check_own(traces.as_ref())?;
+    }
+    Ok(answer.map_err(Failure::from))
 }
 
 fn begin(store: &mut Store<State>, timeout: Duration) {

@@ -8,6 +8,7 @@
 //! A [`Runtime`] makes a [`Module`] of a file; a [`Generation`] is a module
 //! with rules and secrets; a [`Chain`] sends batches through generations.
 
+mod answer;
 mod bindings;
 mod cache;
 mod chain;

@@ -158,11 +158,15 @@ impl<F: FnMut(&[u8], Duration) -> Result<Outcome, Stopped>> Search<'_, F> {
             bytes: part.len(),
             ids: if end - first == 1 { ids(&part) } else { None },
             policy: self.policy,
-            reason: cause.to_string(),
+            reason: cause.deed(),
         });
     }
 
     fn part(&self, first: usize, end: usize) -> Vec<u8> {
+        // The whole also holds what stands under no span.
+        if end - first == self.counts.spans_in as usize {
+            return self.batch.to_vec();
+        }
         pieces::part(self.batch, first..end)
     }
 }

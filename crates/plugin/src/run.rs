@@ -87,6 +87,17 @@ pub enum Stopped {
     Crash(Crash),
 }
 
+impl Stopped {
+    /// Says what the plugin did, after its name or "the plugin": `failed: …`, `ran longer than 1s`.
+    #[must_use]
+    pub fn deed(&self) -> String {
+        match self {
+            Stopped::Failure(failure) => format!("failed: {failure}"),
+            Stopped::Crash(crash) => crash.to_string(),
+        }
+    }
+}
+
 impl fmt::Display for Stopped {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -107,6 +118,8 @@ pub enum Crash {
     OutOfMemory(usize),
     /// Calls inside the plugin went too deep.
     OutOfStack,
+    /// It answered, counted or logged what the contract does not allow.
+    Contract(String),
     /// Anything else, in the words of what ran it.
     Trapped(String),
 }
@@ -119,6 +132,7 @@ impl fmt::Display for Crash {
                 write!(f, "asked for more than {} MiB of memory", bytes >> 20)
             }
             Crash::OutOfStack => f.write_str("called itself too deep"),
+            Crash::Contract(detail) => write!(f, "broke the contract: {detail}"),
             Crash::Trapped(reason) => write!(f, "trapped: {reason}"),
         }
     }
