@@ -197,7 +197,9 @@ mod tests {
             "MIB" => "64",
             "EMPTY" => "",
             "ONE" => "1.0",
-            "LIST" => "[a, ${env:MIB}]",
+            "LIST" => "[a, '${env:MIB}']",
+            // A brace ends a plain text inside a list, so this is no YAML.
+            "NO_LIST" => "[a, ${env:MIB}]",
             "ESCAPED" => "a$$b",
             "INSIDE" => "x${env:MIB}",
             "ITSELF" => "${env:ITSELF}",
@@ -240,6 +242,7 @@ mod tests {
             ("${env:INSIDE}", text("x64")),
             ("${env:BROKEN}", text("{a")),
             ("${env:QUOTED}", text("'q'")),
+            ("${env:NO_LIST}", text("[a, 64]")),
             ("${yaml:[1]}", both(Yaml::List(vec![Yaml::Integer(1)]), "[1]")),
             ("a$NAME $5 $$X", text("a$NAME $5 $X")),
             ("$${env:STAGE}", text("${env:STAGE}")),
@@ -253,7 +256,7 @@ mod tests {
             assert_eq!(expanded(written), Ok(value), "{written}");
         }
         let list = Yaml::List(vec![text("a"), both(Yaml::Integer(64), "64")]);
-        assert_eq!(expanded("${env:LIST}"), Ok(both(list, "[a, 64]")));
+        assert_eq!(expanded("${env:LIST}"), Ok(both(list, "[a, '64']")));
     }
 
     #[test]

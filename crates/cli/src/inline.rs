@@ -57,7 +57,7 @@ mod tests {
         let Yaml::Map(map) = parse(config).unwrap() else { unreachable!() };
         assert_eq!(
             block(&map),
-            "'8': n\nv: 2026-01-01T00:00:00Z\nw: true\nx: null\ny:\n  - 10000000.0\n  - 31\n  - a: '504'\n    b: yes\nz: 1\n"
+            "'8': 'n'\nv: 2026-01-01T00:00:00Z\nw: true\nx: null\n'y':\n  - 10000000.0\n  - 31\n  - a: '504'\n    b: 'yes'\nz: 1\n"
         );
     }
 }

@@ -18,7 +18,7 @@ pub(crate) fn resolve(text: &str) -> Yaml {
     let other = || Yaml::Text(text.into());
     match text.as_bytes().first() {
         Some(b'0'..=b'9' | b'+' | b'-') => {}
-        Some(b'.') => return float(text).map_or_else(other, Yaml::Float),
+        Some(b'.') => return fraction(text).map_or_else(other, Yaml::Float),
         _ => return other(),
     }
     if let Some(time) = crate::timestamp::rfc3339(text) {
@@ -73,6 +73,17 @@ fn integer(plain: &str) -> Option<i128> {
     let value = if negative { -value } else { value };
     let most = if plain.starts_with(['+', '-']) { i128::from(i64::MAX) } else { u64::MAX.into() };
     (i128::from(i64::MIN)..=most).contains(&value).then_some(value)
+}
+
+/// After a point an underscore must stand between digits.
+fn fraction(text: &str) -> Option<f64> {
+    let is_digit = |at: Option<&u8>| at.is_some_and(u8::is_ascii_digit);
+    let bytes = text.as_bytes();
+    let stands_well = |(at, _): (usize, &u8)| {
+        is_digit(at.checked_sub(1).and_then(|at| bytes.get(at))) && is_digit(bytes.get(at + 1))
+    };
+    let all_do = bytes.iter().enumerate().filter(|(_, byte)| **byte == b'_').all(stands_well);
+    if all_do { float(&text.replace('_', "")) } else { None }
 }
 
 /// `[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?`, where it is finite.
@@ -147,6 +158,8 @@ mod tests {
             ("1_0.5", Yaml::Float(10.5)),
             ("-.5", Yaml::Float(-0.5)),
             (".", text(".")),
+            (".97_2", Yaml::Float(0.972)),
+            ("._5", text("._5")),
             ("5.", Yaml::Float(5.0)),
             ("1e400", text("1e400")),
             ("18446744073709551615", Yaml::Integer(u64::MAX.into())),

@@ -31,7 +31,7 @@ fn time(rest: &mut &str) -> Option<String> {
         return None;
     }
     let mut fraction = String::new();
-    if after(rest, '.') {
+    if after(rest, '.') || after(rest, ',') {
         let end = rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len());
         let digits = rest[..end].get(..9).unwrap_or(&rest[..end]).trim_end_matches('0');
         if end == 0 {
@@ -60,7 +60,8 @@ fn zone(rest: &mut &str) -> Option<String> {
     let minutes = after(rest, ':').then(|| number(rest, 2, 2)).flatten()?;
     match (hours, minutes) {
         (0, 0) => Some("Z".into()),
-        (0..=24, 0..=60) => Some(format!("{sign}{hours:02}:{minutes:02}")),
+        (hours @ 0..=24, 60) => Some(format!("{sign}{:02}:00", hours + 1)),
+        (0..=24, 0..=59) => Some(format!("{sign}{hours:02}:{minutes:02}")),
         _ => None,
     }
 }

@@ -1,5 +1,8 @@
 //! The command, and the plugin that misbehaves.
 
+#![allow(dead_code, reason = "two test binaries share it, and each needs a part")]
+
+use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
@@ -72,10 +75,20 @@ pub fn lapidary(folder: &Path, arguments: &[&str]) -> Ran {
     lapidary_with(folder, arguments, "")
 }
 
+/// Runs the command with these environment variables besides.
+pub fn lapidary_in(folder: &Path, arguments: &[&str], env: &BTreeMap<String, String>) -> Ran {
+    start(folder, arguments, "", env)
+}
+
 fn lapidary_with(folder: &Path, arguments: &[&str], input: &str) -> Ran {
+    start(folder, arguments, input, &BTreeMap::new())
+}
+
+fn start(folder: &Path, arguments: &[&str], input: &str, env: &BTreeMap<String, String>) -> Ran {
     let mut child = Command::new(env!("CARGO_BIN_EXE_lapidary"))
         .args(arguments)
         .current_dir(folder)
+        .envs(env)
         // Compiled plugins are shared between the tests, not with the user.
         .env("XDG_CACHE_HOME", env!("CARGO_TARGET_TMPDIR"))
         .env_remove("BLESS")
@@ -84,7 +97,8 @@ fn lapidary_with(folder: &Path, arguments: &[&str], input: &str) -> Ran {
         .stderr(Stdio::piped())
         .spawn()
         .unwrap();
-    child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
+    // Whoever refuses its config does not read what is there for it.
+    let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
     let Output { status, stdout, stderr } = child.wait_with_output().unwrap();
     Ran {
         status: status.code().unwrap(),
