@@ -43,11 +43,10 @@ fn processor(text: &str, name: &str, variables: Variables<'_>) -> Result<Map, St
     let Yaml::Map(root) = root else {
         return Err(format!("found {}; expected a Collector's config", found(&root, Quoted::Yes)));
     };
-    let mut processors = match nested(root).remove("processors") {
-        Some(text @ Yaml::Text(_)) => plain(expand(text, variables)?),
-        Some(other) => other,
-        None => Yaml::Null,
-    };
+    let processors = nested(root).remove("processors").unwrap_or(Yaml::Null);
+    let is_whole = matches!(processors, Yaml::Text(_));
+    let mut processors =
+        if is_whole { unwrapped(expand(processors, variables)?) } else { processors };
     let Yaml::Map(known) = &mut processors else {
         return Err("processors: found none; expected a config with processors".into());
     };
@@ -238,8 +237,18 @@ fn secret(fields: &mut Fields<'_>, name: &str, value: Yaml) -> Option<Source> {
         }
     };
     let mut inside = fields.below(&key, map);
+    let before = inside.problems();
     let file = inside.text("file", "the path of a file", Quoted::No);
     let env = inside.text("env", "the name of an environment variable", Quoted::No);
+    let set = |text: &Option<String>| text.as_ref().is_some_and(|text| !text.is_empty());
+    let found = match (set(&file), set(&env)) {
+        (false, false) => Some("neither"),
+        (true, true) => Some("both"),
+        _ => None,
+    };
+    if let Some(found) = found.filter(|_| inside.problems() == before) {
+        inside.wrong_itself(found, "either `file` or `env`");
+    }
     let encodings = [
         ("raw", Encoding::Raw),
         ("hex", Encoding::Hex),
@@ -247,16 +256,7 @@ fn secret(fields: &mut Fields<'_>, name: &str, value: Yaml) -> Option<Source> {
         ("", Encoding::Raw),
     ];
     let encoding = inside.word("encoding", &encodings, "`raw`, `hex` or `base64`", Quoted::No);
-    let set = |text: &Option<String>| text.as_ref().is_some_and(|text| !text.is_empty());
-    let found = match (set(&file), set(&env)) {
-        (false, false) => Some("neither"),
-        (true, true) => Some("both"),
-        _ => None,
-    };
     inside.finish();
-    if let Some(found) = found {
-        fields.wrong(&key, found, "either `file` or `env`");
-    }
     let given = |text: Option<String>| text.filter(|text| !text.is_empty());
     Some(Source {
         file: given(file).map(Into::into),

@@ -119,6 +119,17 @@ impl<'a> Fields<'a> {
         self.problems.push(format!("{}{key}: found {found}; expected {expected}", self.at));
     }
 
+    /// Tells of the map itself.
+    pub fn wrong_itself(&mut self, found: impl std::fmt::Display, expected: &str) {
+        let at = self.at.trim_end_matches('.');
+        self.problems.push(format!("{at}: found {found}; expected {expected}"));
+    }
+
+    /// How many problems there are so far, those of other maps among them.
+    pub fn problems(&self) -> usize {
+        self.problems.len()
+    }
+
     /// Reads what stands below a key, with the problems of it among those of this map.
     pub fn below(&mut self, key: &str, map: Map) -> Fields<'_> {
         Fields::new(format!("{}{key}.", self.at), map, self.problems)

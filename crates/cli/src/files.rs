@@ -74,7 +74,13 @@ enum Content {
 impl Draft {
     /// Begins a file that will stand under `path`, or where a link there leads.
     pub fn new(path: &Path) -> Result<Draft, String> {
-        let wrong = |error: io::Error| format!("{}: {}", full_path(path).display(), reason(&error));
+        let wrong = |error: io::Error| {
+            let why = match error.kind() {
+                ErrorKind::NotFound => "no such file or folder".into(),
+                _ => reason(&error),
+            };
+            format!("{}: {why}", full_path(path).display())
+        };
         let content = match std::fs::metadata(path) {
             Ok(old) if old.is_dir() => {
                 let full = full_path(path);
@@ -208,7 +214,7 @@ pub(crate) fn reason(error: &io::Error) -> String {
     match error.kind() {
         ErrorKind::NotFound => "no such file".into(),
         ErrorKind::IsADirectory => "a folder".into(),
-        _ => error.to_string(),
+        _ => secrets::system_words(error),
     }
 }
 

@@ -5,6 +5,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use plugin::{Host, Level};
 
+use crate::say::one_line;
+
 /// Sums of a plugin's counters, by name and labels as Prometheus writes them.
 pub(crate) type Sums = Arc<Mutex<BTreeMap<String, u64>>>;
 
@@ -19,7 +21,7 @@ pub(crate) struct Listener {
 impl Host for Listener {
     fn log(&mut self, level: Level, message: &str) {
         if level > Level::Debug {
-            eprintln!("{}: {level}: {message}", self.plugin);
+            eprintln!("{}: {level}: {}", self.plugin, one_line(message));
         }
     }
 

@@ -12,6 +12,7 @@ use crate::clock::Clock;
 use crate::files::{Draft, full_path};
 use crate::listen::Sums;
 use crate::load::{self, load};
+use crate::say::one_line;
 
 /// Sends every batch of the input through the chain, one after the other, and
 /// says on standard error what became of the spans.
@@ -97,7 +98,7 @@ impl Running {
             at(input, &format!("{place}: plugin `{}`: {stopped}", self.names[index]))
         })?;
         for (index, fault) in &passed.faults {
-            eprintln!("{}: warn: {fault}", self.names[*index]);
+            eprintln!("{}: warn: {}", self.names[*index], one_line(&fault.to_string()));
         }
         for traces in &passed.traces {
             self.spans_out += spans::count(traces).unwrap_or_default();

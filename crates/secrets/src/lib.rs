@@ -83,7 +83,8 @@ impl Source {
                 let bytes = std::fs::read(&path).map_err(|error| {
                     let found = match error.kind() {
                         std::io::ErrorKind::NotFound => "no such file".to_string(),
-                        _ => error.to_string(),
+                        std::io::ErrorKind::IsADirectory => "a folder".to_string(),
+                        _ => system_words(&error),
                     };
                     format!("{place}: found {found}; expected a file that holds the secret")
                 })?;
@@ -103,6 +104,19 @@ impl Source {
         };
         decode(&bytes, self.encoding).map_err(|problem| format!("{place}: {problem}"))
     }
+}
+
+/// Returns what the operating system says, as every host writes it.
+///
+/// ```
+/// let error = std::io::Error::from_raw_os_error(13);
+/// assert_eq!(secrets::system_words(&error), "permission denied");
+/// ```
+pub fn system_words(error: &std::io::Error) -> String {
+    let text = error.to_string();
+    let words = text.split(" (os error ").next().unwrap_or(&text);
+    let mut letters = words.chars();
+    letters.next().map_or_else(String::new, |first| first.to_lowercase().chain(letters).collect())
 }
 
 /// Decodes what a file or variable holds; see [`Source::read`].

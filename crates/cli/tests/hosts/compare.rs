@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use otlp_json::{ResourceSpans, ScopeSpans, TracesData};
+use otlp_json::{ResourceSpans, TracesData};
 use serde_json::Value;
 
 use crate::play::{Line, Played, Ran};
@@ -26,7 +26,7 @@ pub fn alone(batch: &[u8]) -> Result<Vec<Value>, String> {
             all.push(without_spans(without(Vec::new()))?);
         }
         for scope in resource.scope_spans.iter().filter(|scope| scope.spans.is_empty()) {
-            all.push(without_spans(without(vec![ScopeSpans { ..scope.clone() }]))?);
+            all.push(without_spans(without(vec![scope.clone()]))?);
         }
     }
     Ok(all)

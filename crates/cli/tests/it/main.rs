@@ -4,5 +4,6 @@
 
 mod files;
 mod inputs;
+mod outputs;
 mod run;
 mod support;

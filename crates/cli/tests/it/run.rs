@@ -112,22 +112,10 @@ processors:
         ("repeat.yaml", "tick: repeat\n"),
         ("key.hex", "00ff\n"),
     ]);
-    // Inline rules arrive as YAML in flow style, which this plugin does not read.
     let processor = ["--config", "otelcol.yaml", "--processor", "lapidary/outside"];
     let ran = folder.run(&[&["run", "in.jsonl"], &processor[..]].concat());
-    assert_eq!(
-        (ran.status, ran.err.as_str()),
-        (
-            1,
-            "misbehaving: warn: on_failure is `pass` where the plugin declares `block`: spans that it cannot process go on as they were\n\
-             lapidary/outside: plugins[1].rules: {\"does\":\"pass\"}: found ``; expected a line of the table in the plugin's documentation\n"
-        )
-    );
-
-    let config = config.replace("        rules: { does: pass }\n", "");
-    std::fs::write(folder.path().join("otelcol.yaml"), config).unwrap();
-    let ran = folder.run(&[&["run", "in.jsonl"], &processor[..]].concat());
     assert_eq!(ran.status, 0, "{}", ran.err);
+    assert!(ran.err.starts_with("misbehaving: warn: on_failure is `pass` where the plugin declares `block`: spans that it cannot process go on as they were\n"), "{}", ran.err);
     assert_eq!(ran.out, format!("{ONE}\n{LATER}\n{LATER}\n{LATER}\n"));
 }
 
