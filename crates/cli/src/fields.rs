@@ -70,8 +70,8 @@ impl<'a> Fields<'a> {
     pub fn whole(
         &mut self,
         key: &'static str,
-        most: i128,
         least: i128,
+        most: i128,
         expected: &str,
     ) -> Option<i128> {
         let value = plain(self.take(key)?);
