@@ -207,6 +207,40 @@ fn go_text(duration: Duration) -> String {
 mod tests {
     use super::*;
 
+    fn whole(value: Yaml) -> Result<Option<i128>, Vec<String>> {
+        let mut problems = Vec::new();
+        let map = Map::from([("mib".to_owned(), value)]);
+        let mut fields = Fields::new("plugins[0].".into(), map, &mut problems);
+        let number = fields.whole("mib", 1, 4096, "a number");
+        fields.finish();
+        if problems.is_empty() { Ok(number) } else { Err(problems) }
+    }
+
+    #[test]
+    fn whole_numbers_have_ranges() {
+        let expanded = |value, text: &str| Yaml::Expanded(Box::new(value), text.into());
+        for (value, number) in [
+            (Yaml::Integer(1), 1),
+            (Yaml::Integer(4096), 4096),
+            (Yaml::Float(64.0), 64),
+            (expanded(Yaml::Integer(16), "0x10"), 16),
+        ] {
+            assert_eq!(whole(value), Ok(Some(number)));
+        }
+        for (value, found) in [
+            (Yaml::Integer(0), "0"),
+            (Yaml::Integer(4097), "4097"),
+            (Yaml::Float(1.5), "1.5"),
+            (Yaml::Float(f64::NAN), "NaN"),
+            (Yaml::Null, "0"),
+            (expanded(Yaml::Null, ""), "0"),
+            (Yaml::Text("64".into()), "`64`"),
+        ] {
+            let line = format!("plugins[0].mib: found {found}; expected a number");
+            assert_eq!(whole(value), Err(vec![line]));
+        }
+    }
+
     #[test]
     fn durations_are_written_as_go_writes_them() {
         for (nanos, written) in [
