@@ -18,7 +18,8 @@ use crate::files::{full_path, read_text};
 use crate::inline;
 use crate::settings::{MAX_BATCH_BYTES, Settings};
 use crate::sources::{PluginSources, Rules};
-use crate::yaml::{self, Map, Yaml};
+use crate::value::{Map, Yaml};
+use crate::yaml;
 
 /// Reads the processor of this name from a Collector's config.
 pub(crate) fn read(path: &Path, name: &str) -> Result<Settings, Wrong> {

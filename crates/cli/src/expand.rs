@@ -6,7 +6,8 @@
 use std::io::ErrorKind;
 use std::path::Path;
 
-use crate::yaml::{self, Map, Yaml};
+use crate::value::{Map, Yaml};
+use crate::yaml;
 
 /// Most rounds of expanding a value: what a variable holds is expanded, too.
 const MAX_ROUNDS: usize = 1000;

@@ -5,7 +5,7 @@
 use std::time::Duration;
 
 use crate::scalar;
-use crate::yaml::{Map, Yaml};
+use crate::value::{Map, Yaml};
 
 /// The keys of a map that nobody asked for yet.
 pub(crate) struct Fields<'a> {

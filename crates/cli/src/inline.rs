@@ -2,7 +2,7 @@
 
 use rules::{Entry, Node, Origin, Value};
 
-use crate::yaml::{Map, Yaml};
+use crate::value::{Map, Yaml};
 
 /// Returns a map as block YAML with its keys in order, which is what the Collector's processor
 /// makes of it, too.

@@ -23,6 +23,7 @@ mod settings;
 mod sources;
 mod test;
 mod timestamp;
+mod value;
 mod yaml;
 
 use std::process::ExitCode;

@@ -1,6 +1,6 @@
 //! Which plain texts are numbers, times and so on: as Go's `yaml.v3` has it.
 
-use crate::yaml::Yaml;
+use crate::value::Yaml;
 
 /// Returns the value of a plain scalar.
 pub(crate) fn resolve(text: &str) -> Yaml {

@@ -3,31 +3,12 @@
 //! The Collector reads its configs with Go's `yaml.v3`: YAML 1.2 with anchors, aliases and merge
 //! keys, and with some numbers of YAML 1.1. Which texts are numbers is in [`scalar`](crate::scalar).
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 
 use saphyr_parser::{Event, Parser, ScalarStyle, Tag};
 
 use crate::scalar;
-
-/// A value of a config. Maps are in the order of their keys: nothing depends on another.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) enum Yaml {
-    Null,
-    Bool(bool),
-    /// As wide as `yaml.v3` knows integers: from `i64::MIN` to `u64::MAX`.
-    Integer(i128),
-    Float(f64),
-    Text(String),
-    /// A date or a time, as RFC 3339 writes it.
-    Time(String),
-    List(Vec<Yaml>),
-    Map(Map),
-    /// What a variable or a file stands for: read as YAML, and as it was written. Whoever wants
-    /// text gets the latter.
-    Expanded(Box<Yaml>, String),
-}
-
-pub(crate) type Map = BTreeMap<String, Yaml>;
+use crate::value::{Map, Yaml};
 
 /// How deep lists and maps may stand in each other.
 const MAX_DEPTH: usize = 128;
@@ -250,5 +231,68 @@ fn tagged(text: &str, plain: bool, tag: Option<&Tag>) -> Result<Yaml, String> {
         }
         // What a tag of somebody's own means nobody here knows: it is text.
         _ => Ok(Yaml::Text(text.into())),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Guarantees: each text is what `yaml.v3` makes of it, written here as text without anchors.
+    #[test]
+    fn texts_are_what_the_collector_makes_of_them() {
+        for (written, same) in [
+            ("a: &x {b: 1}\nc:\n  <<: *x\n  d: 2", "{a: {b: 1}, c: {b: 1, d: 2}}"),
+            ("<<: {a: 1}\na: 2", "a: 2"),
+            ("a: 2\n<<: {a: 1, b: 3}", "{a: 2, b: 3}"),
+            ("<<: [{a: 1, b: 2}, {a: 3, c: 4}]", "{a: 1, b: 2, c: 4}"),
+            ("a: {<<: {b: 1}, b: null}", "a: {b: null}"),
+            ("'<<': {a: 1}", "{\"<<\": {a: 1}}"),
+            ("A: {x: &k v}\n*k : z", "{A: {x: v}, v: z}"),
+            ("x: &b !!str 5\ny: *b", "{x: '5', y: '5'}"),
+            ("- &a 1\n- *a", "[1, 1]"),
+            ("1: a\n1.50: b\ntrue: c\n010: d", "{'1': a, '1.5': b, 'true': c, '8': d}"),
+            ("a: !foo bar", "a: bar"),
+            ("a: !!float 1", "a: 1.0"),
+            ("a: !!int '5'", "a: 5"),
+            ("a\n---\nb", "a"),
+            ("# nothing", "~"),
+            ("", "~"),
+        ] {
+            assert_eq!(parse(written), parse(same), "{written}");
+            assert!(parse(same).is_ok(), "{same}");
+        }
+    }
+
+    #[test]
+    fn what_the_collector_refuses_is_refused_with_its_line() {
+        for (written, line) in [
+            ("a: 1\nb: 1\na: 2", "line 3: found the key `a` again; it stands on line 1 too"),
+            ("a: 1\n'a': 2", "line 2: found the key `a` again; it stands on line 1 too"),
+            ("<<: 5", "line 1: found no map after `<<`; expected a map, or a list of maps"),
+            ("<<: {}\n<<: {}", "line 2: found the key `<<` again; it stands on line 1 too"),
+            ("a: &a [*a]", "line 1: found an alias of a value that holds it"),
+            ("[a]: b", "line 1: found a map or list as a key"),
+            ("a: !!bool yes", "line 1: found a text that is no bool after `!!bool`"),
+        ] {
+            assert_eq!(parse(written), Err(line.into()), "{written}");
+        }
+    }
+
+    /// Scenario: ten lines of aliases stand for ten billion values; lists are very deep.
+    #[test]
+    fn a_small_text_stays_small() {
+        let mut bomb = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n".to_owned();
+        for level in 1..10 {
+            let aliases = vec![format!("*a{}", level - 1); 10].join(", ");
+            bomb += &format!("a{level}: &a{level} [{aliases}]\n");
+        }
+        let problem = parse(&bomb).unwrap_err();
+        assert!(problem.ends_with("aliases that stand for more than 100000 values"), "{problem}");
+        let deep = "[".repeat(200);
+        assert_eq!(
+            parse(&deep).unwrap_err(),
+            "line 1: found more than 128 levels of lists and maps"
+        );
     }
 }

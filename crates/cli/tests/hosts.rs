@@ -3,6 +3,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may stop where something is not as it was made")]
 
+#[path = "hosts/alone.rs"]
+mod alone;
 #[path = "hosts/compare.rs"]
 mod compare;
 #[path = "hosts/play.rs"]

@@ -8,6 +8,7 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::alone::alone;
 use crate::support::{Ran as Command, lapidary_in, plugins, text};
 
 /// What became of a case.
@@ -121,7 +122,7 @@ fn read(ran: &Command) -> Result<Ran, String> {
     }
     for batch in ran.out.lines() {
         let batch = otlp_json::to_protobuf(batch).map_err(|error| error.to_string())?;
-        all.passes.extend(crate::compare::alone(&batch)?);
+        all.passes.extend(alone(&batch)?);
     }
     all.passes.sort_by_key(Value::to_string);
     all.log.sort();
