@@ -57,7 +57,7 @@ fn load_one(runtime: &Runtime, plugin: &PluginSources, limits: Limits) -> Result
     let full = full_path(&plugin.module);
     let name = module.manifest.name.clone();
     if let Some(warning) = module.warning() {
-        eprintln!("{}: {warning}", full.display());
+        eprintln!("{name}: warn: {}: {warning}", full.display());
     }
     if plugin.on_failure == Some(OnFailure::Pass) && module.manifest.on_failure == OnFailure::Block
     {

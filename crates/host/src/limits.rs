@@ -8,8 +8,9 @@ use wasmtime::{ResourceLimiter, Trap};
 /// What one instance of a plugin may use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
-    /// Longest time of one call, 1 s by default. `configure` may take ten
-    /// times as long: it builds what later calls only use.
+    /// Longest time of one call, 1 s by default. What comes before the first
+    /// batch may take ten times as long: starting, `describe`, `configure` and
+    /// `restore`.
     pub timeout: Duration,
     /// Most memory of one instance in bytes, 128 MiB by default.
     pub memory_bytes: usize,

@@ -43,7 +43,7 @@ fn a_plugin_without_a_meter_runs_with_a_warning() {
     assert!(ran.out.contains("metered     no\n"), "{}", ran.out);
     let ran = folder.run(&["run", "--plugin", "bare.wasm", "in.json"]);
     assert!(
-        ran.err.starts_with("DIR/bare.wasm: found a module without a meter; expected one made by `lapidary componentize`; it runs with a slower limit\n"),
+        ran.err.starts_with("misbehaving: warn: DIR/bare.wasm: found a module without a meter; expected one made by `lapidary componentize`; it runs with a slower limit\n"),
         "{}",
         ran.err
     );
