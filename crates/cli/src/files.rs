@@ -1,7 +1,7 @@
 //! Files, as they are named, read and written.
 
 use std::fs::{File, OpenOptions};
-use std::io::{self, ErrorKind, Write};
+use std::io::{self, ErrorKind, Seek, Write};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Component, Path, PathBuf};
 
@@ -168,9 +168,24 @@ fn named(file: &File, target: &Path) -> io::Result<()> {
     let linked = beside().make_in(folder_of(target), |path| {
         let follow = rustix::fs::AtFlags::SYMLINK_FOLLOW;
         Ok(rustix::fs::linkat(rustix::fs::CWD, &itself, rustix::fs::CWD, path, follow)?)
-    })?;
-    let (_, path) = linked.into_parts();
-    settle(NamedTempFile::from_parts(file.try_clone()?, path), target)
+    });
+    match linked {
+        Ok(linked) => {
+            let (_, path) = linked.into_parts();
+            settle(NamedTempFile::from_parts(file.try_clone()?, path), target)
+        }
+        // Where there is no `/proc`, what was written must not be lost.
+        Err(_) => copied(file, target),
+    }
+}
+
+fn copied(file: &File, target: &Path) -> io::Result<()> {
+    let mut whole = file.try_clone()?;
+    whole.rewind()?;
+    let mut copy = beside().tempfile_in(folder_of(target))?;
+    io::copy(&mut whole, copy.as_file_mut())?;
+    copy.as_file().set_permissions(file.metadata()?.permissions())?;
+    settle(copy, target)
 }
 
 fn settle(file: NamedTempFile, target: &Path) -> io::Result<()> {
@@ -221,6 +236,26 @@ pub(crate) fn reason(error: &io::Error) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Guarantees: however a file gets its name, it is whole, has its mode, and nothing else is left.
+    #[test]
+    fn a_draft_becomes_a_file_in_either_way() {
+        let folder = tempfile::tempdir().unwrap();
+        let target = folder.path().join("out");
+        for give in [named, copied] {
+            let mut file = tempfile::tempfile_in(&folder).unwrap();
+            if let Content::Nameless { file: nameless, .. } = begin(target.clone()).unwrap() {
+                file = nameless;
+            }
+            file.write_all(b"whole").unwrap();
+            file.set_permissions(PermissionsExt::from_mode(0o640)).unwrap();
+            give(&file, &target).unwrap();
+            assert_eq!(std::fs::read(&target).unwrap(), b"whole");
+            assert_eq!(std::fs::metadata(&target).unwrap().mode() & 0o777, 0o640);
+            assert_eq!(folder.path().read_dir().unwrap().count(), 1);
+            std::fs::remove_file(&target).unwrap();
+        }
+    }
 
     #[test]
     fn a_full_path_has_no_dots() {
