@@ -29,7 +29,7 @@ say "the built Collector, end to end"
 
 say "benches and the fuzz target compile"
 (cd benches/go && CGO_ENABLED=0 go build -trimpath -o /dev/null .)
-(cd benches/rust && cargo check --locked --benches --target-dir ../../target)
+(cd benches/rust && cargo check --benches --target-dir ../../target)
 # With its own lock file: it must not take other versions than the one that fuzzed last.
 (cd crates/spans/fuzz && cargo check --locked --bins --target-dir ../../../target)
 
