@@ -12,7 +12,7 @@ const SECOND: u64 = 1_000_000_000;
 /// Guarantees: these go through the plugins after it, and not through itself.
 #[test]
 fn spans_of_a_tick_enter_at_the_next_plugin() {
-    let (makes, _) = start("tick: repeat");
+    let (makes, maker) = start("tick: repeat");
     let (drops, host) = start("does: drop\nif-contains: poison\n");
     let mut chain = Chain::new(vec![makes, drops], 0);
     assert_eq!(chain.tick(NOW).unwrap().traces, Vec::<Vec<u8>>::new());
@@ -21,6 +21,8 @@ fn spans_of_a_tick_enter_at_the_next_plugin() {
     assert_eq!(names(&chain.tick(NOW + SECOND).unwrap().traces), ["one"]);
     let seen = host.lock().unwrap().counter("batches_seen", &[("kind", "any")]);
     assert_eq!(seen, 2);
+    let seen = maker.lock().unwrap().counter("batches_seen", &[("kind", "any")]);
+    assert_eq!(seen, 1);
 
     chain.process(&batch(&["poison"]), NOW + SECOND).unwrap();
     assert_eq!(chain.flush(NOW + SECOND).unwrap().traces, Vec::<Vec<u8>>::new());
