@@ -96,3 +96,31 @@ impl types::Host for State {}
 fn breach(detail: String) -> wasmtime::Result<()> {
     Err(wasmtime::Error::new(Crash::Contract(detail)))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{Arc, Mutex};
+    use std::time::Instant;
+
+    use plugin::RecordingHost;
+
+    use super::*;
+    use crate::limits::Limits;
+
+    /// Guarantees: a plugin gets its secrets while it reads its rules, and
+    /// never with a batch.
+    #[test]
+    fn secrets_are_given_out_during_configure_only() {
+        let mut granting = RecordingHost::default();
+        granting.secrets.insert("key".into(), vec![7]);
+        let used = Use::new(Limits::default(), Instant::now);
+        let mut state = State::new(used, Arc::from([]), Arc::new(Mutex::new(granting)));
+        let mut secret = |configuring| {
+            state.configuring = configuring;
+            host::Host::secret(&mut state, "key".into()).unwrap()
+        };
+        assert_eq!(secret(false), None);
+        assert_eq!(secret(true), Some(vec![7]));
+        assert_eq!(secret(false), None);
+    }
+}

@@ -103,6 +103,37 @@ fn splits_a_long_batch_between_spans() {
     assert!(host.lock().unwrap().counter("batches_seen", &[("kind", "any")]) > 2);
 }
 
+/// Guarantees: a batch of just the longest length goes whole, and one that is a
+/// byte longer does not.
+#[test]
+fn splits_no_batch_that_is_short_enough() {
+    let batch = batch(&["a", "b"]);
+    for (limit, calls) in [(batch.len(), 1), (batch.len() - 1, 2)] {
+        let (generation, host) = start("does: pass");
+        let mut chain = Chain::new(vec![generation], limit);
+        assert_eq!(names(&chain.process(&batch, NOW).unwrap().traces), ["a", "b"]);
+        let seen = host.lock().unwrap().counter("batches_seen", &[("kind", "any")]);
+        assert_eq!(seen, calls, "{limit}");
+    }
+}
+
+/// Scenario: an older version of the plugin comes after a newer one.
+/// Guarantees: it does not get a state that it cannot know, and the newer one
+/// goes on.
+#[test]
+fn a_state_never_goes_back_to_an_older_version() {
+    let mut newer = module(limits());
+    newer.manifest.state_version = 2;
+    let before = start_with("does: pass", newer, None, &listener()).unwrap();
+    let mut chain = Chain::new(vec![before], 0);
+    chain.process(&batch(&["one"]), NOW).unwrap();
+    assert_eq!(
+        chain.swap(0, start("does: pass").0).unwrap_err(),
+        "found state version 1; expected 2 or higher, which the running generation has"
+    );
+    assert_eq!(names(&chain.process(&batch(&["two"]), NOW).unwrap().traces), ["two"]);
+}
+
 #[test]
 fn an_empty_batch_passes() {
     let (generation, _) = start("does: trap");
