@@ -180,3 +180,34 @@ fn ids(part: &[u8]) -> Option<(String, String)> {
     .ok()?;
     ids
 }
+
+#[cfg(test)]
+mod tests {
+    use plugin::Crash;
+
+    use super::*;
+
+    /// Scenario: a span came alone, and its instance crashed for a reason of
+    /// its own.
+    /// Guarantees: a new instance tries the span once, and only once, before it
+    /// counts as at fault.
+    #[test]
+    fn a_span_that_came_alone_is_tried_by_a_new_instance() {
+        let json = r#"{"resourceSpans":[{"scopeSpans":[{"spans":[{"name":"a"}]}]}]}"#;
+        let batch = otlp_json::to_protobuf(json).unwrap();
+        let crash = || Stopped::Crash(Crash::OutOfStack);
+        for (passes, faults) in [(true, 0), (false, 1)] {
+            let mut calls = 0;
+            let call = |part: &[u8], _| {
+                calls += 1;
+                assert_eq!(part, batch);
+                let counts = Counts { spans_in: 1, spans_out: 1, ..Counts::default() };
+                passes.then_some(Outcome { output: Output::Unchanged, counts }).ok_or_else(crash)
+            };
+            let timeout = Duration::from_secs(60);
+            let processed = settle(&batch, crash(), OnFailure::Block, timeout, call).ok().unwrap();
+            assert_eq!((calls, processed.faults.len()), (1, faults));
+            assert_eq!(processed.traces, passes.then(|| batch.clone()));
+        }
+    }
+}
