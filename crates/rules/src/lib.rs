@@ -46,6 +46,9 @@
 mod collections;
 mod duration;
 mod fields;
+mod fold;
+mod glob;
+mod keys;
 mod located;
 mod merge;
 mod near;
@@ -65,6 +68,8 @@ pub mod private;
 pub use collections::Named;
 pub use duration::{parse_duration, parse_go_duration};
 pub use fields::Fields;
+pub use glob::Glob;
+pub use keys::{KeyPattern, KeyPatterns};
 pub use located::{Located, Place};
 pub use merge::merge;
 pub use node::{Entry, Node, Origin, Value};

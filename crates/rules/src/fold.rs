@@ -1,0 +1,105 @@
+//! What is one in keys: upper and lower case, and in headers `-` and `_`.
+
+use std::borrow::Cow;
+
+/// Segments of a key after which `-` and `_` are one: names of headers have both spellings.
+const HEADERS: [&[u8]; 3] = [b"header", b"headers", b"metadata"];
+
+/// A key without the difference of upper and lower case. What is not UTF-8 stays.
+///
+/// No character becomes an ASCII one that was none, so that ASCII in a key can be looked for as
+/// bytes.
+pub(crate) fn without_case(key: &[u8]) -> Vec<u8> {
+    if key.is_ascii() {
+        return key.to_ascii_lowercase();
+    }
+    let mut folded = Vec::with_capacity(key.len());
+    for chunk in key.utf8_chunks() {
+        for c in chunk.valid().chars() {
+            folded.extend_from_slice(fold(c).encode_utf8(&mut [0; 4]).as_bytes());
+        }
+        folded.extend_from_slice(chunk.invalid());
+    }
+    folded
+}
+
+/// A folded key with `_` for every `-`.
+pub(crate) fn without_hyphens(key: &[u8]) -> Cow<'_, [u8]> {
+    if key.contains(&b'-') {
+        key.iter().map(|byte| if *byte == b'-' { b'_' } else { *byte }).collect()
+    } else {
+        Cow::Borrowed(key)
+    }
+}
+
+/// Whether a key, or the keys down to it joined by dots, names a header: whether it stands below a
+/// segment such as `header`, `headers`, `metadata` or `request_headers`.
+pub(crate) fn names_header(path: &[u8]) -> bool {
+    let Some(last_dot) = memchr::memrchr(b'.', path) else { return false };
+    path[..last_dot].split(|byte| *byte == b'.').any(|segment| {
+        HEADERS.iter().any(|word| {
+            let at = segment.len().checked_sub(word.len());
+            let split = at.map(|at| segment.split_at(at));
+            split.is_some_and(|(before, end)| {
+                end.eq_ignore_ascii_case(word)
+                    && before.last().is_none_or(|byte| matches!(byte, b'_' | b'-'))
+            })
+        })
+    })
+}
+
+/// Lower case by way of upper case, for there are characters with two lower cases, such as sigma.
+fn fold(c: char) -> char {
+    if c.is_ascii() {
+        return c.to_ascii_lowercase();
+    }
+    let lower = only(c.to_lowercase()).unwrap_or(c);
+    let upper = only(lower.to_uppercase()).unwrap_or(lower);
+    let folded = only(upper.to_lowercase()).unwrap_or(upper);
+    if folded.is_ascii() { c } else { folded }
+}
+
+/// The character, if it is one alone.
+fn only(mut characters: impl Iterator<Item = char>) -> Option<char> {
+    characters.next().filter(|_| characters.next().is_none())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{names_header, without_case};
+
+    #[test]
+    fn case_is_that_of_unicode() {
+        for (a, b) in [
+            ("Customer.Name", "customer.name"),
+            ("Клиент.Имя", "КЛИЕНТ.ИМЯ"),
+            ("Straẞe", "straße"),
+            ("ΟΔΟΣ", "οδος"),
+            ("Ünïcode", "üNÏCODE"),
+        ] {
+            assert_eq!(without_case(a.as_bytes()), without_case(b.as_bytes()), "{a} {b}");
+        }
+        for (a, b) in [("\u{212a}ey", "key"), ("u\u{17f}er", "user"), ("\u{131}d", "id")] {
+            assert_ne!(without_case(a.as_bytes()), without_case(b.as_bytes()), "{a} {b}");
+        }
+        assert_eq!(without_case(b"A\xffB\xd0"), b"a\xffb\xd0");
+    }
+
+    #[test]
+    fn a_header_stands_below_a_segment_that_says_so() {
+        for key in [
+            "http.request.header.x-id",
+            "HTTP.Response.Header.Set-Cookie",
+            "rpc.grpc.request.metadata.x_id",
+            "headers.x",
+            "http.request_headers.x",
+            "a.header.b.c",
+        ] {
+            assert!(names_header(key.as_bytes()), "{key}");
+        }
+        for key in ["http.request.header", "header", "order-id", "subheader.x", "a.header-x.b", ""]
+        {
+            assert!(!names_header(key.as_bytes()), "{key}");
+        }
+    }
+}

@@ -1,0 +1,127 @@
+//! Which keys a pattern means, against a plain model that knows no fast way.
+
+use proptest::prelude::*;
+use rules::{Document, KeyPattern, KeyPatterns, settings};
+
+/// One character after the other.
+fn glob(pattern: &[char], text: &[char]) -> bool {
+    match (pattern, text) {
+        ([], []) => true,
+        (['*', rest @ ..], _) => (0..=text.len()).any(|skipped| glob(rest, &text[skipped..])),
+        ([a, pattern @ ..], [b, text @ ..]) => a == b && glob(pattern, text),
+        _ => false,
+    }
+}
+
+fn is_header(path: &str) -> bool {
+    let parents = path.split('.').rev().skip(1);
+    parents.map(str::to_lowercase).any(|it| ["header", "headers", "metadata"].contains(&&*it))
+}
+
+fn means(pattern: &str, key: &str, path: &str) -> bool {
+    let folded = |text: &str| {
+        let text = text.to_lowercase();
+        if is_header(path) { text.replace('-', "_") } else { text }.chars().collect::<Vec<_>>()
+    };
+    glob(&folded(pattern), &folded(key))
+}
+
+fn expected(patterns: &[String], keys: &[String]) -> Option<usize> {
+    let path = keys.join(".");
+    let own = keys.last()?;
+    patterns.iter().position(|it| means(it, own, &path) || means(it, &path, &path))
+}
+
+fn dotted(word: &'static str) -> impl Strategy<Value = String> {
+    prop::collection::vec(word, 1..4).prop_map(|words| words.join("."))
+}
+
+fn patterns() -> impl Strategy<Value = Vec<String>> {
+    let word = "header|Headers|metadata|[aAbk*]{1,3}|[a*][-_][b*]|[иИ*]{1,2}|set[-_]cookie";
+    prop::collection::vec(dotted(word), 1..5)
+}
+
+fn keys() -> impl Strategy<Value = Vec<String>> {
+    let word = "header|HEADERS|Metadata|[aAbkK.]{0,3}|[aA][-_][bB]|[иИ]{1,2}|[Ss]et[-_]Cookie";
+    prop::collection::vec(dotted(word), 1..4)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(1000))]
+
+    #[test]
+    fn a_pattern_means_what_the_plain_model_says(patterns in patterns(), keys in keys()) {
+        let read: Result<Vec<_>, _> = patterns.iter().map(|it| KeyPattern::new(it)).collect();
+        let read = KeyPatterns::new(read.expect("right patterns"));
+        let bytes: Vec<&[u8]> = keys.iter().map(String::as_bytes).collect();
+        prop_assert_eq!(read.first_match(&bytes), expected(&patterns, &keys));
+    }
+
+    /// The quick look may look for the piece, and nothing else.
+    #[test]
+    fn a_piece_stands_in_every_key_that_is_meant(patterns in patterns(), keys in keys()) {
+        for pattern in &patterns {
+            let pattern = KeyPattern::new(pattern).expect("a right pattern");
+            let bytes: Vec<&[u8]> = keys.iter().map(String::as_bytes).collect();
+            let is_meant = KeyPatterns::new(vec![pattern.clone()]).first_match(&bytes).is_some();
+            if let (Some(piece), true) = (pattern.piece(), is_meant) {
+                let has_piece = |key: &String| {
+                    key.to_ascii_lowercase().replace('-', "_").contains(piece)
+                };
+                prop_assert!(keys.iter().any(has_piece), "{piece} of {pattern:?} in {keys:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn longer_patterns_rank_before_shorter_ones_and_all_before_stars() {
+    let mut patterns = ["a*", "abc*", "*", "ab", "ИМЯ*", "abcde*"].map(|it| {
+        let pattern = KeyPattern::new(it);
+        pattern.expect("a right pattern")
+    });
+    patterns.sort_by_key(|it| (it.rank(), it.written().to_owned()));
+    let sorted: Vec<&str> = patterns.iter().map(KeyPattern::written).collect();
+    assert_eq!(sorted, ["ab", "abcde*", "abc*", "ИМЯ*", "a*", "*"]);
+}
+
+settings! {
+    /// Some keys.
+    #[derive(Debug)]
+    struct Keys {
+        /// Patterns.
+        keys: Vec<KeyPattern>,
+    }
+}
+
+/// Protects from rules that are taken and mean nothing.
+#[test]
+fn a_key_that_can_mean_nothing_is_refused() {
+    let text = "keys:\n  - ''\n  - 'operator_id '\n  - .id\n  - a..b\n  - operator_id.\n  - \"a\\tb\"\n  - 5\n  - '*'\n";
+    let problems = rules::read::<Keys>(&[Document::new("base.yaml", text)]).expect_err("wrong");
+    let lines: Vec<String> = problems.iter().map(ToString::to_string).collect();
+    let expected =
+        "an attribute's key, such as `operator_id`, or several with `*` for any characters";
+    assert_eq!(
+        lines,
+        [
+            format!("base.yaml:2: keys[0]: found an empty key; expected {expected}"),
+            format!(
+                "base.yaml:3: keys[1]: found the key `operator_id ` with white space around it or control characters; expected {expected}"
+            ),
+            format!(
+                "base.yaml:4: keys[2]: found the key `.id` with nothing before, after or between dots; expected {expected}"
+            ),
+            format!(
+                "base.yaml:5: keys[3]: found the key `a..b` with nothing before, after or between dots; expected {expected}"
+            ),
+            format!(
+                "base.yaml:6: keys[4]: found the key `operator_id.` with nothing before, after or between dots; expected {expected}"
+            ),
+            format!(
+                "base.yaml:7: keys[5]: found the key `a\\tb` with white space around it or control characters; expected {expected}"
+            ),
+            "base.yaml:8: keys[6]: found the number `5`; expected text; write `\"5\"`".to_owned(),
+        ]
+    );
+}
