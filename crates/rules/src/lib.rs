@@ -81,7 +81,8 @@ pub use setting::{Ranged, Setting, read_word};
 
 /// Reads typed settings from a base document and its overlays, base first.
 ///
-/// A text that holds nothing but comments changes nothing. Where a document
+/// A text that holds nothing but comments is no document: it changes nothing, while `null` in its
+/// place is refused. Where a document
 /// does not parse, the others are still read, so that their problems are
 /// reported in the same answer.
 ///
@@ -146,8 +147,7 @@ pub fn schema<T: Setting>() -> String {
 fn merged(documents: &[Document], problems: &mut Problems) -> Node {
     let name = documents.first().map_or("", |document| &document.name);
     let mut root = Node::new(Value::Map(Vec::new()), Origin::new(name, 1));
-    let mut is_first = true;
-    for document in documents {
+    for (index, document) in documents.iter().enumerate() {
         let Some(node) = parse(document, problems) else {
             continue;
         };
@@ -155,10 +155,9 @@ fn merged(documents: &[Document], problems: &mut Problems) -> Node {
             problems.add(&node, node.describe(), "a map of settings");
             continue;
         }
-        // The base is taken as it is: a `null` in it is a value, for there is
-        // nothing yet that it could remove.
-        root = if is_first { node } else { merge(root, node) };
-        is_first = false;
+        // The base is taken as it is: a `null` in it is a value, for there is nothing yet that it
+        // could remove. Where the base holds nothing, an overlay is still one.
+        root = if index == 0 { node } else { merge(root, node) };
     }
     root
 }

@@ -45,7 +45,12 @@ pub fn parse(document: &Document, problems: &mut Problems) -> Option<Node> {
     let is_whole = builder.run(&document.text);
     let root = builder.root.take();
     builder.problems.set_path(Vec::new());
-    root.filter(|_| is_whole)
+    root.filter(|root| is_whole && !is_nothing(root))
+}
+
+/// Whether there is no value at all, not even a `null`, as after a lone `---`.
+fn is_nothing(root: &Node) -> bool {
+    root.value == Value::Null && root.written() == Some("")
 }
 
 struct Builder<'a> {

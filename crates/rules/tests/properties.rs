@@ -41,6 +41,15 @@ fn json() -> impl Strategy<Value = Json> {
     })
 }
 
+fn maps() -> impl Strategy<Value = Json> {
+    prop::collection::vec((keys(), json()), 0..5)
+        .prop_map(|entries| Json::Object(entries.into_iter().collect::<Map<_, _>>()))
+}
+
+/// Texts without a value.
+const NOTHING: &[&str] =
+    &["", "\n", "# a comment\n", "---\n", "---\n# a comment\n...\n", "%YAML 1.2\n---\n"];
+
 fn to_node(json: &Json) -> Node {
     let origin = Origin::new("test", 1);
     let value = match json {
@@ -100,6 +109,31 @@ proptest! {
             json_patch::merge(&mut expected, overlay);
             merged = merge(merged, to_node(overlay));
         }
+        prop_assert_eq!(to_json(&merged), expected);
+    }
+
+    /// A base without a value is as good as an empty map, and any document without a value changes
+    /// nothing: it is no document, and not `null`, which would take all away.
+    #[test]
+    fn documents_merge_as_rfc_7396_says_also_over_nothing(
+        documents in prop::collection::vec(prop_oneof![2 => maps().prop_map(Some), 1 => Just(None)], 0..5),
+        nothings in prop::collection::vec(prop::sample::select(NOTHING), 5),
+    ) {
+        let mut expected = Json::Object(Map::new());
+        for (index, document) in documents.iter().enumerate() {
+            match document {
+                // Of the base, a `null` stays, for there is nothing yet that it could remove.
+                Some(base) if index == 0 => expected = base.clone(),
+                Some(overlay) => json_patch::merge(&mut expected, overlay),
+                None => {}
+            }
+        }
+        let text = |(document, nothing): (&Option<Json>, &&str)| {
+            document.as_ref().map_or((*nothing).to_owned(), Json::to_string)
+        };
+        let documents: Vec<Document> = documents.iter().zip(&nothings).map(text)
+            .map(|text| Document::new("test.yaml", text)).collect();
+        let merged = rules::load(&documents).expect("JSON is YAML");
         prop_assert_eq!(to_json(&merged), expected);
     }
 
