@@ -3,7 +3,8 @@
 use spans::{Carrier, Malformed, Place, Rewritten, TextEditor, Treatment, Unknown, Unsearchable};
 
 use crate::detect::Detectors;
-use crate::settings::{Action, Rules};
+use crate::keys::Action;
+use crate::settings::Rules;
 
 /// Reasons to mask beside the detectors, in the order of their counters.
 const REASONS: [&str; 5] = ["key", "too_long", "not_text", "bytes", "too_deep"];
@@ -55,20 +56,11 @@ impl Redactor {
             _ => "[too deep]".to_owned(),
         }
     }
-
-    #[inline]
-    fn action(&self, keys: &[&[u8]]) -> Action {
-        match keys {
-            [] => Action::Search,
-            [key] => self.rules.attributes.action(key, key),
-            [.., own] => self.rules.attributes.action(own, &keys.join(&b'.')),
-        }
-    }
 }
 
 impl TextEditor for Redactor {
     fn entry(&mut self, _: Carrier, keys: &[&[u8]]) -> Treatment {
-        match self.action(keys) {
+        match self.rules.attributes.action(keys) {
             Action::Search => Treatment::Search,
             Action::Leave => Treatment::Leave,
             Action::Mask => Treatment::Replace(self.mask_for(KEY)),
@@ -82,7 +74,7 @@ impl TextEditor for Redactor {
 
     #[inline(always)]
     fn leaves_attribute(&self, key: &[u8], texts: &[u8]) -> bool {
-        self.rules.attributes.action(key, key) == Action::Search && self.leaves_text(texts)
+        self.rules.attributes.action(&[key]) == Action::Search && self.leaves_text(texts)
     }
 
     #[inline(never)]

@@ -2,25 +2,10 @@
 
 use plugin::{Document, Problem};
 use regex::Regex;
-use rules::{
-    Entry, Located, Named, Node, Place, Problems, Schema, Setting, Value, settings, words,
-};
+use rules::{Entry, Located, Named, Node, Place, Problems, Schema, Setting, Value, settings};
 
 use crate::detect::{Detectors, Kind};
-use crate::keys::KeyRules;
-
-words! {
-    /// What becomes of the value of an attribute or of a map entry.
-    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-    pub enum Action {
-        /// The whole value gives way to the mask, whatever it is.
-        Mask = "mask",
-        /// Its texts are searched by every detector, as if no rule were there.
-        Search = "search",
-        /// It stays as it is and is not searched.
-        Leave = "leave",
-    }
-}
+use crate::keys::{Action, KeyActions, KeyRules};
 
 settings! {
     /// Rules of `redact-pii`.
@@ -28,8 +13,10 @@ settings! {
     pub struct Settings {
         /// What becomes of values by their key, whatever is in them. A key is an attribute's key or
         /// that of a map entry, or the keys down to it joined by dots; `*` stands for any run of
-        /// characters. A rule without `*` goes before one with it, a longer one before a shorter.
-        pub attributes: Named<Action> = "{}",
+        /// characters. Case is ignored; below a segment `header`, `headers` or `metadata`, `-` and
+        /// `_` are one. A rule without `*` goes before one with it, a longer one before a shorter;
+        /// of equal ones, one that masks before one that searches, and that before one that leaves.
+        pub attributes: KeyActions = "{}",
         /// What is looked for in every text, by name. `email`, `phone` and `card` need nothing
         /// more; any other name needs a `pattern`.
         pub detectors: NamedDetectors = "{}",
@@ -150,7 +137,7 @@ fn reason(error: &regex::Error) -> String {
 pub struct Rules {
     /// Rules by key.
     pub attributes: KeyRules,
-    /// Name, kind and mask of every detector.
+    /// Name, kind and mask of every detector, sorted by name.
     pub detectors: Vec<(String, Kind, String)>,
     /// Takes the place of a value that is masked by its key.
     pub mask: String,
@@ -199,10 +186,10 @@ impl Settings {
     }
 
     fn compile(self) -> Rules {
-        let attributes = KeyRules::new(self.attributes.0);
-        let detectors = self
-            .detectors
-            .0
+        let attributes = KeyRules::new(self.attributes);
+        let mut detectors = self.detectors.0;
+        detectors.sort_by(|(one, _), (other, _)| one.cmp(other));
+        let detectors = detectors
             .into_iter()
             .filter_map(|(name, detector)| {
                 let mask = detector.mask(&name);
