@@ -10,6 +10,7 @@ mod suspect;
 mod units;
 mod words;
 
+use std::cmp::Reverse;
 use std::ops::Range;
 
 use regex::{Regex, RegexSet};
@@ -85,7 +86,7 @@ pub struct Detectors {
 }
 
 impl Detectors {
-    /// Detectors of these kinds; they are known by their place in the list.
+    /// Detectors of these kinds, sorted by name; they are known by their place in the list.
     pub fn new<'k>(kinds: impl IntoIterator<Item = &'k Kind>) -> Self {
         let mut detectors = Detectors::default();
         for (index, kind) in kinds.into_iter().enumerate() {
@@ -134,8 +135,8 @@ impl Detectors {
         }
     }
 
-    /// What was found in `text`, from left to right. Nothing overlaps: where two detectors meet,
-    /// one range covers both and belongs to the one that began first.
+    /// What was found in `text`, from left to right. Nothing overlaps: where finds meet, one range
+    /// covers all and belongs to the longest, then to the earliest, then to the first detector.
     pub fn search(&mut self, text: &str) -> &[Found] {
         self.search_for(self.suspect(text.as_bytes()), text)
     }
@@ -187,14 +188,29 @@ impl Detectors {
         }
     }
 
+    /// Joins finds that overlap, and those that overlap with these: no part of what was found may
+    /// stay. Whose the joined range is depends on the finds alone, not on their order.
     fn merge(&mut self) {
-        self.found.sort_by_key(|found| (found.range.start, found.detector));
+        self.found.sort_unstable_by_key(|found| found.range.start);
+        let Some(mut best) = self.found.first().map(claim) else { return };
         self.found.dedup_by(|later, earlier| {
-            let overlap = later.range.start < earlier.range.end;
-            if overlap {
-                earlier.range.end = earlier.range.end.max(later.range.end);
+            let claim = claim(later);
+            if later.range.start >= earlier.range.end {
+                best = claim;
+                return false;
             }
-            overlap
+            earlier.range.end = earlier.range.end.max(later.range.end);
+            if claim < best {
+                best = claim;
+                earlier.detector = later.detector;
+            }
+            true
         });
     }
+}
+
+/// The least has the best claim to a range that several found: the longest, then the earliest, then
+/// that of the first detector.
+fn claim(found: &Found) -> (Reverse<usize>, usize, usize) {
+    (Reverse(found.range.len()), found.range.start, found.detector)
 }
