@@ -21,6 +21,7 @@
 //! Field numbers are those of `opentelemetry/proto/trace/v1/trace.proto`, version 1.10 of
 //! <https://github.com/open-telemetry/opentelemetry-proto>.
 
+mod folded;
 mod joined;
 mod mentions;
 mod origin;
@@ -43,7 +44,8 @@ pub use slice::{count, slice};
 pub use span::{Event, Link, Span};
 pub use span_edit::{NewValue, SpanEdit};
 pub use texts::{
-    Carrier, Place, Scalar, TextEditor, Treatment, Unknown, Unsearchable, edit_texts, validate,
+    Carrier, Deep, Place, Scalar, TextEditor, Treatment, Unknown, Unsearchable, edit_texts,
+    validate,
 };
 pub use value::{Attribute, Attributes, Value, Values};
 pub use walk::{Counts, Keep, Output, Rewritten};

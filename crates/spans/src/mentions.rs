@@ -4,6 +4,8 @@ use std::ops::Range;
 
 use memchr::memmem::Finder;
 
+use crate::folded::Folded;
+
 /// Where in a batch some texts stand, such as the keys that a plugin looks for. Most spans hold none
 /// of them, and one look at the bytes of the whole batch says which.
 #[derive(Clone, Debug, Default)]
@@ -29,18 +31,51 @@ impl Mentions {
         let mut mentions = Mentions::default();
         for text in texts {
             let finder = Finder::new(text);
-            let mut at = 0;
-            // One may begin inside another.
-            while let Some(found) = traces.get(at..).and_then(|rest| finder.find(rest)) {
-                if text.is_empty() || mentions.starts.len() == Self::MOST {
-                    return Mentions { starts: Vec::new(), everywhere: true };
-                }
-                mentions.starts.push(at + found);
-                at += found + 1;
+            let find = |at: usize| Some(at + finder.find(traces.get(at..)?)?);
+            if text.is_empty() || !mentions.note(find) {
+                return Mentions::everywhere();
             }
         }
         mentions.starts.sort_unstable();
         mentions
+    }
+
+    /// As [`Mentions::of`], for ASCII texts whatever their case, and with `-` and `_` as one.
+    ///
+    /// ```
+    /// let mentions = spans::Mentions::ignoring_case(["order_id"], b"..Order-ID..");
+    /// assert!(mentions.are_in(2..3));
+    /// ```
+    pub fn ignoring_case<'k>(texts: impl IntoIterator<Item = &'k str>, traces: &[u8]) -> Self {
+        let mut mentions = Mentions::default();
+        for text in texts {
+            let finder = Folded::new(text);
+            if !finder.is_some_and(|finder| mentions.note(|at| finder.find(traces, at))) {
+                return Mentions::everywhere();
+            }
+        }
+        mentions.starts.sort_unstable();
+        mentions
+    }
+
+    /// Of texts that may stand anywhere.
+    #[must_use]
+    pub fn everywhere() -> Self {
+        Mentions { starts: Vec::new(), everywhere: true }
+    }
+
+    /// Notes all that `find` finds from one place on; says whether they are few enough.
+    fn note(&mut self, find: impl Fn(usize) -> Option<usize>) -> bool {
+        let mut at = 0;
+        // One may begin inside another.
+        while let Some(found) = find(at) {
+            if self.starts.len() == Self::MOST {
+                return false;
+            }
+            self.starts.push(found);
+            at = found + 1;
+        }
+        true
     }
 
     /// Whether any of the texts may begin in this range of the batch. `false` is certain.

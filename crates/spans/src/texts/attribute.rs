@@ -2,7 +2,7 @@
 
 use super::plain::{Plain, only_scalar, replace_plain};
 use super::walk::Texts;
-use super::{Carrier, Place, Scalar, TextEditor, Treatment, Unsearchable};
+use super::{Carrier, Deep, Place, Scalar, TextEditor, Treatment, Unsearchable};
 use crate::Malformed;
 use crate::script::Script;
 use crate::span_edit::{NewValue, replace_value};
@@ -136,8 +136,9 @@ impl<'a, E: TextEditor> Texts<'a, '_, E> {
                 // An index into the table of texts that only profiles have.
                 8 => _ = fields.varint_of(&field)?,
                 5 | 6 if depth == MAX_DEPTH => {
-                    fields.message(&field)?;
-                    if let Some(new) = self.editor.unsearchable(place, Unsearchable::TooDeep) {
+                    let (message, is_map) = (fields.message(&field)?, field.number == 6);
+                    let deep = Deep { keys: &self.keys, message, is_map };
+                    if let Some(new) = self.editor.too_deep(place, deep) {
                         replace_by_text(&field, &new, script);
                     }
                 }
@@ -197,7 +198,7 @@ impl<'a, E: TextEditor> Texts<'a, '_, E> {
 
 /// The last key of a `KeyValue`, which need not stand before the value.
 #[inline]
-fn key_of<'a>(key_value: Message<'a>) -> Result<&'a [u8], Malformed> {
+pub(super) fn key_of<'a>(key_value: Message<'a>) -> Result<&'a [u8], Malformed> {
     if let Some((key, _)) = key_value.key_and_value() {
         return Ok(key.bytes());
     }

@@ -1,11 +1,13 @@
 //! [`edit_texts`]: every text of a batch, however deep.
 
 mod attribute;
+mod deep;
 mod plain;
 mod walk;
 
 use std::ops::Range;
 
+pub use self::deep::Deep;
 use self::walk::Texts;
 use crate::Malformed;
 use crate::walk::{Rewritten, walk};
@@ -134,6 +136,13 @@ pub trait TextEditor {
     /// Called for a value that cannot be searched. Answers with the text that takes its place, if
     /// anything does.
     fn unsearchable(&mut self, place: Place<'_>, why: Unsearchable) -> Option<String>;
+
+    /// Called for a list or map that stands too deep, for those who would know what keys are in it.
+    /// Default: as [`TextEditor::unsearchable`].
+    fn too_deep(&mut self, place: Place<'_>, deep: Deep<'_>) -> Option<String> {
+        let _ = deep;
+        self.unsearchable(place, Unsearchable::TooDeep)
+    }
 }
 
 /// Walks every text of a batch: attributes of resource, scope, span, event and link with nested
