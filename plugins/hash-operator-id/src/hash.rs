@@ -2,8 +2,9 @@
 
 use std::ops::Range;
 
+use rules::KeyPattern;
 use spans::{
-    Carrier, Malformed, Mentions, Place, Rewritten, Scalar, TextEditor, Treatment, Unknown,
+    Carrier, Deep, Malformed, Mentions, Place, Rewritten, Scalar, TextEditor, Treatment, Unknown,
     Unsearchable,
 };
 
@@ -22,7 +23,7 @@ pub struct Hasher {
 impl Hasher {
     /// A hasher by these rules.
     pub fn new(rules: Rules) -> Self {
-        let hashed = vec![0; rules.attributes.len()];
+        let hashed = vec![0; rules.attributes.patterns().len()];
         Hasher { rules, hashed, keys: Mentions::default() }
     }
 
@@ -31,15 +32,15 @@ impl Hasher {
     /// # Errors
     /// Where the batch cannot be decoded; of what holds none of the keys, nothing is.
     pub fn hash(&mut self, traces: &[u8]) -> Result<Rewritten, Malformed> {
-        self.keys = Mentions::of(self.rules.attributes.iter().map(String::as_str), traces);
+        self.keys = self.mentions(traces);
         spans::edit_texts(traces, Unknown::Keep, self)
     }
 
-    /// Attributes with how many of their values were replaced since the last call, without those
-    /// that had none.
+    /// Attributes, as the rules write them, with how many of their values were replaced since the
+    /// last call, without those that had none.
     pub fn take_hashed(&mut self) -> Vec<(&str, u64)> {
         let counts = self.hashed.iter_mut().map(std::mem::take);
-        let attributes = self.rules.attributes.iter().map(String::as_str);
+        let attributes = self.rules.attributes.patterns().iter().map(KeyPattern::written);
         attributes.zip(counts).filter(|(_, count)| *count > 0).collect()
     }
 
@@ -54,12 +55,24 @@ impl Hasher {
         Some(self.rules.pseudonyms.of(text))
     }
 
+    /// Where something stands that every key that is meant holds.
+    fn mentions(&self, traces: &[u8]) -> Mentions {
+        let pieces: Option<Vec<&str>> =
+            self.rules.attributes.patterns().iter().map(KeyPattern::piece).collect();
+        pieces.map_or_else(Mentions::everywhere, |pieces| Mentions::ignoring_case(pieces, traces))
+    }
+
     /// Index of the attribute that a value stands under, directly or deeper.
     #[inline]
     fn attribute(&self, place: Place<'_>) -> Option<usize> {
         let Place::Value(_, keys) = place else { return None };
-        let attributes = &self.rules.attributes;
-        attributes.iter().position(|attribute| keys.contains(&attribute.as_bytes()))
+        let down_to = |depth| self.rules.attributes.first_match(keys.get(..=depth)?);
+        (0..keys.len()).filter_map(down_to).min()
+    }
+
+    fn unreadable(&mut self, attribute: usize) -> Option<String> {
+        self.hashed[attribute] += 1;
+        Some(self.rules.pseudonyms.of_unreadable())
     }
 }
 
@@ -96,7 +109,20 @@ impl TextEditor for Hasher {
 
     fn unsearchable(&mut self, place: Place<'_>, _: Unsearchable) -> Option<String> {
         let attribute = self.attribute(place)?;
-        self.hashed[attribute] += 1;
-        Some(self.rules.pseudonyms.of_unreadable())
+        self.unreadable(attribute)
+    }
+
+    /// Where an operator may stand in it, it goes as a whole: nobody can say where in it.
+    fn too_deep(&mut self, place: Place<'_>, deep: Deep<'_>) -> Option<String> {
+        let mut attribute = self.attribute(place);
+        if attribute.is_none() {
+            let is_below = deep.any_entry(|keys| {
+                attribute = self.rules.attributes.first_match(keys);
+                attribute.is_some()
+            });
+            // In doubt it counts for the first.
+            attribute = is_below.then(|| attribute.unwrap_or_default());
+        }
+        self.unreadable(attribute?)
     }
 }

@@ -1,7 +1,7 @@
 //! What the operator writes, and the pseudonyms it becomes.
 
 use plugin::{Document, Host, Problem};
-use rules::{Located, Node, Problems, Schema, Setting, settings};
+use rules::{KeyPattern, KeyPatterns, Located, Node, Problems, Schema, Setting, settings};
 
 use crate::pseudonym::{MIN_KEY_BYTES, Pseudonyms};
 
@@ -10,8 +10,10 @@ settings! {
     #[derive(Debug)]
     pub struct Settings {
         /// Keys of the attributes and map entries whose values are replaced, wherever they stand:
-        /// on resource, scope, span, event or link.
-        pub attributes: Vec<AttributeKey> where (1..=100) = "[operator_id]",
+        /// on resource, scope, span, event or link. A key is an entry's own, or the keys down to
+        /// it joined by dots; `*` stands for any run of characters. Case is ignored; below a
+        /// segment `header`, `headers` or `metadata`, `-` and `_` are one.
+        pub attributes: Vec<KeyPattern> where (1..=100) = "[operator_id]",
         /// What the pseudonyms are made with.
         pub key: Key,
         /// Bits of the HMAC that stay in a pseudonym, in steps of 8.
@@ -31,10 +33,6 @@ settings! {
     }
 }
 
-/// A key that is not empty.
-#[derive(Clone, Debug)]
-pub struct AttributeKey(String);
-
 /// 1 to 16 letters, digits and hyphens.
 #[derive(Clone, Debug)]
 pub struct KeyId(String);
@@ -42,25 +40,6 @@ pub struct KeyId(String);
 /// 128, 136, … 256.
 #[derive(Clone, Copy, Debug)]
 pub struct DigestBits(u32);
-
-impl Setting for AttributeKey {
-    fn read(node: &Node, problems: &mut Problems) -> Option<Self> {
-        let key = String::read(node, problems)?;
-        if key.is_empty() {
-            problems.add(node, "an empty key", Self::expected());
-            return None;
-        }
-        Some(AttributeKey(key))
-    }
-
-    fn expected() -> String {
-        "an attribute's key, such as `operator_id`".to_owned()
-    }
-
-    fn schema() -> Schema {
-        Schema::text().with("minLength", "1")
-    }
-}
 
 impl KeyId {
     fn is_valid(id: &str) -> bool {
@@ -113,7 +92,7 @@ impl Setting for DigestBits {
 /// What the work on spans needs. Cannot be wrong.
 pub struct Rules {
     /// Keys whose values are replaced.
-    pub attributes: Vec<String>,
+    pub attributes: KeyPatterns,
     /// Makes the pseudonyms.
     pub pseudonyms: Pseudonyms,
 }
@@ -141,7 +120,6 @@ impl Rules {
                 format!("{MIN_KEY_BYTES} bytes or more after decoding"),
             ));
         };
-        let attributes = settings.attributes.into_iter().map(|key| key.0).collect();
-        Ok(Rules { attributes, pseudonyms })
+        Ok(Rules { attributes: KeyPatterns::new(settings.attributes), pseudonyms })
     }
 }
