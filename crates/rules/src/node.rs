@@ -93,8 +93,9 @@ impl Node {
         self
     }
 
-    /// The scalar as it was written, where that may differ from its value.
-    pub(crate) fn written(&self) -> Option<&str> {
+    /// A number, `true` or `null` as it was written, which may say more than its value.
+    #[must_use]
+    pub fn written(&self) -> Option<&str> {
         self.written.as_deref()
     }
 

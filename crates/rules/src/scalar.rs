@@ -3,6 +3,13 @@
 
 use crate::node::Value;
 
+/// What a text would be that stood in rules without quotes: `1e3` a number, `True` a truth value,
+/// `yes` a text.
+#[must_use]
+pub fn plain_scalar(text: &str) -> Value {
+    resolve(text)
+}
+
 /// The value of a plain scalar.
 pub(crate) fn resolve(text: &str) -> Value {
     match text {

@@ -4,7 +4,7 @@ mod compile;
 
 use std::collections::BTreeMap;
 
-use rules::{Located, Named, settings, words};
+use rules::{Located, Named, SpanKind, settings};
 
 use crate::ids::Shape;
 use crate::life::lifecycle::{Lifecycle, MAX_STATUSES};
@@ -129,24 +129,7 @@ settings! {
         /// Attributes that name the operation, by key, with the values that count.
         pub operations: BTreeMap<String, Vec<Located<String>>> = "{}",
         /// Kinds of spans.
-        pub kinds: Vec<Located<Kind>> = "[]",
-    }
-}
-
-words! {
-    /// Kind of a span, as OpenTelemetry has it.
-    #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-    pub enum Kind {
-        /// Inside an application.
-        Internal = "internal",
-        /// Answers a request.
-        Server = "server",
-        /// Makes a request.
-        Client = "client",
-        /// Sends a message.
-        Producer = "producer",
-        /// Gets a message.
-        Consumer = "consumer",
+        pub kinds: Vec<Located<SpanKind>> = "[]",
     }
 }
 

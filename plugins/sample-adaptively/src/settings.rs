@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use rules::{Named, Node, Place, Problems, Schema, Setting, settings, words};
+use rules::{Named, Node, Place, Problems, Schema, Setting, SpanKind, settings, words};
 
 use crate::pattern::{Patterns, one_or_more, one_or_more_schema};
 use crate::threshold::Threshold;
@@ -51,7 +51,7 @@ settings! {
         status: Option<Status>,
 
         /// Its kind is this.
-        kind: Option<Kind>,
+        kind: Option<SpanKind>,
 
         /// Its name is this, or one of these; `*` stands for any characters.
         name: Option<Patterns>,
@@ -76,23 +76,6 @@ words! {
         Ok = "ok",
         /// Nobody said anything.
         Unset = "unset",
-    }
-}
-
-words! {
-    /// Kind of a span.
-    #[derive(Clone, Copy, Debug)]
-    pub(crate) enum Kind {
-        /// Inside a service.
-        Internal = "internal",
-        /// Answers a call.
-        Server = "server",
-        /// Makes a call.
-        Client = "client",
-        /// Sends a message.
-        Producer = "producer",
-        /// Gets a message.
-        Consumer = "consumer",
     }
 }
 
@@ -220,7 +203,7 @@ impl Settings {
                         .longer_than
                         .map(|duration| u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)),
                     status_code: conditions.status.map(status_code),
-                    kind: conditions.kind.map(kind_number),
+                    kind: conditions.kind.map(SpanKind::number),
                     name: conditions.name,
                     attributes: with_indices(conditions.attributes, &mut rules.span_keys),
                     resource: with_indices(conditions.resource, &mut rules.resource_keys),
@@ -258,16 +241,5 @@ fn status_code(status: Status) -> i32 {
         Status::Unset => 0,
         Status::Ok => 1,
         Status::Error => 2,
-    }
-}
-
-/// Numbers of OTLP's `SpanKind`.
-fn kind_number(kind: Kind) -> i32 {
-    match kind {
-        Kind::Internal => 1,
-        Kind::Server => 2,
-        Kind::Client => 3,
-        Kind::Producer => 4,
-        Kind::Consumer => 5,
     }
 }

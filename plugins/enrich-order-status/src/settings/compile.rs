@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use rules::{Located, Problem};
 
 use super::{
-    IdSettings, Kind, LifecycleSettings, MessageSettings, ReadSettings, RoleSettings, Rules,
-    Settings, WriteKeys, WriteSettings,
+    IdSettings, LifecycleSettings, MessageSettings, ReadSettings, RoleSettings, Rules, Settings,
+    WriteKeys, WriteSettings,
 };
 use crate::ids::Shape;
 use crate::life::facts::Role;
@@ -236,19 +236,6 @@ impl MessageSettings {
             for kind in &role.kinds {
                 check(format!("kind `{}`", kind.word()), &kind.place);
             }
-        }
-    }
-}
-
-impl Kind {
-    /// OTLP's number.
-    fn number(&self) -> i32 {
-        match self {
-            Kind::Internal => 1,
-            Kind::Server => 2,
-            Kind::Client => 3,
-            Kind::Producer => 4,
-            Kind::Consumer => 5,
         }
     }
 }
