@@ -2,6 +2,7 @@
 //!
 //! This file is the glue: [`Settings`] is what the operator writes, [`sample()`] does the work.
 
+mod number;
 mod pattern;
 mod sample;
 mod settings;

@@ -1,18 +1,21 @@
 //! [`Pattern`]: what an attribute's value or a span's name is compared with.
 
-use rules::{Node, Problems, Schema, Setting, Value as Written};
+use rules::{Glob, Node, Problems, Schema, Setting, Value as Written};
 use spans::Value;
+
+use crate::number::Number;
 
 /// One value, or text with `*` for any characters.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Pattern {
     /// `*` alone: whatever is there, of any type.
     Anything,
-    /// The parts between the `*`s of a text.
-    Text(Vec<String>),
+    /// Characters; and the number or truth value that they would be without quotes.
+    Text { glob: Glob, number: Option<Number>, truth: Option<bool> },
+    /// `true` or `false`.
     Bool(bool),
-    Int(i64),
-    Double(f64),
+    /// A number of any type.
+    Number(Number),
 }
 
 /// One pattern or a list of them, of which one must match.
@@ -20,23 +23,47 @@ pub(crate) enum Pattern {
 pub(crate) struct Patterns(Vec<Pattern>);
 
 impl Pattern {
+    /// Some carriers know text only, and some rules are written with quotes, so numbers and truth
+    /// values meet their texts either way. Lists, maps and bytes meet `*` alone.
     fn matches_value(&self, value: &Value<'_>) -> bool {
         match (self, value) {
             (Pattern::Anything, _) => true,
-            (Pattern::Text(parts), Value::Text(text)) => matches_parts(parts, text),
-            (Pattern::Bool(expected), Value::Bool(found)) => expected == found,
-            (Pattern::Int(expected), Value::Int(found)) => expected == found,
-            #[allow(clippy::cast_precision_loss, reason = "a double is compared as a double")]
-            (Pattern::Int(expected), Value::Double(found)) => *expected as f64 == *found,
-            (Pattern::Double(expected), Value::Double(found)) => expected == found,
-            // Some carriers know text only, so what came as text is compared
-            // as text.
-            (Pattern::Bool(expected), Value::Text(text)) => {
-                expected.to_string().as_bytes() == *text
+            (Pattern::Text { glob, .. }, Value::Text(text)) => glob.matches(text),
+            (Pattern::Text { glob, truth, .. }, Value::Bool(found)) => {
+                *truth == Some(*found) || matches_written(glob, found)
             }
-            (Pattern::Int(expected), Value::Text(text)) => expected.to_string().as_bytes() == *text,
+            (Pattern::Text { glob, number, .. }, Value::Int(found)) => {
+                number.is_some_and(|it| it == Number::Whole((*found).into()))
+                    || matches_written(glob, found)
+            }
+            (Pattern::Text { glob, number, .. }, Value::Double(found)) => {
+                number.is_some_and(|it| it == Number::of_double(*found))
+                    || matches_written(glob, found)
+            }
+            (Pattern::Bool(expected), Value::Bool(found)) => expected == found,
+            (Pattern::Bool(expected), Value::Text(text)) => truth(text) == Some(*expected),
+            (Pattern::Number(expected), Value::Text(text)) => {
+                Number::of_text(text).is_some_and(|it| it == *expected)
+            }
+            (Pattern::Number(expected), found) => {
+                Number::of_value(found).is_some_and(|it| it == *expected)
+            }
             _ => false,
         }
+    }
+}
+
+/// Whether a pattern with `*` matches the shortest decimal text of a number, or `true` or `false`.
+fn matches_written(glob: &Glob, found: &impl ToString) -> bool {
+    glob.has_star() && glob.matches(found.to_string().as_bytes())
+}
+
+/// The truth value that a text would be without quotes.
+fn truth(text: &[u8]) -> Option<bool> {
+    match text {
+        b"true" | b"True" | b"TRUE" => Some(true),
+        b"false" | b"False" | b"FALSE" => Some(false),
+        _ => None,
     }
 }
 
@@ -50,34 +77,22 @@ impl Patterns {
     }
 }
 
-/// Whether the parts stand in the text one after another, the first at its
-/// start and the last at its end. The leftmost place of each part is enough:
-/// it leaves the most room for the next.
-fn matches_parts(parts: &[String], text: &[u8]) -> bool {
-    let [first, between @ .., last] = parts else {
-        return parts.first().is_some_and(|only| only.as_bytes() == text);
-    };
-    let Some(rest) = text.strip_prefix(first.as_bytes()) else { return false };
-    let Some(mut rest) = rest.strip_suffix(last.as_bytes()) else { return false };
-    for part in between.iter().map(String::as_bytes).filter(|part| !part.is_empty()) {
-        match rest.windows(part.len()).position(|window| window == part) {
-            Some(at) => rest = &rest[at + part.len()..],
-            None => return false,
-        }
-    }
-    true
-}
-
 impl Setting for Pattern {
     fn read(node: &Node, problems: &mut Problems) -> Option<Self> {
         match &node.value {
             Written::Text(text) if text == "*" => Some(Pattern::Anything),
-            Written::Text(text) => {
-                Some(Pattern::Text(text.split('*').map(str::to_owned).collect()))
-            }
+            Written::Text(text) => Some(Pattern::Text {
+                glob: Glob::new(text),
+                number: Number::of_text(text.as_bytes()),
+                truth: truth(text.as_bytes()),
+            }),
             Written::Bool(value) => Some(Pattern::Bool(*value)),
-            Written::Integer(value) => Some(Pattern::Int(*value)),
-            Written::Float(value) => Some(Pattern::Double(*value)),
+            Written::Integer(value) => Some(Pattern::Number(Number::Whole((*value).into()))),
+            // What is too large for an integer was written exactly.
+            Written::Float(value) => {
+                let exact = node.written().and_then(|it| Number::of_text(it.as_bytes()));
+                Some(Pattern::Number(exact.unwrap_or(Number::of_double(*value))))
+            }
             _ => {
                 problems.mismatch::<Self>(node);
                 None
@@ -123,44 +138,4 @@ pub(crate) fn one_or_more<T: Setting>(node: &Node, problems: &mut Problems) -> O
 pub(crate) fn one_or_more_schema<T: Setting>() -> Schema {
     let list = Vec::<T>::schema().with("minItems", "1");
     Schema::new().with("anyOf", Schema::list([T::schema(), list]))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn matches(pattern: &str, text: &str) -> bool {
-        let parts: Vec<String> = pattern.split('*').map(str::to_owned).collect();
-        matches_parts(&parts, text.as_bytes())
-    }
-
-    #[test]
-    fn a_star_stands_for_any_characters() {
-        for (pattern, text) in [
-            ("SELECT", "SELECT"),
-            ("SELECT*", "SELECT"),
-            ("SELECT*", "SELECT mes.orders"),
-            ("*orders", "SELECT mes.orders"),
-            ("*mes*", "SELECT mes.orders"),
-            ("S*T*s", "SELECT mes.orders"),
-            ("a*a", "aa"),
-            ("**", ""),
-            ("a**b", "ab"),
-            ("*ab*ab*", "xabab"),
-            ("", ""),
-        ] {
-            assert!(matches(pattern, text), "{pattern} {text}");
-        }
-        for (pattern, text) in [
-            ("SELECT", "SELECT 1"),
-            ("SELECT*", "select 1"),
-            ("a*a", "a"),
-            ("*ab*ab*", "xab"),
-            ("a*b*c", "acb"),
-            ("", "a"),
-            ("*x", "xa"),
-        ] {
-            assert!(!matches(pattern, text), "{pattern} {text}");
-        }
-    }
 }

@@ -1,7 +1,9 @@
 //! Batches for tests, made and read with OpenTelemetry's own types.
 #![allow(dead_code, reason = "not every test needs all of it")]
 
-use opentelemetry_proto::tonic::common::v1::{AnyValue, KeyValue, any_value::Value};
+use opentelemetry_proto::tonic::common::v1::{
+    AnyValue, ArrayValue, KeyValue, KeyValueList, any_value::Value,
+};
 use opentelemetry_proto::tonic::trace::v1::{ResourceSpans, ScopeSpans, Span, Status, TracesData};
 use prost::Message;
 use sample_adaptively::{Settings, sample};
@@ -27,6 +29,14 @@ pub struct TestSpan<'a> {
 pub enum TestValue<'a> {
     Text(&'a str),
     Bool(bool),
+    Int(i64),
+    Double(f64),
+    Bytes(&'a [u8]),
+    List(&'a TestValue<'a>),
+    /// With one entry, `a`.
+    Map(&'a TestValue<'a>),
+    /// No value at all.
+    None,
 }
 
 impl Default for TestSpan<'_> {
@@ -94,15 +104,23 @@ fn encode(spans: &[TestSpan<'_>]) -> Vec<u8> {
 }
 
 fn attribute((key, value): &(&str, TestValue<'_>)) -> KeyValue {
+    KeyValue { key: (*key).to_owned(), value: Some(any_value(value)), ..KeyValue::default() }
+}
+
+fn any_value(value: &TestValue<'_>) -> AnyValue {
     let value = match value {
         TestValue::Text(text) => Value::StringValue((*text).to_owned()),
         TestValue::Bool(value) => Value::BoolValue(*value),
+        TestValue::Int(value) => Value::IntValue(*value),
+        TestValue::Double(value) => Value::DoubleValue(*value),
+        TestValue::Bytes(bytes) => Value::BytesValue(bytes.to_vec()),
+        TestValue::List(one) => Value::ArrayValue(ArrayValue { values: vec![any_value(one)] }),
+        TestValue::Map(one) => {
+            Value::KvlistValue(KeyValueList { values: vec![attribute(&("a", **one))] })
+        }
+        TestValue::None => return AnyValue { value: None },
     };
-    KeyValue {
-        key: (*key).to_owned(),
-        value: Some(AnyValue { value: Some(value) }),
-        ..KeyValue::default()
-    }
+    AnyValue { value: Some(value) }
 }
 
 /// The spans of a batch, in order.
