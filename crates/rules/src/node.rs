@@ -110,6 +110,14 @@ impl Node {
         }
     }
 
+    /// The entries, if this is a map; else none.
+    pub fn entries(&self) -> impl Iterator<Item = &Entry> {
+        match &self.value {
+            Value::Map(entries) => entries.iter(),
+            _ => [].iter(),
+        }
+    }
+
     /// Says in words what stands here, as `found` of a problem does.
     ///
     /// Long text is cut.

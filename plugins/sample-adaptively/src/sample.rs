@@ -12,8 +12,8 @@ use crate::trace_state::TraceState;
 pub struct Sampled<'r> {
     /// The spans that are kept.
     pub rewritten: Rewritten,
-    /// How many spans each rule decided about, in the order of the rules; then
-    /// `otherwise`, then `in_doubt`.
+    /// How many spans each rule decided about: those that drop, then the most
+    /// generous, then by name; then `otherwise`, then `in_doubt`.
     pub tallies: Vec<Tally<'r>>,
 }
 
@@ -63,7 +63,7 @@ pub fn sample<'r>(rules: &'r Rules, traces: &[u8]) -> Result<Sampled<'r>, Malfor
             attributes.forget();
         }
         let (index, threshold) = match choose(rules, span, &attributes, &resource) {
-            Choice::Rule(index) => (index, rules.rules[index].threshold),
+            Choice::Rule(index) => (index, rules.rules[index].verdict.threshold()),
             Choice::Otherwise => (rules.rules.len(), rules.otherwise),
             Choice::InDoubt => (rules.rules.len() + 1, Some(Threshold::KEEP_ALL)),
         };
@@ -92,30 +92,34 @@ enum Choice {
     InDoubt,
 }
 
-/// The first rule that matches. A span that ended before it started may be a
-/// long one, so where a rule asks how long it took, it is in doubt.
+/// The first rule that matches, in the order of what they say. A span that ended before it started
+/// may be a long one: it is in doubt where a rule that goes before all that match may match.
 fn choose(
     rules: &Rules,
     span: &Span<'_>,
     attributes: &Looked<'_, '_>,
     resource: &Looked<'_, '_>,
 ) -> Choice {
-    for (index, Rule { any_of, .. }) in rules.rules.iter().enumerate() {
-        for all_of in any_of {
-            match holds(all_of, span, attributes, resource) {
-                Holds::Yes => return Choice::Rule(index),
-                Holds::InDoubt => return Choice::InDoubt,
-                Holds::No => {}
-            }
+    let mut in_doubt = None;
+    for (index, Rule { any_of, verdict, .. }) in rules.rules.iter().enumerate() {
+        // Of two rules that say the same it matters not which one matches.
+        if in_doubt.is_some_and(|other| other != *verdict) {
+            return Choice::InDoubt;
+        }
+        match any_of.iter().map(|it| holds(it, span, attributes, resource)).max() {
+            Some(Holds::Yes) => return Choice::Rule(index),
+            Some(Holds::InDoubt) => in_doubt = Some(*verdict),
+            Some(Holds::No) | None => {}
         }
     }
-    Choice::Otherwise
+    if in_doubt.is_some() { Choice::InDoubt } else { Choice::Otherwise }
 }
 
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Holds {
-    Yes,
     No,
     InDoubt,
+    Yes,
 }
 
 fn holds(

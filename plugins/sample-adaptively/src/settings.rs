@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use rules::{Named, Node, Place, Problems, Schema, Setting, SpanKind, settings, words};
+use rules::{Node, Place, Problems, Schema, Setting, SpanKind, settings, words};
 
 use crate::pattern::{Patterns, one_or_more, one_or_more_schema};
 use crate::threshold::Threshold;
@@ -12,10 +12,10 @@ settings! {
     /// Which spans are kept, and how many of them.
     #[derive(Debug)]
     pub struct Settings {
-        /// Rules by name, in the order in which they are tried: the first that
-        /// matches a span decides about it. Rules that an overlay adds come
-        /// after those of the base. Default: none.
-        rules: Named<RuleSettings> = "{}",
+        /// Rules by name. Of all that match a span the most generous decides,
+        /// of equal ones the first by name; one with `drop: true` beats all.
+        /// Their order means nothing. Default: none.
+        rules: BTreeMap<String, RuleSettings> = "{}",
 
         /// Share that is kept of the spans that no rule matches.
         otherwise: Percentage,
@@ -35,9 +35,14 @@ settings! {
         /// which one must hold.
         match_: Match,
 
-        /// Share that is kept of the spans that match.
-        keep: Percentage,
+        /// Share that is kept of the spans that match; `0%` keeps none that no
+        /// other rule keeps. Required, unless they are dropped.
+        keep: Option<Percentage>,
+
+        /// `true` drops the spans that match, whatever other rules say.
+        drop: bool = "false",
     }
+    check = RuleSettings::check;
 }
 
 settings! {
@@ -58,10 +63,10 @@ settings! {
 
         /// It has these attributes with these values. `*` stands for any
         /// characters; alone, for any value of any type. Case matters.
-        attributes: BTreeMap<String, Patterns> = "{}",
+        attributes: ByKey = "{}",
 
         /// Its resource has these attributes with these values.
-        resource: BTreeMap<String, Patterns> = "{}",
+        resource: ByKey = "{}",
     }
     check = Conditions::check;
 }
@@ -79,19 +84,58 @@ words! {
     }
 }
 
+impl RuleSettings {
+    fn check(&self, place: &Place, problems: &mut Problems) {
+        if self.keep.is_none() && !self.drop {
+            problems.push(
+                place.problem("neither a share nor `drop`", "`keep: 10%`, say, or `drop: true`"),
+            );
+        }
+    }
+}
+
 impl Conditions {
     fn check(&self, place: &Place, problems: &mut Problems) {
         let has_any = self.longer_than.is_some()
             || self.status.is_some()
             || self.kind.is_some()
             || self.name.is_some()
-            || !self.attributes.is_empty()
-            || !self.resource.is_empty();
+            || !self.attributes.0.is_empty()
+            || !self.resource.0.is_empty();
         if !has_any {
             problems.push(
                 place.problem("no condition", "at least one; `otherwise` is for all other spans"),
             );
         }
+    }
+}
+
+/// What stands under some keys, each taken as it is written.
+#[derive(Debug)]
+struct ByKey(BTreeMap<String, Patterns>);
+
+impl Setting for ByKey {
+    fn read(node: &Node, problems: &mut Problems) -> Option<Self> {
+        let read = BTreeMap::read(node, problems);
+        let mut is_right = true;
+        for entry in node.entries().filter(|entry| entry.key.is_empty() || entry.key.contains('*'))
+        {
+            is_right = false;
+            let at_key = Node::new(rules::Value::Null, entry.origin.clone());
+            problems.under_key(&entry.key, |problems| {
+                let found = format!("the key `{}`, which no attribute has", entry.key);
+                problems.add(&at_key, found, "one whole key; only values may have a `*`");
+            });
+        }
+        read.filter(|_| is_right).map(ByKey)
+    }
+
+    fn expected() -> String {
+        BTreeMap::<String, Patterns>::expected()
+    }
+
+    fn schema() -> Schema {
+        BTreeMap::<String, Patterns>::schema()
     }
 }
 
@@ -155,6 +199,7 @@ fn percentage(number: &str) -> Option<f32> {
 /// What [`crate::sample`] works on. It cannot be wrong.
 #[derive(Debug)]
 pub struct Rules {
+    /// Those that drop, then the most generous, then the first by name.
     pub(crate) rules: Vec<Rule>,
     pub(crate) otherwise: Option<Threshold>,
     /// Keys of the attributes of spans that rules look at, each once.
@@ -163,12 +208,32 @@ pub struct Rules {
     pub(crate) resource_keys: Vec<String>,
 }
 
-/// A rule; no threshold keeps nothing.
+/// A rule.
 #[derive(Debug)]
 pub(crate) struct Rule {
     pub(crate) name: String,
     pub(crate) any_of: Vec<AllOf>,
-    pub(crate) threshold: Option<Threshold>,
+    pub(crate) verdict: Verdict,
+}
+
+/// What a rule says of the spans that it matches. The least one applies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Verdict {
+    /// They go, whatever other rules say.
+    Drop,
+    /// Those that this threshold keeps stay.
+    Keep(Threshold),
+    /// None of them stays for this rule.
+    KeepNone,
+}
+
+impl Verdict {
+    pub(crate) fn threshold(self) -> Option<Threshold> {
+        match self {
+            Verdict::Keep(threshold) => Some(threshold),
+            Verdict::Drop | Verdict::KeepNone => None,
+        }
+    }
 }
 
 /// Conditions that must all hold.
@@ -195,7 +260,7 @@ impl Settings {
             span_keys: Vec::new(),
             resource_keys: Vec::new(),
         };
-        for (name, RuleSettings { match_: Match(any_of), keep }) in self.rules.0 {
+        for (name, RuleSettings { match_: Match(any_of), keep, drop }) in self.rules {
             let any_of = any_of
                 .into_iter()
                 .map(|conditions| AllOf {
@@ -205,12 +270,20 @@ impl Settings {
                     status_code: conditions.status.map(status_code),
                     kind: conditions.kind.map(SpanKind::number),
                     name: conditions.name,
-                    attributes: with_indices(conditions.attributes, &mut rules.span_keys),
-                    resource: with_indices(conditions.resource, &mut rules.resource_keys),
+                    attributes: with_indices(conditions.attributes.0, &mut rules.span_keys),
+                    resource: with_indices(conditions.resource.0, &mut rules.resource_keys),
                 })
                 .collect();
-            rules.rules.push(Rule { name, any_of, threshold: threshold(keep, precision) });
+            let threshold = keep.and_then(|keep| threshold(keep, precision));
+            let verdict = match threshold {
+                _ if drop => Verdict::Drop,
+                Some(threshold) => Verdict::Keep(threshold),
+                None => Verdict::KeepNone,
+            };
+            rules.rules.push(Rule { name, any_of, verdict });
         }
+        // They come sorted by name.
+        rules.rules.sort_by_key(|rule| rule.verdict);
         rules
     }
 }

@@ -50,9 +50,8 @@ precision: 15
             "base.yaml:7: rules.sql.match[0].attributes.\"db.system\": found an empty list; expected one entry or more",
             "base.yaml:8: rules.sql.match[1].stauts: found an unknown key; expected one of `attributes`, `kind`, `longer_than`, `name`, `resource`, `status`; did you mean `status`?",
             "base.yaml:9: rules.sql.keep: found the text `101%`; expected a percentage from `0%` to `100%`",
-            "base.yaml:12: rules.all.kep: found an unknown key; expected one of `keep`, `match`; did you mean `keep`?",
+            "base.yaml:12: rules.all.kep: found an unknown key; expected one of `drop`, `keep`, `match`; did you mean `keep`?",
             "base.yaml:11: rules.all.match: found no condition; expected at least one; `otherwise` is for all other spans",
-            "base.yaml:10: rules.all.keep: found nothing; expected a percentage from `0%` to `100%`",
             "base.yaml:1: otherwise: found nothing; expected a percentage from `0%` to `100%`",
             "base.yaml:13: precision: found the number `15`; expected a whole number from 1 to 14",
         ]
@@ -100,10 +99,10 @@ fn the_overlay_for_databases_keeps_the_problematic_ones() {
 }
 
 #[test]
-fn the_first_rule_that_matches_decides() {
+fn what_a_rule_drops_no_other_keeps() {
     let rules = "\
 rules:
-  health: { match: { name: [GET /health, '*/ready'] }, keep: 0% }
+  health: { match: { name: [GET /health, '*/ready'] }, drop: true }
   slow: { match: { longer_than: 5s }, keep: 100% }
   in-server: { match: { status: ok, attributes: { tier: [web, edge-*] } }, keep: 100% }
 otherwise: 0%
@@ -135,6 +134,41 @@ fn a_span_that_ended_before_it_started_is_kept_in_doubt() {
     let kept = sampled(rules, &spans);
     assert_eq!(kept.iter().map(|span| span.span_id[7]).collect::<Vec<_>>(), [1]);
     assert_eq!(kept[0].trace_state, "ot=th:0");
+}
+
+/// Doubt counts only where it matters: a rule that is surely more generous decides, and whether a rule
+/// matches that says the same as one that surely does is all one.
+#[test]
+fn doubt_counts_where_the_rule_in_doubt_would_decide() {
+    let long = "longer_than: 1m";
+    let name = "name: poll";
+    for (rules, decided_by) in [
+        (
+            format!("a: {{match: {{{long}}}, keep: 100%}}, b: {{match: {{{name}}}, keep: 10%}}"),
+            "in_doubt",
+        ),
+        (format!("a: {{match: {{{long}}}, keep: 10%}}, b: {{match: {{{name}}}, keep: 25%}}"), "b"),
+        (format!("a: {{match: {{{long}}}, keep: 25%}}, b: {{match: {{{name}}}, keep: 25%}}"), "b"),
+        (format!("a: {{match: {{{long}}}, keep: 0%}}"), "in_doubt"),
+        (
+            format!("a: {{match: {{{long}}}, drop: true}}, b: {{match: {{{name}}}, keep: 100%}}"),
+            "in_doubt",
+        ),
+        (
+            format!("a: {{match: {{{long}}}, keep: 100%}}, b: {{match: {{{name}}}, drop: true}}"),
+            "b",
+        ),
+        (format!("a: {{match: [{{{long}}}, {{{name}}}], keep: 25%}}"), "a"),
+    ] {
+        let text = format!("rules: {{{rules}}}\notherwise: 0%\n");
+        let read = rules::read::<Settings>(&[Document::new("base.yaml", text)]);
+        let compiled = read.expect("right rules").compile();
+        let span = TestSpan { end: 5, name: "poll", ..TestSpan::default() };
+        let sampled =
+            sample_adaptively::sample(&compiled, &batch::encode(&[span])).expect("a batch");
+        let deciders: Vec<&str> = sampled.counters().map(|(_, rule, _)| rule).collect();
+        assert_eq!(deciders, [decided_by], "{rules}");
+    }
 }
 
 /// Zipkin and others carry text only.

@@ -85,7 +85,8 @@ pub fn sampled_bytes(rules: &str, traces: &[u8]) -> Vec<Span> {
     left
 }
 
-fn encode(spans: &[TestSpan<'_>]) -> Vec<u8> {
+/// A batch of these spans.
+pub fn encode(spans: &[TestSpan<'_>]) -> Vec<u8> {
     let spans = spans.iter().enumerate().map(|(index, span)| Span {
         trace_id: span.trace_id.to_vec(),
         span_id: (index as u64 + 1).to_be_bytes().to_vec(),
