@@ -31,6 +31,7 @@
 //!
 //! `BLESS=1` in the environment rewrites `expected.json` and `error.txt`.
 
+pub mod any_order;
 mod case;
 mod compare;
 mod golden;

@@ -1,4 +1,5 @@
 //! The plain walk, and batches for it.
+#![allow(dead_code, reason = "not every test needs all of it")]
 
 use opentelemetry_proto::tonic::common::v1::any_value::Value;
 use opentelemetry_proto::tonic::common::v1::{
