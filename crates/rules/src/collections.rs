@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
 
 use crate::node::{Entry, Node, Value};
-use crate::problem::Problems;
+use crate::problems::Problems;
 use crate::schema::Schema;
 use crate::setting::{Ranged, Setting};
 

@@ -4,7 +4,7 @@ use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use crate::node::{Node, Value};
-use crate::problem::Problems;
+use crate::problems::Problems;
 use crate::schema::Schema;
 use crate::setting::{Ranged, Setting};
 

@@ -6,7 +6,7 @@ use std::cmp::Reverse;
 use crate::fold::{names_header, without_case, without_hyphens};
 use crate::glob::Glob;
 use crate::node::Node;
-use crate::problem::Problems;
+use crate::problems::Problems;
 use crate::schema::Schema;
 use crate::setting::Setting;
 
@@ -126,7 +126,7 @@ fn why_no_key(written: &str) -> Option<String> {
     if written.is_empty() {
         return Some("an empty key".to_owned());
     }
-    let quoted = crate::problem::quote(written);
+    let quoted = crate::quoting::quote(written);
     if written.trim() != written || written.chars().any(char::is_control) {
         return Some(format!("the key {quoted} with white space around it or control characters"));
     }

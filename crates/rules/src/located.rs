@@ -2,37 +2,12 @@
 //! can only be made later.
 
 use std::ops::Deref;
-use std::sync::Arc;
 
 use crate::node::Node;
-use crate::problem::{Problem, Problems};
+use crate::problem::{Place, Problem};
+use crate::problems::Problems;
 use crate::schema::Schema;
 use crate::setting::{Ranged, Setting};
-
-/// Where a value was written.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Place {
-    /// Name of the document.
-    pub document: Arc<str>,
-    /// Counted from 1.
-    pub line: u32,
-    /// `rules[2].pattern`
-    pub path: String,
-}
-
-impl Place {
-    /// A problem with what stands here.
-    #[must_use]
-    pub fn problem(&self, found: impl Into<String>, expected: impl Into<String>) -> Problem {
-        Problem {
-            document: self.document.to_string(),
-            line: self.line,
-            path: self.path.clone(),
-            found: found.into(),
-            expected: expected.into(),
-        }
-    }
-}
 
 /// A setting with its [`Place`].
 ///

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::problem::quote;
+use crate::quoting::quote;
 
 /// Where a value stands.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -3,7 +3,7 @@
 use std::ops::RangeInclusive;
 
 use crate::node::{Node, Value};
-use crate::problem::Problems;
+use crate::problems::Problems;
 use crate::schema::Schema;
 use crate::setting::{Ranged, Setting};
 

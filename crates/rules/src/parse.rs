@@ -7,7 +7,8 @@ use saphyr_parser::{Event, Parser, ScalarStyle, Tag};
 
 use crate::node::{Entry, Node, Origin, Value};
 use crate::path::Step;
-use crate::problem::{Problems, quote};
+use crate::problems::Problems;
+use crate::quoting::quote;
 use crate::scalar;
 
 /// Longest text of one document, in bytes.

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use crate::print::quote_double;
+use crate::quoting::quote_double;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Step {

@@ -1,6 +1,7 @@
 //! A tree as YAML.
 
 use crate::node::{Entry, Node, Value};
+use crate::quoting::quote_double;
 use crate::scalar;
 
 /// Returns a tree as YAML that [`parse`](crate::parse) reads back to an equal
@@ -124,25 +125,4 @@ fn is_plain(text: &str) -> bool {
         && !text.contains(": ")
         && !is_word_of_yaml_1_1
         && matches!(scalar::resolve(text), Value::Text(_))
-}
-
-pub(crate) fn quote_double(text: &str) -> String {
-    let mut quoted = String::from("\"");
-    for c in text.chars() {
-        match c {
-            '"' => quoted.push_str("\\\""),
-            '\\' => quoted.push_str("\\\\"),
-            '\n' => quoted.push_str("\\n"),
-            '\t' => quoted.push_str("\\t"),
-            '\r' => quoted.push_str("\\r"),
-            c if c.is_control()
-                || matches!(c, '\u{2028}' | '\u{2029}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}') =>
-            {
-                quoted.push_str(&format!("\\u{:04x}", u32::from(c)));
-            }
-            c => quoted.push(c),
-        }
-    }
-    quoted.push('"');
-    quoted
 }

@@ -1,7 +1,7 @@
 //! [`Schema`]: a JSON Schema (2020-12), written as text.
 
 use crate::node::{Node, Value};
-use crate::print::quote_double;
+use crate::quoting::quote_double;
 
 /// A JSON Schema under construction: the members of one object, in order.
 #[derive(Clone, Debug, Default)]

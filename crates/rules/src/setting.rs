@@ -1,10 +1,11 @@
-//! [`Setting`]: what can be read from a node, and the macro for enums of words.
+//! [`Setting`]: what can be read from a node.
 
 use std::ops::RangeInclusive;
 
 use crate::near::nearest;
 use crate::node::{Node, Value};
-use crate::problem::{Problems, quote_list};
+use crate::problems::Problems;
+use crate::quoting::quote_list;
 use crate::schema::Schema;
 
 /// A type that is read from the rules.
@@ -71,6 +72,13 @@ pub trait Ranged: Setting {
 
     /// As [`Setting::schema`], within bounds.
     fn schema_in(range: &RangeInclusive<Self::Bound>) -> Schema;
+}
+
+impl Problems {
+    /// Reports that the value being read is not what `T` is read from.
+    pub fn mismatch<T: Setting>(&mut self, node: &Node) {
+        self.add(node, node.describe(), T::expected());
+    }
 }
 
 impl Setting for bool {
@@ -210,78 +218,4 @@ pub fn read_word(node: &Node, words: &[&str], problems: &mut Problems) -> Option
 #[must_use]
 pub fn expected_words(words: &[&str]) -> String {
     quote_list(words, " or ")
-}
-
-/// Declares an enum that is read from one of a few words.
-///
-/// ```
-/// rules::words! {
-///     /// What becomes of a value.
-///     #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-///     pub enum Action {
-///         /// Hides it.
-///         Mask = "mask",
-///         /// Takes it away with its key.
-///         Remove = "remove",
-///     }
-/// }
-/// assert_eq!(Action::Mask.word(), "mask");
-/// ```
-#[macro_export]
-macro_rules! words {
-    (
-        $(#[$($attribute:tt)*])*
-        $visibility:vis enum $name:ident {
-            $(
-                $(#[$($word_attribute:tt)*])*
-                $variant:ident = $word:literal
-            ),* $(,)?
-        }
-    ) => {
-        $(#[$($attribute)*])*
-        $visibility enum $name {
-            $($(#[$($word_attribute)*])* $variant,)*
-        }
-
-        impl $name {
-            /// The word that it is written as.
-            #[allow(dead_code, reason = "not every enum of words is written back")]
-            $visibility fn word(&self) -> &'static str {
-                match self {
-                    $(Self::$variant => $word,)*
-                }
-            }
-        }
-
-        impl $crate::Setting for $name {
-            fn read(node: &$crate::Node, problems: &mut $crate::Problems) -> Option<Self> {
-                const WORDS: &[&str] = &[$($word),*];
-                let mut variants = [$(Some(Self::$variant)),*];
-                variants[$crate::read_word(node, WORDS, problems)?].take()
-            }
-
-            fn expected() -> String {
-                $crate::private::expected_words(&[$($word),*])
-            }
-
-            fn schema() -> $crate::Schema {
-                let words = [$(
-                    $crate::private::word_schema($word, &[$($crate::doc_line!($($word_attribute)*)),*]),
-                )*];
-                $crate::Schema::new().with("oneOf", $crate::Schema::list(words))
-            }
-        }
-    };
-}
-
-/// The text of an attribute that is a line of a doc comment; empty otherwise.
-#[doc(hidden)]
-#[macro_export]
-macro_rules! doc_line {
-    (doc = $line:literal) => {
-        $line
-    };
-    ($($other:tt)*) => {
-        ""
-    };
 }

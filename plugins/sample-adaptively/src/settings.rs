@@ -196,7 +196,7 @@ fn percentage(number: &str) -> Option<f32> {
     number.parse().ok().filter(|percentage| is_plain && (0.0..=100.0).contains(percentage))
 }
 
-/// What [`crate::sample`] works on. It cannot be wrong.
+/// What sampling works on. It cannot be wrong.
 #[derive(Debug)]
 pub struct Rules {
     /// Those that drop, then the most generous, then the first by name.
