@@ -159,6 +159,43 @@ proptest! {
         prop_assert!(kept == 0 || kept == count);
     }
 
+    /// Rules together keep what any of them alone would keep, each with the threshold of the most
+    /// generous; but nothing that one drops. Where none matches, `otherwise` keeps.
+    #[test]
+    fn rules_together_are_the_union_of_samplers(
+        rules in prop::collection::vec((0..=20_u32, prop::bool::weighted(0.1)), 1..5),
+        otherwise in 0..=100_u32,
+        spans in prop::collection::vec((any::<[u8; 16]>(), prop::collection::vec(any::<bool>(), 5)), 1..20),
+    ) {
+        const KEYS: [&str; 5] = ["a", "b", "c", "d", "e"];
+        let rule = |(index, (share, drop)): (usize, &(u32, bool))| {
+            let key = KEYS[index];
+            format!("{key}: {{match: {{attributes: {{{key}: true}}}}, keep: {}%, drop: {drop}}}", 5 * share)
+        };
+        let attributes: Vec<Vec<_>> = spans.iter().map(|(_, flags)| {
+            KEYS.iter().zip(flags).map(|(key, flag)| (*key, TestValue::Bool(*flag))).collect()
+        }).collect();
+        let spans: Vec<TestSpan<'_>> = spans.iter().zip(&attributes)
+            .map(|((trace_id, _), attributes)| TestSpan { trace_id, attributes, ..TestSpan::default() })
+            .collect();
+        let together: Vec<String> = rules.iter().enumerate().map(rule).collect();
+        let all = sampled(&format!("rules: {{{}}}\notherwise: {otherwise}%\n", together.join(", ")), &spans);
+
+        for (index, span) in spans.iter().enumerate() {
+            let matching: Vec<_> = rules.iter().zip(span.attributes)
+                .filter(|(_, (_, value))| matches!(value, TestValue::Bool(true)))
+                .map(|(rule, _)| rule).collect();
+            let is_dropped = matching.iter().any(|(_, drop)| *drop);
+            let shares = matching.iter().map(|(share, _)| 5 * share);
+            let shares = if matching.is_empty() { vec![otherwise] } else { shares.collect() };
+            let alone = |share: u32| sampled(&format!("otherwise: {share}%"), &[*span]);
+            let kept_by: Vec<Span> = shares.into_iter().filter(|_| !is_dropped).flat_map(alone).collect();
+            let expected = kept_by.iter().map(threshold_of).min();
+            let found = all.iter().find(|it| index_of(it) == index as u64 + 1).map(threshold_of);
+            prop_assert_eq!(found, expected, "span {}", index);
+        }
+    }
+
     /// A trace that a smaller share keeps is kept by every larger one.
     #[test]
     fn shares_are_nested(trace_id in any::<[u8; 16]>(), a in 1..1000_u32, b in 1..1000_u32) {
