@@ -71,10 +71,10 @@ impl KeyPattern {
         pieces.max_by_key(|piece| piece.len()).filter(|piece| piece.len() >= SHORTEST_PIECE)
     }
 
-    /// A look at both ends: `false` is certain.
+    /// A look at both ends: `false` is certain. Keys that begin alike most often end otherwise.
     fn may_match(&self, key: &[u8]) -> bool {
         let (first, last) = (self.in_headers.first().as_bytes(), self.in_headers.last().as_bytes());
-        may_begin(first.iter(), key.iter()) && may_begin(last.iter().rev(), key.iter().rev())
+        may_begin(last.iter().rev(), key.iter().rev()) && may_begin(first.iter(), key.iter())
     }
 
     fn matches(&self, folded: &[u8], is_header: bool) -> bool {
@@ -160,9 +160,40 @@ impl Setting for KeyPattern {
 #[derive(Clone, Debug)]
 pub struct KeyPatterns {
     patterns: Vec<KeyPattern>,
-    /// Indices of the patterns that a key with this first byte can match, in order. A key of most
-    /// spans begins like none of them, and costs one look here.
-    by_first_byte: Vec<Vec<usize>>,
+    /// The patterns that a key with this first byte can match, in order. A key of most spans begins
+    /// like none of them, and costs one look here.
+    by_first_byte: Vec<Vec<Candidate>>,
+}
+
+/// A pattern, and what tells most keys from it at a glance.
+#[derive(Clone, Copy, Debug)]
+struct Candidate {
+    index: usize,
+    /// Bytes that a key has which it matches.
+    min_length: usize,
+    max_length: usize,
+    /// What such a key ends with, in the folded form; 0 where that can be anything.
+    last: u8,
+}
+
+impl Candidate {
+    fn of(index: usize, pattern: &KeyPattern) -> Self {
+        let glob = &pattern.in_headers;
+        let bytes = || glob.parts().flat_map(str::bytes);
+        // What is not ASCII may fold to another length; what is stays one byte.
+        let min_length = bytes().filter(u8::is_ascii).count();
+        let is_exact = !glob.has_star() && bytes().all(|byte| byte.is_ascii());
+        let max_length = if is_exact { min_length } else { usize::MAX };
+        let last = glob.last().bytes().last().filter(u8::is_ascii).unwrap_or(0);
+        Candidate { index, min_length, max_length, last }
+    }
+
+    /// `false` is certain.
+    #[inline(always)]
+    fn may_match(&self, key: &[u8]) -> bool {
+        (self.min_length..=self.max_length).contains(&key.len())
+            && (self.last == 0 || key.last().is_some_and(|last| may_be(self.last, *last)))
+    }
 }
 
 impl KeyPatterns {
@@ -172,7 +203,7 @@ impl KeyPatterns {
         let by_first_byte = (0..=u8::MAX)
             .map(|byte| {
                 let can = patterns.iter().enumerate().filter(|(_, it)| it.can_begin_with(byte));
-                can.map(|(index, _)| index).collect()
+                can.map(|(index, it)| Candidate::of(index, it)).collect()
             })
             .collect();
         KeyPatterns { patterns, by_first_byte }
@@ -224,19 +255,21 @@ impl KeyPatterns {
     #[inline(never)]
     fn of_key(&self, key: &[u8], path: &[u8]) -> Option<usize> {
         let mut folded = None;
-        self.candidates(key).iter().copied().find(|index| {
-            let pattern = &self.patterns[*index];
+        let mut candidates = self.candidates(key).iter().filter(|it| it.may_match(key));
+        let found = candidates.find(|candidate| {
+            let pattern = &self.patterns[candidate.index];
             pattern.may_match(key) && {
                 let (folded, is_header) =
                     folded.get_or_insert_with(|| (without_case(key), names_header(path)));
                 pattern.matches(folded, *is_header)
             }
-        })
+        });
+        found.map(|candidate| candidate.index)
     }
 
     /// The byte 0, which no pattern begins with, stands for the empty key.
     #[inline(always)]
-    fn candidates(&self, key: &[u8]) -> &[usize] {
+    fn candidates(&self, key: &[u8]) -> &[Candidate] {
         &self.by_first_byte[usize::from(*key.first().unwrap_or(&0))]
     }
 }
