@@ -4,11 +4,15 @@
 //! way, and `lapidary check --print` shows the same merged tree. It knows no
 //! plugin, no WIT type and no file: it is given texts and their names.
 //!
+//! What rules of several plugins share stands here too, so that it means the
+//! same in each: [`KeyPatterns`], [`Glob`], [`SpanKind`], durations.
+//!
 //! Start with [`read`]; declare what it reads with [`settings!`] and
 //! [`words!`]. A base document and its overlays become one tree by RFC 7396
 //! (JSON Merge Patch): maps merge by key, everything else is replaced, `null`
-//! removes. Each value keeps the document and line that it came from, so a
-//! problem names the file in which it must be mended.
+//! removes. A text without a value is no document and changes nothing. Each
+//! value keeps the document and line that it came from, so a problem names the
+//! file in which it must be mended.
 //!
 //! ```
 //! use rules::{Document, settings};
