@@ -68,7 +68,9 @@ impl<T: Setting> Ranged for Vec<T> {
 }
 
 /// Settings by name, in the order in which they were written; an overlay's
-/// new names come last. Use it where the first that fits wins.
+/// new names come last. What a rule means must not depend on that order, for
+/// hosts keep their configs in maps that sort or shuffle; `cases::any_order`
+/// tries it. Where order means something, use a list.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Named<T>(pub Vec<(String, T)>);
 
