@@ -82,3 +82,65 @@ impl<'a, F: FnMut(&[&[u8]]) -> bool> Search<'a, F> {
         Ok(found)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::{Carrier, Deep, Place, TextEditor, Treatment, Unknown, Unsearchable, edit_texts};
+
+    /// Asks of what is too deep whether an entry `k` is in it.
+    #[derive(Default)]
+    struct Asks(Vec<bool>);
+
+    impl TextEditor for Asks {
+        fn entry(&mut self, _: Carrier, _: &[&[u8]]) -> Treatment {
+            Treatment::Search
+        }
+        fn text(&mut self, _: Place<'_>, _: &[u8]) -> Option<String> {
+            None
+        }
+        fn unsearchable(&mut self, _: Place<'_>, _: Unsearchable) -> Option<String> {
+            None
+        }
+        fn too_deep(&mut self, _: Place<'_>, deep: Deep<'_>) -> Option<String> {
+            self.0.push(deep.any_entry(|keys| keys == [&b"a"[..], b"k"]));
+            None
+        }
+    }
+
+    /// Field 1, 2, 5, 6 or 9 with these bytes.
+    fn field(number: u8, content: &[u8]) -> Vec<u8> {
+        let mut field = vec![number << 3 | 2];
+        let mut length = content.len();
+        while length >= 0x80 {
+            field.push(length as u8 | 0x80);
+            length >>= 7;
+        }
+        field.push(length as u8);
+        field.extend(content);
+        field
+    }
+
+    /// What is said of an attribute `a` of lists around a value.
+    fn asked(lists: usize, value: &[u8]) -> Vec<bool> {
+        let value = (0..lists).fold(value.to_vec(), |inner, _| field(5, &field(1, &inner)));
+        let attribute = [field(1, b"a"), field(2, &value)].concat();
+        let span = field(2, &field(9, &attribute));
+        let mut asks = Asks::default();
+        edit_texts(&field(1, &field(2, &span)), Unknown::Keep, &mut asks).expect("a batch");
+        asks.0
+    }
+
+    #[test]
+    fn an_entry_is_found_however_deep_and_in_doubt() {
+        let map =
+            |key: &[u8]| field(6, &field(1, &[field(1, key), field(2, &field(1, b"k"))].concat()));
+        assert_eq!(asked(31, &map(b"k")), [], "not too deep");
+        assert_eq!(asked(32, &map(b"k")), [true]);
+        assert_eq!(asked(32, &map(b"b")), [false], "a text is no key");
+        assert_eq!(asked(33, &map(b"k")), [true]);
+        assert_eq!(asked(100, &map(b"k")), [true]);
+        assert_eq!(asked(100, &map(b"b")), [false]);
+        assert_eq!(asked(300, &map(b"b")), [true], "too deep to look");
+        assert_eq!(asked(33, &[0xff]), [true], "no OTLP");
+    }
+}
