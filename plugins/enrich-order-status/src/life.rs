@@ -1,14 +1,22 @@
 //! The life of orders, over plain values: no batch, no rules file and no plugin in sight.
 //!
-//! [`state::State`] is all that lasts. A [`batch::Batch`] of [`facts::SpanFacts`] is taken in, and
-//! then the state tells what each of its spans gets.
+//! [`state::State`] is all that lasts. It takes a [`batch::Batch`] in and gives what it
+//! [`learned::Learned`] of it: what each span gets. Nothing of that lasts until it is kept.
 
 pub mod batch;
+pub mod belonging;
 pub mod facts;
+pub mod keys;
+pub mod learned;
 pub mod lifecycle;
+pub mod lineage;
 pub mod messages;
 pub mod order;
 pub mod orders;
 pub mod recent;
+pub mod resolve;
 pub mod state;
+pub mod trace_orders;
 pub mod traces;
+pub mod tree;
+pub mod waits;

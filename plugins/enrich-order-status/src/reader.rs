@@ -6,10 +6,9 @@ use std::collections::BTreeMap;
 use spans::{Malformed, Span, Value};
 
 use crate::ids::Shape;
-use crate::life::facts::{Partner, Role, SpanFacts, key};
+use crate::life::facts::{Partner, Role, SpanFacts};
+use crate::life::keys::{SpanId, SpanKey, TraceId};
 use crate::life::lifecycle::{Lifecycle, Status};
-use crate::life::messages::TraceId;
-use crate::life::order::SpanId;
 
 /// What an attribute is read as.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -172,7 +171,9 @@ impl Reader {
         if read.facts.role == Some(Role::Consume) {
             for link in span.links() {
                 let link = link?;
-                read.facts.links.extend(key(trace_id(link.trace_id), span_id(link.span_id)));
+                read.facts
+                    .links
+                    .extend(SpanKey::of(trace_id(link.trace_id), span_id(link.span_id)));
             }
         }
         let is_plain = read.facts.is_plain() && read.unfit_ids == 0;

@@ -7,16 +7,23 @@ mod bytes;
 
 use std::sync::Arc;
 
+use crate::life::keys::Handle;
 use crate::life::lifecycle::{Lifecycle, Status};
-use crate::life::messages::{Handle, Publish};
+use crate::life::messages::Publish;
 use crate::life::order::{Forgotten, Order, PartnerId, Success, Transition};
 use crate::life::state::State;
-use crate::life::traces::Beginning;
+use crate::life::trace_orders::{About, Known};
+use crate::life::traces::{Beginning, MAX_LINKS};
+use crate::life::waits::Wait;
 use crate::settings::Rules;
 use bytes::{Reader, Writer};
 
 /// Version of the bytes; it is their first byte too.
-pub const VERSION: u8 = 1;
+pub const VERSION: u8 = 2;
+
+/// The version before: a consume waits under one handle, and it is not known what traces are
+/// about.
+const ONE_HANDLE: u8 = 1;
 
 /// Longest name of a status or an operation, and longest id, that is read back, in bytes.
 const MAX_TEXT_BYTES: usize = 64 * 1024;
@@ -38,24 +45,32 @@ pub fn write(state: &State, rules: &Rules) -> Vec<u8> {
         write_publish(publish, &mut out);
     }
     out.number(state.messages.waiting().len() as u64);
-    for (handle, start) in state.messages.waiting().iter() {
-        match handle {
-            Handle::Span(key) => {
-                out.byte(0);
-                out.span_key(key);
-            }
-            Handle::Message(message) => {
-                out.byte(1);
-                out.text(message);
-            }
-        }
-        out.number(*start);
+    for (consume, wait) in state.messages.waiting().iter() {
+        out.span_key(consume);
+        out.number(wait.start);
+        out.list(&wait.links, Writer::span_key);
+        out.option(wait.parent.as_ref(), Writer::span_key);
+        out.option(wait.message.as_deref(), Writer::text);
     }
     out.number(state.traces.all().len() as u64);
     for (trace_id, beginning) in state.traces.all().iter() {
         out.raw(&trace_id.to_be_bytes());
         out.option(beginning.root, Writer::number);
         out.list(&beginning.links, Writer::span_key);
+    }
+    out.number(state.trace_orders.all().len() as u64);
+    for (trace_id, known) in state.trace_orders.all().iter() {
+        out.raw(&trace_id.to_be_bytes());
+        out.option(known.about.as_ref(), |out, about| {
+            out.option(
+                match about {
+                    About::One(order) => Some(&**order),
+                    About::Several => None,
+                },
+                Writer::text,
+            );
+        });
+        out.list(&known.awaited, write_handle);
     }
     out.into_bytes()
 }
@@ -75,14 +90,20 @@ pub fn read(bytes: &[u8], rules: &Rules) -> Result<State, String> {
 
 fn wrong_version(bytes: &[u8]) -> String {
     match bytes.first() {
-        Some(version) => format!("state of version {version}, expected {VERSION}"),
-        None => format!("no bytes, expected a state of version {VERSION}"),
+        Some(version) => {
+            format!("state of version {version}, expected {ONE_HANDLE} or {VERSION}")
+        }
+        None => format!("no bytes, expected a state of version {ONE_HANDLE} or {VERSION}"),
     }
 }
 
 /// `Some(None)`: another version.
 fn read_state(input: &mut Reader<'_>, rules: &Rules) -> Option<Option<State>> {
-    if input.is_empty() || input.byte()? != VERSION {
+    if input.is_empty() {
+        return Some(None);
+    }
+    let version = input.byte()?;
+    if version != VERSION && version != ONE_HANDLE {
         return Some(None);
     }
     let statuses = input.list(|input| Some(rules.lifecycle.status(input.text(MAX_TEXT_BYTES)?)))?;
@@ -109,15 +130,11 @@ fn read_state(input: &mut Reader<'_>, rules: &Rules) -> Option<Option<State>> {
         state.messages.publish(key, publish);
     }
     for _ in 0..input.count()? {
-        let handle = match input.byte()? {
-            0 => Some(Handle::Span(input.span_key()?)),
-            1 => id(input, rules)?.map(Handle::Message),
-            _ => return None,
+        let (consume, wait) = match version {
+            ONE_HANDLE => (None, read_one_handle(input, rules)?),
+            _ => (Some(input.span_key()?), read_wait(input, rules)?),
         };
-        let start = input.number()?;
-        if let Some(handle) = handle {
-            state.messages.wait(handle, start);
-        }
+        state.messages.wait(consume, wait);
     }
     for _ in 0..input.count()? {
         let trace_id = u128::from_be_bytes(input.raw()?);
@@ -126,6 +143,9 @@ fn read_state(input: &mut Reader<'_>, rules: &Rules) -> Option<Option<State>> {
         if !state.traces.restore(trace_id, Beginning { root, links }) {
             return None;
         }
+    }
+    if version != ONE_HANDLE {
+        read_trace_orders(input, rules, &mut state)?;
     }
     state.evict(&rules.limits);
     input.is_empty().then_some(Some(state))
@@ -234,6 +254,70 @@ fn read_publish(input: &mut Reader<'_>, rules: &Rules) -> Option<Publish> {
         message: input.option(|input| id(input, rules))?.flatten(),
         consumed: input.option(Reader::number)?,
     })
+}
+
+fn read_wait(input: &mut Reader<'_>, rules: &Rules) -> Option<Wait> {
+    let wait = Wait {
+        start: input.number()?,
+        links: input.list(Reader::span_key)?,
+        parent: input.option(Reader::span_key)?,
+        message: input.option(|input| id(input, rules))?.flatten(),
+    };
+    let sound = wait.links.len() <= MAX_LINKS && wait.links.is_sorted_by(|a, b| a < b);
+    sound.then_some(wait)
+}
+
+/// A consume that waits under one handle.
+fn read_one_handle(input: &mut Reader<'_>, rules: &Rules) -> Option<Wait> {
+    let mut wait = Wait::default();
+    match input.byte()? {
+        0 => wait.links.push(input.span_key()?),
+        1 => wait.message = id(input, rules)?,
+        _ => return None,
+    }
+    wait.start = input.number()?;
+    Some(wait)
+}
+
+fn read_trace_orders(input: &mut Reader<'_>, rules: &Rules, state: &mut State) -> Option<()> {
+    for _ in 0..input.count()? {
+        let trace_id = u128::from_be_bytes(input.raw()?);
+        let about = input.option(|input| input.option(|input| id(input, rules)))?;
+        let about = match about {
+            // The rules may have another idea of an id by now.
+            None | Some(Some(None)) => None,
+            Some(Some(Some(order))) => Some(About::One(order)),
+            Some(None) => Some(About::Several),
+        };
+        let awaited = input.list(|input| read_handle(input, rules))?.into_iter().flatten();
+        let known = Known { about, awaited: awaited.collect() };
+        if !state.trace_orders.restore(trace_id, known) {
+            return None;
+        }
+    }
+    Some(())
+}
+
+fn write_handle(out: &mut Writer, handle: &Handle) {
+    match handle {
+        Handle::Span(key) => {
+            out.byte(0);
+            out.span_key(key);
+        }
+        Handle::Message(message) => {
+            out.byte(1);
+            out.text(message);
+        }
+    }
+}
+
+/// `Some(None)`: of a message whose id is none under these rules.
+fn read_handle(input: &mut Reader<'_>, rules: &Rules) -> Option<Option<Handle>> {
+    match input.byte()? {
+        0 => Some(Some(Handle::Span(input.span_key()?))),
+        1 => Some(id(input, rules)?.map(Handle::Message)),
+        _ => None,
+    }
 }
 
 /// `Some(None)`: a text that is no id under these rules.

@@ -2,9 +2,8 @@
 
 use std::borrow::Cow;
 
+use crate::life::keys::{SpanId, SpanKey, TraceId};
 use crate::life::lifecycle::Status;
-use crate::life::messages::{SpanKey, TraceId};
-use crate::life::order::SpanId;
 
 /// What a span has to do with a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -68,12 +67,12 @@ pub struct SpanFacts<'a> {
 impl SpanFacts<'_> {
     /// Returns the span among all traces, where both its ids are there.
     pub fn key(&self) -> Option<SpanKey> {
-        key(self.trace_id, self.span_id)
+        SpanKey::of(self.trace_id, self.span_id)
     }
 
     /// Returns the parent among all traces, where there is one.
     pub fn parent_key(&self) -> Option<SpanKey> {
-        key(self.trace_id, self.parent_id)
+        SpanKey::of(self.trace_id, self.parent_id)
     }
 
     /// Returns whether it is the first span of its trace.
@@ -91,10 +90,4 @@ impl SpanFacts<'_> {
             && self.operation.is_none()
             && !self.calculation
     }
-}
-
-/// Returns a span among all traces, unless one of its ids is missing.
-pub fn key(trace_id: TraceId, span_id: SpanId) -> Option<SpanKey> {
-    (trace_id != TraceId::default() && span_id != SpanId::default())
-        .then_some(SpanKey { trace_id, span_id })
 }

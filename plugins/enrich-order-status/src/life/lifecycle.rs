@@ -97,7 +97,7 @@ impl Lifecycle {
         self.place(from, to).is_some_and(|place| self.leads_to[place])
     }
 
-    /// Returns the names of all statuses, in the order of the rules.
+    /// Returns the names of all statuses, in the order they were given.
     pub fn names(&self) -> &[String] {
         &self.names
     }

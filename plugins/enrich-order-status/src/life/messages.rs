@@ -2,23 +2,13 @@
 //!
 //! A publish and its consume come from two services, so either may arrive first.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::life::order::SpanId;
+use crate::life::facts::SpanFacts;
+use crate::life::keys::{SpanKey, TraceId};
 use crate::life::recent::Recent;
-
-/// Id of a trace, its bytes as one number. 0 is no id.
-pub type TraceId = u128;
-
-/// A span among all traces.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct SpanKey {
-    /// Its trace.
-    pub trace_id: TraceId,
-    /// The span.
-    pub span_id: SpanId,
-}
+use crate::life::tree::Tree;
+use crate::life::waits::{Wait, Waits};
 
 /// A message that was sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,43 +25,57 @@ pub struct Publish {
     pub consumed: Option<u64>,
 }
 
-/// How a consume finds its publish.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Handle {
-    /// It links to this span, or is its child.
-    Span(SpanKey),
-    /// It is of the message with this id.
-    Message(Arc<str>),
-}
-
 /// Publishes, and consumes that arrived before theirs. The oldest are forgotten first.
 #[derive(Clone, Debug, Default)]
 pub struct Messages {
     publishes: Recent<SpanKey, Publish>,
-    by_message: BTreeMap<Arc<str>, SpanKey>,
-    waiting: Recent<Handle, u64>,
+    by_message: Tree<Arc<str>, SpanKey>,
+    /// Publishes of which nobody knows what they are about.
+    orderless: Tree<SpanKey, ()>,
+    waits: Waits,
 }
 
 impl Messages {
     /// Adds a publish. One that came before stays as it is, but learns the order it is about.
-    pub fn publish(&mut self, key: SpanKey, mut publish: Publish) {
-        if let Some(known) = self.publishes.get_mut(&key) {
-            known.order = known.order.take().or(publish.order);
-            return;
+    /// Returns the traces of consumes that waited for its message alone.
+    pub fn publish(&mut self, key: SpanKey, mut publish: Publish) -> Vec<TraceId> {
+        if self.publishes.get(&key).is_some() {
+            if let Some(order) = &publish.order {
+                self.tell_order(&key, order);
+            }
+            return Vec::new();
         }
-        publish.consumed = publish.consumed.or_else(|| self.take_waiting(&key, &publish));
+        let taken = self.waits.take(&key, publish.message.as_ref());
+        publish.consumed = publish.consumed.or(taken.start);
         if let Some(message) = &publish.message {
             self.by_message.insert(Arc::clone(message), key);
         }
+        if publish.order.is_none() {
+            self.orderless.insert(key, ());
+        }
         self.publishes.insert(key, publish);
+        taken.traces
     }
 
-    /// Notes that a consume began whose publish is not known yet. Of several, the first to begin
-    /// counts.
-    pub fn wait(&mut self, handle: Handle, start: u64) {
-        match self.waiting.get_mut(&handle) {
-            Some(earliest) => *earliest = start.min(*earliest),
-            None => self.waiting.insert(handle, start),
+    /// Says what a publish is about. Returns whether nobody knew before.
+    pub fn tell_order(&mut self, key: &SpanKey, order: &Arc<str>) -> bool {
+        if self.orderless.remove(key).is_none() {
+            return false;
+        }
+        self.publishes.change(key, |publish| publish.order = Some(Arc::clone(order)))
+    }
+
+    /// Returns the publishes of a trace of which nobody knows what they are about.
+    pub fn orderless_in(&self, trace_id: TraceId) -> Vec<SpanKey> {
+        let all = SpanKey { trace_id, span_id: 0 }..=SpanKey { trace_id, span_id: u64::MAX };
+        self.orderless.range(all).map(|(key, ())| *key).collect()
+    }
+
+    /// Notes that a consume began of which some publish is not known yet.
+    pub fn wait(&mut self, consume: Option<SpanKey>, wait: Wait) {
+        match consume {
+            Some(consume) => self.waits.add(consume, wait),
+            None => self.waits.add_nameless(wait),
         }
     }
 
@@ -80,9 +84,17 @@ impl Messages {
         self.publishes.get(key)
     }
 
-    /// Returns the publish of a message; the last where it was sent twice.
-    pub fn by_message(&self, message: &str) -> Option<SpanKey> {
-        self.by_message.get(message).copied()
+    /// Returns the publishes of a consume that are known: those it links to, else its parent, else
+    /// the one with its message's id.
+    pub fn publishes_of(&self, consume: &SpanFacts<'_>) -> Vec<(SpanKey, &Publish)> {
+        let known = |key: SpanKey| Some((key, self.get(&key)?));
+        let linked: Vec<_> = consume.links.iter().filter_map(|key| known(*key)).collect();
+        if !linked.is_empty() {
+            return linked;
+        }
+        let by_message = || self.by_message(consume.message_id.as_deref()?);
+        let publish = consume.parent_key().and_then(known).or_else(|| known(by_message()?));
+        publish.into_iter().collect()
     }
 
     /// Forgets the oldest, until at most `most` publishes and as many waiting consumes are left.
@@ -91,13 +103,14 @@ impl Messages {
         let mut forgotten = 0;
         while let Some((key, publish)) = self.publishes.pop_beyond(most) {
             forgotten += 1;
+            self.orderless.remove(&key);
             if let Some(message) = publish.message
                 && self.by_message.get(&message) == Some(&key)
             {
                 self.by_message.remove(&message);
             }
         }
-        while self.waiting.pop_beyond(most).is_some() {}
+        self.waits.evict(most);
         forgotten
     }
 
@@ -106,15 +119,29 @@ impl Messages {
         &self.publishes
     }
 
-    /// Returns the starts of all consumes that wait, the oldest first.
-    pub fn waiting(&self) -> &Recent<Handle, u64> {
-        &self.waiting
+    /// Returns all consumes that wait, the oldest first.
+    pub fn waiting(&self) -> &Recent<SpanKey, Wait> {
+        self.waits.all()
     }
 
-    fn take_waiting(&mut self, key: &SpanKey, publish: &Publish) -> Option<u64> {
-        self.waiting.remove(&Handle::Span(*key)).or_else(|| {
-            let message = publish.message.as_ref()?;
-            self.waiting.remove(&Handle::Message(Arc::clone(message)))
-        })
+    /// Makes all changes so far last.
+    pub fn keep(&mut self) {
+        self.publishes.keep();
+        self.by_message.keep();
+        self.orderless.keep();
+        self.waits.keep();
+    }
+
+    /// Takes back all changes since the last [`Messages::keep`].
+    pub fn undo(&mut self) {
+        self.publishes.undo();
+        self.by_message.undo();
+        self.orderless.undo();
+        self.waits.undo();
+    }
+
+    /// The publish of a message; the last where it was sent twice.
+    fn by_message(&self, message: &str) -> Option<SpanKey> {
+        self.by_message.get(message).copied()
     }
 }

@@ -4,10 +4,8 @@
 //! late gets the status of its time, and so that the order of arrival does not matter: whatever
 //! way the same transitions come in, they make the same history.
 
+use crate::life::keys::SpanId;
 use crate::life::lifecycle::Status;
-
-/// Id of a span, its bytes as one number. 0 is no id.
-pub type SpanId = u64;
 
 /// A transition that a span records.
 ///

@@ -1,56 +1,44 @@
 //! [`Recent`]: a map that forgets what came first.
 
-use std::collections::BTreeMap;
+use std::ops::RangeBounds;
 
-/// A map whose entries are kept in the order they came, so that the oldest can be forgotten.
-///
-/// Trees and no hash table: inside a plugin a hash table has no random seed, so keys made to
-/// collide would slow it down; and what stands in a tree comes out in one order only.
+use crate::life::tree::Tree;
+
+/// A map whose entries are kept in the order they came, so that the oldest can be forgotten, and
+/// whose last changes can be taken back.
 #[derive(Clone, Debug)]
 pub struct Recent<K, V> {
-    entries: BTreeMap<K, (u64, V)>,
-    arrival: BTreeMap<u64, K>,
+    entries: Tree<K, (u64, V)>,
+    arrival: Tree<u64, K>,
+    /// Never runs backwards, whatever is taken back.
     count: u64,
 }
 
 impl<K, V> Default for Recent<K, V> {
     fn default() -> Self {
-        Recent { entries: BTreeMap::new(), arrival: BTreeMap::new(), count: 0 }
+        Recent { entries: Tree::default(), arrival: Tree::default(), count: 0 }
     }
 }
 
-impl<K: Ord + Clone, V> Recent<K, V> {
+impl<K: Ord + Clone, V: Clone> Recent<K, V> {
     /// Returns what stands under `key`.
     pub fn get(&self, key: &K) -> Option<&V> {
         self.entries.get(key).map(|(_, value)| value)
     }
 
-    /// Returns what stands under `key`, to be changed; it gets no younger by that.
-    pub fn get_mut(&mut self, key: &K) -> Option<&mut V> {
-        self.entries.get_mut(key).map(|(_, value)| value)
+    /// Changes what stands under `key`, which gets no younger by that. `false`: nothing does.
+    pub fn change(&mut self, key: &K, change: impl FnOnce(&mut V)) -> bool {
+        self.entries.change(key, |(_, value)| change(value))
     }
 
     /// Adds an entry as the youngest, in the place of the one under this key.
     pub fn insert(&mut self, key: K, value: V) {
         self.count += 1;
-        if let Some((arrived, _)) = self.entries.insert(key.clone(), (self.count, value)) {
-            self.arrival.remove(&arrived);
+        if let Some((arrived, _)) = self.entries.get(&key) {
+            self.arrival.remove(arrived);
         }
+        self.entries.insert(key.clone(), (self.count, value));
         self.arrival.insert(self.count, key);
-    }
-
-    /// Returns what stands under `key`; the default, as the youngest, where nothing did.
-    pub fn get_or_default(&mut self, key: K) -> &mut V
-    where
-        V: Default,
-    {
-        let Recent { entries, arrival, count } = self;
-        let (_, value) = entries.entry(key).or_insert_with_key(|key| {
-            *count += 1;
-            arrival.insert(*count, key.clone());
-            (*count, V::default())
-        });
-        value
     }
 
     /// Takes an entry out.
@@ -70,6 +58,11 @@ impl<K: Ord + Clone, V> Recent<K, V> {
         Some((key, value))
     }
 
+    /// Returns the keys in `range`, sorted.
+    pub fn keys(&self, range: impl RangeBounds<K>) -> impl DoubleEndedIterator<Item = &K> {
+        self.entries.range(range).map(|(key, _)| key)
+    }
+
     /// Returns how many entries there are.
     pub fn len(&self) -> usize {
         self.entries.len()
@@ -83,6 +76,18 @@ impl<K: Ord + Clone, V> Recent<K, V> {
     /// Returns all entries, the oldest first.
     pub fn iter(&self) -> impl Iterator<Item = (&K, &V)> {
         self.arrival.values().filter_map(|key| Some((key, self.get(key)?)))
+    }
+
+    /// Makes all changes so far last.
+    pub fn keep(&mut self) {
+        self.entries.keep();
+        self.arrival.keep();
+    }
+
+    /// Takes back all changes since the last [`Recent::keep`].
+    pub fn undo(&mut self) {
+        self.entries.undo();
+        self.arrival.undo();
     }
 }
 
@@ -103,5 +108,20 @@ mod tests {
         assert_eq!(recent.iter().collect::<Vec<_>>(), [(&"b", &2), (&"a", &3)]);
         assert_eq!(recent.pop_beyond(1), Some(("b", 2)));
         assert_eq!(recent.pop_beyond(1), None);
+    }
+
+    /// Scenario: an entry is replaced, another forgotten, and both are taken back.
+    /// Guarantees: the entries are as old as they were.
+    #[test]
+    fn what_is_taken_back_is_as_old_as_it_was() {
+        let mut recent = Recent::default();
+        recent.insert("a", 1);
+        recent.insert("b", 2);
+        recent.keep();
+        recent.insert("a", 3);
+        recent.pop_beyond(1);
+        recent.undo();
+
+        assert_eq!(recent.iter().collect::<Vec<_>>(), [(&"a", &1), (&"b", &2)]);
     }
 }

@@ -1,6 +1,6 @@
 //! [`Traces`]: where traces began, and what set them off.
 
-use crate::life::messages::{SpanKey, TraceId};
+use crate::life::keys::{SpanKey, TraceId};
 use crate::life::recent::Recent;
 
 /// Most publishes that are remembered as what set one trace off.
@@ -24,17 +24,21 @@ pub struct Traces {
 impl Traces {
     /// Notes when the root of a trace started. Of two roots, the earlier counts.
     pub fn root(&mut self, trace_id: TraceId, start: u64) {
-        let beginning = self.traces.get_or_default(trace_id);
-        beginning.root = Some(beginning.root.map_or(start, |earlier| earlier.min(start)));
+        let known = self.traces.get(&trace_id).and_then(|beginning| beginning.root);
+        if known.is_none_or(|earlier| start < earlier) {
+            self.change(trace_id, |beginning| beginning.root = Some(start));
+        }
     }
 
     /// Notes that a consume of the trace links to a publish. Beyond [`MAX_LINKS`] only those that
     /// sort first are kept, so that the order in which they arrive does not matter.
     pub fn link(&mut self, trace_id: TraceId, publish: SpanKey) {
-        let links = &mut self.traces.get_or_default(trace_id).links;
-        if let Err(place) = links.binary_search(&publish) {
-            links.insert(place, publish);
-            links.truncate(MAX_LINKS);
+        let known = self.traces.get(&trace_id).map_or(&[][..], |beginning| &beginning.links);
+        if let Err(place) = known.binary_search(&publish) {
+            self.change(trace_id, |beginning| {
+                beginning.links.insert(place, publish);
+                beginning.links.truncate(MAX_LINKS);
+            });
         }
     }
 
@@ -63,5 +67,22 @@ impl Traces {
     /// Returns all traces, the oldest first.
     pub fn all(&self) -> &Recent<TraceId, Beginning> {
         &self.traces
+    }
+
+    /// Makes all changes so far last.
+    pub fn keep(&mut self) {
+        self.traces.keep();
+    }
+
+    /// Takes back all changes since the last [`Traces::keep`].
+    pub fn undo(&mut self) {
+        self.traces.undo();
+    }
+
+    fn change(&mut self, trace_id: TraceId, change: impl FnOnce(&mut Beginning)) {
+        if self.traces.get(&trace_id).is_none() {
+            self.traces.insert(trace_id, Beginning::default());
+        }
+        self.traces.change(&trace_id, change);
     }
 }

@@ -103,15 +103,19 @@ impl Settings {
 
 impl LifecycleSettings {
     fn compile(&self, problems: &mut Vec<Problem>) -> Lifecycle {
-        let names: Vec<String> = self.statuses.0.iter().map(|(name, _)| name.clone()).collect();
+        let mut names: Vec<String> = self.statuses.0.iter().map(|(name, _)| name.clone()).collect();
+        // No matter in which order they stand in the rules: the same state gives the same bytes.
+        names.sort_unstable();
         if names.is_empty() || names.len() > MAX_STATUSES {
             let expected = format!("1 to {MAX_STATUSES} statuses");
             problems.push(self.statuses.problem(format!("{} statuses", names.len()), expected));
             return Lifecycle::new(Vec::new(), &[]);
         }
         let mut steps = Vec::new();
-        for (from, (_, status)) in self.statuses.0.iter().enumerate() {
-            steps.extend(places(&names, &status.next, problems).map(|to| (from, to)));
+        for (name, status) in &self.statuses.0 {
+            let from = names.binary_search(name).ok();
+            let to = places(&names, &status.next, problems);
+            steps.extend(to.filter_map(|to| Some((from?, to))));
         }
         for to in places(&names, &self.from_any, problems) {
             steps.extend((0..names.len()).filter(|from| *from != to).map(|from| (from, to)));
@@ -125,9 +129,9 @@ impl LifecycleSettings {
     }
 
     fn check_reachable(&self, lifecycle: &Lifecycle, first: &[usize], problems: &mut Vec<Problem>) {
-        for (place, (name, status)) in self.statuses.0.iter().enumerate() {
-            let to = lifecycle.at(place);
-            let is_reached = first.contains(&place)
+        for (name, status) in &self.statuses.0 {
+            let to = lifecycle.status(name);
+            let is_reached = first.contains(&lifecycle.index(to))
                 || first.iter().any(|from| lifecycle.leads_to(lifecycle.at(*from), to));
             if !is_reached {
                 let mut problem = status.next.problem(

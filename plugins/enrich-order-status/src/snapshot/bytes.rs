@@ -2,7 +2,7 @@
 //!
 //! Numbers are LEB128, the shortest form only; texts and lists have their length before them.
 
-use crate::life::messages::SpanKey;
+use crate::life::keys::SpanKey;
 
 /// Writes values one after the other.
 #[derive(Debug, Default)]

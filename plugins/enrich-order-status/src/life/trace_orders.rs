@@ -1,0 +1,143 @@
+//! [`TraceOrders`]: which orders traces are about, over all their batches.
+
+use std::sync::Arc;
+
+use crate::life::keys::{Handle, TraceId};
+use crate::life::recent::Recent;
+use crate::life::tree::Tree;
+
+/// Most publishes of which one trace waits to hear the order.
+pub const MAX_AWAITED: usize = 8;
+
+/// What a trace is about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum About {
+    /// The order with this id.
+    One(Arc<str>),
+    /// More than one order: which span belongs to which cannot be told from the trace.
+    Several,
+}
+
+/// What is known of one trace.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Known {
+    /// What it is about, as far as was heard.
+    pub about: Option<About>,
+    /// The publishes of its consumes whose order is not known yet, sorted; at most
+    /// [`MAX_AWAITED`].
+    pub awaited: Vec<Handle>,
+}
+
+/// The traces that are about orders, and those that wait to hear of one from a publish. The oldest
+/// are forgotten first.
+#[derive(Clone, Debug, Default)]
+pub struct TraceOrders {
+    traces: Recent<TraceId, Known>,
+    awaiting: Tree<(Handle, TraceId), ()>,
+}
+
+impl TraceOrders {
+    /// Returns what a trace is about.
+    pub fn about(&self, trace_id: &TraceId) -> Option<&About> {
+        self.traces.get(trace_id)?.about.as_ref()
+    }
+
+    /// Notes that a trace is about an order, besides those that it is about already. Returns
+    /// whether that was news.
+    pub fn gain(&mut self, trace_id: TraceId, order: &Arc<str>) -> bool {
+        let about = match self.about(&trace_id) {
+            None => About::One(Arc::clone(order)),
+            Some(About::One(known)) if known != order => About::Several,
+            Some(_) => return false,
+        };
+        if trace_id != 0 {
+            self.change(trace_id, |known| known.about = Some(about));
+        }
+        trace_id != 0
+    }
+
+    /// Notes that the publish with this handle will tell what a trace is about. Beyond
+    /// [`MAX_AWAITED`] only those that sort first are kept, so that the order in which they arrive
+    /// does not matter.
+    pub fn wait(&mut self, trace_id: TraceId, handle: Handle) {
+        let known = self.traces.get(&trace_id).map_or(&[][..], |known| &known.awaited);
+        let Err(place) = known.binary_search(&handle) else { return };
+        if trace_id == 0 || place >= MAX_AWAITED {
+            return;
+        }
+        let surplus = known.get(MAX_AWAITED - 1).cloned();
+        self.awaiting.insert((handle.clone(), trace_id), ());
+        self.change(trace_id, |known| {
+            known.awaited.insert(place, handle);
+            known.awaited.truncate(MAX_AWAITED);
+        });
+        if let Some(surplus) = surplus {
+            self.awaiting.remove(&(surplus, trace_id));
+        }
+    }
+
+    /// Returns whether any trace waits to hear of an order.
+    pub fn is_awaiting(&self) -> bool {
+        !self.awaiting.is_empty()
+    }
+
+    /// Returns the traces that waited for the publish with this handle. They do no longer.
+    pub fn take_waiting(&mut self, handle: &Handle) -> Vec<TraceId> {
+        let range = (handle.clone(), TraceId::MIN)..=(handle.clone(), TraceId::MAX);
+        let traces: Vec<TraceId> =
+            self.awaiting.range(range).map(|((_, trace_id), ())| *trace_id).collect();
+        for trace_id in &traces {
+            self.awaiting.remove(&(handle.clone(), *trace_id));
+            self.traces.change(trace_id, |known| known.awaited.retain(|other| other != handle));
+        }
+        traces
+    }
+
+    /// Puts a trace back as the youngest. `false` where it is there already, or what it waits for
+    /// is not as it should be.
+    pub fn restore(&mut self, trace_id: TraceId, known: Known) -> bool {
+        let sound = known.awaited.len() <= MAX_AWAITED
+            && known.awaited.is_sorted_by(|a, b| a < b)
+            && self.traces.get(&trace_id).is_none();
+        if sound {
+            for handle in &known.awaited {
+                self.awaiting.insert((handle.clone(), trace_id), ());
+            }
+            self.traces.insert(trace_id, known);
+        }
+        sound
+    }
+
+    /// Forgets the oldest, until at most `most` are left.
+    pub fn evict(&mut self, most: usize) {
+        while let Some((trace_id, known)) = self.traces.pop_beyond(most) {
+            for handle in known.awaited {
+                self.awaiting.remove(&(handle, trace_id));
+            }
+        }
+    }
+
+    /// Returns all traces, the oldest first.
+    pub fn all(&self) -> &Recent<TraceId, Known> {
+        &self.traces
+    }
+
+    /// Makes all changes so far last.
+    pub fn keep(&mut self) {
+        self.traces.keep();
+        self.awaiting.keep();
+    }
+
+    /// Takes back all changes since the last [`TraceOrders::keep`].
+    pub fn undo(&mut self) {
+        self.traces.undo();
+        self.awaiting.undo();
+    }
+
+    fn change(&mut self, trace_id: TraceId, change: impl FnOnce(&mut Known)) {
+        if self.traces.get(&trace_id).is_none() {
+            self.traces.insert(trace_id, Known::default());
+        }
+        self.traces.change(&trace_id, change);
+    }
+}
