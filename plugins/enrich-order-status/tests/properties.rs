@@ -9,11 +9,8 @@ use enrich_order_status::enrich::Enricher;
 use enrich_order_status::settings::Rules;
 use opentelemetry_proto::tonic::trace::v1::Span;
 use proptest::prelude::*;
-use support::{Dress, bytes, enrich, rules, span};
+use support::{Dress, NAMES, STATUSES, any_span, bytes, enrich, rules, span};
 
-const STATUSES: [&str; 6] =
-    ["INITIATED", "FILE_UPLOADED", "SUBMITTED", "PACKAGING", "SHIPPED", "no such status"];
-const NAMES: [&str; 4] = ["work", "mes.packaging", "mes.price.calc", "mq.consume.price"];
 /// Keys of all that the plugin adds.
 const ADDED: [&str; 10] = [
     "order_status",
@@ -27,30 +24,6 @@ const ADDED: [&str; 10] = [
     "last_successful_operation",
     "last_successful_operation_time",
 ];
-
-prop_compose! {
-    /// Any span of a small world, so that spans meet.
-    fn any_span()(
-        trace in 1u8..6, id in 1u8..30, parent in prop::option::of(1u8..30),
-        start in 0u64..40, length in 0u64..10, kind in 0i32..6, name in 0usize..4,
-        order in prop::option::of(1u8..5), failed in prop::bool::weighted(0.1),
-        from in prop::option::of(0usize..6), to in prop::option::of(0usize..6),
-        version in prop::option::of(0i64..5), partner in prop::option::of(1u8..3),
-        message in prop::option::of(1u8..5), link in prop::option::of((1u8..6, 1u8..30)),
-    ) -> Span {
-        let mut span = span(trace, id, start, start + length).kind(kind).named(NAMES[name]);
-        if let Some(parent) = parent { span = span.child_of(parent) }
-        if let Some(order) = order { span = span.order(&format!("o-{order}")) }
-        if failed { span = span.failed() }
-        if let Some(from) = from { span = span.text("prev_status", STATUSES[from]) }
-        if let Some(to) = to { span = span.text("new_status", STATUSES[to]) }
-        if let Some(version) = version { span = span.text("event_version", &version.to_string()) }
-        if let Some(partner) = partner { span = span.text("partner_id", &format!("p{partner}")) }
-        if let Some(message) = message { span = span.text("message_id", &format!("m-{message}")) }
-        if let Some((trace, id)) = link { span = span.linked_to(trace, id) }
-        span
-    }
-}
 
 prop_compose! {
     /// A span that names its order and has nothing to do with messages.

@@ -51,7 +51,8 @@ impl Orders {
     pub fn see(&mut self, id: &str) -> Place {
         let Some(&place) = self.by_id.get(id) else { return self.add(id, Order::default()) };
         let slot = &mut self.slots[place as usize];
-        if slot.seen != self.seen {
+        let is_last = slot.seen == self.seen && slot.seen > self.kept;
+        if !is_last {
             self.seen += 1;
             self.before.push(Before::Seen(place, slot.seen));
             self.by_seen.remove(&slot.seen);

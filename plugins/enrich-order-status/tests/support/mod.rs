@@ -8,10 +8,14 @@ use opentelemetry_proto::tonic::common::v1::{AnyValue, KeyValue, any_value};
 use opentelemetry_proto::tonic::trace::v1::span::Link;
 use opentelemetry_proto::tonic::trace::v1::{ResourceSpans, ScopeSpans, Span, Status, TracesData};
 use plugin::Document;
+use proptest::prelude::*;
 use prost::Message;
 
 pub const BASE: &str = include_str!("../../../../rules/enrich-order-status/base.yaml");
 
+pub const STATUSES: [&str; 6] =
+    ["INITIATED", "FILE_UPLOADED", "SUBMITTED", "PACKAGING", "SHIPPED", "no such status"];
+pub const NAMES: [&str; 4] = ["work", "mes.packaging", "mes.price.calc", "mq.consume.price"];
 pub const SECOND: u64 = 1_000_000_000;
 
 /// The ready rules, with overlays.
@@ -124,4 +128,32 @@ pub fn get(span: &Span, key: &str) -> String {
         Some(Value::IntValue(number)) => number.to_string(),
         Some(other) => format!("{other:?}"),
     }
+}
+
+prop_compose! {
+    /// Any span of a small world, so that spans meet.
+    pub fn any_span()(
+        trace in 1u8..6, id in 1u8..30, parent in prop::option::of(1u8..30),
+        start in 0u64..40, length in 0u64..10, kind in 0i32..6, name in 0usize..4,
+        order in prop::option::of(1u8..5), failed in prop::bool::weighted(0.1),
+        from in prop::option::of(0usize..6), to in prop::option::of(0usize..6),
+        version in prop::option::of(0i64..5), partner in prop::option::of(1u8..3),
+        message in prop::option::of(1u8..5), link in prop::option::of((1u8..6, 1u8..30)),
+    ) -> Span {
+        let mut span = span(trace, id, start, start + length).kind(kind).named(NAMES[name]);
+        if let Some(parent) = parent { span = span.child_of(parent) }
+        if let Some(order) = order { span = span.order(&format!("o-{order}")) }
+        if failed { span = span.failed() }
+        if let Some(from) = from { span = span.text("prev_status", STATUSES[from]) }
+        if let Some(to) = to { span = span.text("new_status", STATUSES[to]) }
+        if let Some(version) = version { span = span.text("event_version", &version.to_string()) }
+        if let Some(partner) = partner { span = span.text("partner_id", &format!("p{partner}")) }
+        if let Some(message) = message { span = span.text("message_id", &format!("m-{message}")) }
+        if let Some((trace, id)) = link { span = span.linked_to(trace, id) }
+        span
+    }
+}
+
+pub fn text_value(text: &str) -> AnyValue {
+    AnyValue { value: Some(any_value::Value::StringValue(text.into())) }
 }
