@@ -157,3 +157,15 @@ prop_compose! {
 pub fn text_value(text: &str) -> AnyValue {
     AnyValue { value: Some(any_value::Value::StringValue(text.into())) }
 }
+
+/// Cuts a list after these places.
+pub fn cut<T: Clone>(list: &[T], places: &std::collections::BTreeSet<usize>) -> Vec<Vec<T>> {
+    let mut batches = vec![Vec::new()];
+    for (place, entry) in list.iter().enumerate() {
+        if places.contains(&place) {
+            batches.push(Vec::new());
+        }
+        batches.last_mut().expect("there is one").push(entry.clone());
+    }
+    batches
+}
