@@ -157,7 +157,8 @@ settings! {
         pub operations_per_order: usize where (1..=64) = "8",
         /// Most publishes, and as many consumes that arrived before theirs.
         pub publishes: usize where (1..=1_000_000) = "10000",
-        /// Most traces whose root or links are remembered.
+        /// Most traces whose root or links are remembered, and as many of which is known, or waited
+        /// for, what order they are about; the oldest are forgotten first.
         pub traces: usize where (1..=1_000_000) = "10000",
     }
 }

@@ -5,6 +5,7 @@ mod support;
 
 use enrich_order_status::enrich::Enricher;
 use opentelemetry_proto::tonic::trace::v1::Span;
+use opentelemetry_proto::tonic::trace::v1::span::Link;
 use proptest::prelude::*;
 use support::{Dress, enrich, get, rules, span};
 
@@ -164,6 +165,25 @@ fn each_of_several_messages_has_its_time() {
     enrich(&mut enricher, &[publish()]);
     assert_eq!(wait(&enrich(&mut enricher, &[consume()])[0]), "3");
     assert_eq!(wait(&enrich(&mut enricher, &[second()])[0]), "1");
+}
+
+/// Scenario: a consume links to thousands of publishes, of which all but the last are known.
+/// Guarantees: the last one is waited for.
+#[test]
+fn the_last_of_many_links_is_waited_for() {
+    let link = |id: u32| Link {
+        trace_id: vec![1; 16],
+        span_id: u64::from(id).to_be_bytes().to_vec(),
+        ..Link::default()
+    };
+    let publish = |id: u32| Span { span_id: link(id).span_id, ..publish() };
+    let mut consume = span(2, 2, 14, 20).kind(CONSUMER);
+    consume.links = (1..=3_000).rev().map(link).collect();
+    let mut batch = vec![consume];
+    batch.extend((2..=3_000).map(publish));
+    let mut enricher = enricher();
+    assert_eq!(wait(&enrich(&mut enricher, &batch)[0]), "3");
+    assert_eq!(wait(&enrich(&mut enricher, &[publish(1)])[0]), "3");
 }
 
 /// Scenario: three consumes of one message wait for it, the second to come began first.

@@ -123,12 +123,10 @@ impl Learned<'_, '_, '_> {
         if span.role != Some(Role::Consume) || span.trace_id == TraceId::default() {
             return;
         }
-        for link in &span.links {
-            self.state.traces.link(span.trace_id, *link);
-        }
+        self.state.traces.link_all(span.trace_id, &span.links);
         let publishes = self.state.messages.publishes_of(span).into_iter();
         let publishes: Vec<SpanKey> = publishes.map(|(key, _)| key).collect();
-        self.wait_for_publishes(span, &publishes);
+        self.wait_for_publishes(span, publishes.is_empty());
         for publish in publishes {
             // A publish in the same trace is no other beginning than the trace's own.
             if publish.trace_id != span.trace_id {
@@ -138,19 +136,19 @@ impl Learned<'_, '_, '_> {
     }
 
     /// Notes everything that the publishes of a consume can be found by which are not known yet.
-    fn wait_for_publishes(&mut self, consume: &SpanFacts<'_>, known: &[SpanKey]) {
+    fn wait_for_publishes(&mut self, consume: &SpanFacts<'_>, none_is_known: bool) {
         if consume.start == 0 {
             return;
         }
-        let is_linked = consume.links.iter().any(|link| known.contains(link));
+        let is_known = |link: &SpanKey| self.state.messages.get(link).is_some();
         let mut wait = Wait { start: consume.start, ..Wait::default() };
-        if known.is_empty() {
+        if none_is_known {
             wait.parent = consume.parent_key();
             wait.message = consume.message_id.as_deref().map(Arc::from);
         }
         // One that was found by its parent or its message is no other than the one it links to.
-        if known.is_empty() || is_linked {
-            let links = consume.links.iter().filter(|link| !known.contains(link));
+        if none_is_known || consume.links.iter().any(is_known) {
+            let links = consume.links.iter().filter(|link| !is_known(link));
             wait.links = links.take(MAX_LINKS).copied().collect();
         }
         wait.links.sort_unstable();

@@ -30,11 +30,24 @@ impl Traces {
         }
     }
 
+    /// Notes that a consume of the trace links to publishes, as [`Traces::link`] does.
+    pub fn link_all(&mut self, trace_id: TraceId, publishes: &[SpanKey]) {
+        if publishes.len() <= MAX_LINKS {
+            return publishes.iter().for_each(|publish| self.link(trace_id, *publish));
+        }
+        let mut first = publishes.to_vec();
+        first.sort_unstable();
+        first.dedup();
+        first.iter().take(MAX_LINKS).for_each(|publish| self.link(trace_id, *publish));
+    }
+
     /// Notes that a consume of the trace links to a publish. Beyond [`MAX_LINKS`] only those that
     /// sort first are kept, so that the order in which they arrive does not matter.
     pub fn link(&mut self, trace_id: TraceId, publish: SpanKey) {
         let known = self.traces.get(&trace_id).map_or(&[][..], |beginning| &beginning.links);
-        if let Err(place) = known.binary_search(&publish) {
+        if let Err(place) = known.binary_search(&publish)
+            && place < MAX_LINKS
+        {
             self.change(trace_id, |beginning| {
                 beginning.links.insert(place, publish);
                 beginning.links.truncate(MAX_LINKS);
