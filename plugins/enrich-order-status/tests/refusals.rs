@@ -10,7 +10,7 @@ use plugin::{Plugin, RecordingHost};
 use proptest::prelude::*;
 use prost::Message;
 use std::sync::LazyLock;
-use support::{Dress, any_span, bytes, document, rules, span, text_value};
+use support::{Dress, any_span, bytes, document, enrich, get, rules, span, text_value};
 
 /// Room for little, so that things are forgotten all the time.
 static TIGHT: LazyLock<Rules> = LazyLock::new(|| {
@@ -53,6 +53,48 @@ fn a_batch_that_breaks_while_it_is_written_teaches_nothing() {
         assert_eq!(counts.transitions.len(), 1, "{key}");
         assert_eq!(Ok((again, counts)), fresh.enrich(&bytes(&good)), "{key}");
         assert_eq!(enricher.snapshot(), fresh.snapshot(), "{key}");
+    }
+}
+
+/// Scenario: consumes wait, by link and by message; a publish of a trace that nobody knows the
+/// order of, too. Each of three batches would answer them, and is refused at first.
+/// Guarantees: what waited goes on waiting, and is answered by the batch that is taken.
+#[test]
+fn what_waited_goes_on_waiting_after_a_refusal() {
+    let broken = |spans: &[Span]| {
+        let at_fault = span(90, 90, 1, 2).order("o-1").text("order_status", BREAK_ME);
+        break_values(&bytes(&[spans, &[at_fault]].concat()))
+    };
+    let mut enricher = Enricher::new(rules(&[]));
+    let before = [
+        span(9, 9, 1, 2).order("o-1").change("PACKAGING", "SHIPPED"),
+        span(1, 1, 14, 20).kind(5).linked_to(5, 1),
+        span(2, 2, 14, 20).kind(5).text("message_id", "m-1"),
+        span(3, 3, 10, 11).child_of(30).kind(4),
+        span(4, 4, 14, 20).kind(5).linked_to(3, 3),
+        span(6, 6, 10, 11).kind(4).order("o-1").text("message_id", "m-2"),
+    ];
+    enricher.enrich(&bytes(&before)).expect("the batch is right");
+    let good = [
+        span(5, 1, 10, 11).kind(4).order("o-1"),
+        span(5, 2, 10, 12).kind(4).order("o-1").text("message_id", "m-1"),
+        span(3, 5, 12, 13).order("o-1"),
+    ];
+    let other = span(7, 7, 10, 12).kind(4).text("message_id", "m-2");
+    for refused in [&good[..1], &good[1..2], &good[2..], &[other], &good[..]] {
+        let as_it_was = enricher.snapshot();
+        assert!(enricher.enrich(&broken(refused)).is_err());
+        assert_eq!(enricher.snapshot(), as_it_was);
+    }
+    let out = enrich(&mut enricher, &good);
+    let waits: Vec<String> =
+        out.iter().map(|span| get(span, "publish_to_consume_latency")).collect();
+    assert_eq!(waits, ["3", "2", ""]);
+    let probe = |trace| span(trace, 50, 30, 31).child_of(51);
+    let last = span(8, 8, 14, 20).kind(5).text("message_id", "m-2");
+    let out = enrich(&mut enricher, &[probe(1), probe(2), probe(3), probe(4), last]);
+    for span in out {
+        assert_eq!(get(&span, "order_status"), "SHIPPED", "{:?}", span.trace_id);
     }
 }
 

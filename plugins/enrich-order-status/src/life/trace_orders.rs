@@ -93,10 +93,11 @@ impl TraceOrders {
         traces
     }
 
-    /// Puts a trace back as the youngest. `false` where it is there already, or what it waits for
-    /// is not as it should be.
+    /// Puts a trace back as the youngest. `false` where it has no id or is there already, or what
+    /// it waits for is not as it should be.
     pub fn restore(&mut self, trace_id: TraceId, known: Known) -> bool {
-        let sound = known.awaited.len() <= MAX_AWAITED
+        let sound = trace_id != 0
+            && known.awaited.len() <= MAX_AWAITED
             && known.awaited.is_sorted_by(|a, b| a < b)
             && self.traces.get(&trace_id).is_none();
         if sound {
