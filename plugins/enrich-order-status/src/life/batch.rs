@@ -18,11 +18,11 @@ pub struct Plain {
 
 /// One span of a batch.
 #[derive(Clone, Copy, Debug)]
-pub enum Member<'b> {
-    /// The place of a span in [`Batch::spans`].
+pub enum Member {
+    /// By its place in [`Batch::spans`].
     Noted(usize),
-    /// A plain span.
-    Plain(&'b Plain),
+    /// By its place in [`Batch::plain`].
+    Plain(usize),
 }
 
 /// The spans of a batch in the order they stand.
@@ -66,15 +66,14 @@ impl<'a> Batch<'a> {
     }
 
     /// Returns all spans in the order they stand.
-    pub fn members(&self) -> impl Iterator<Item = Member<'_>> {
-        let mut number = 0;
-        let mut plain = self.plain.iter();
-        (0..self.len()).filter_map(move |place| {
-            if self.noted.get(number) == Some(&place) {
-                number += 1;
-                Some(Member::Noted(number - 1))
+    pub fn members(&self) -> impl Iterator<Item = Member> {
+        let mut noted = 0;
+        (0..self.len()).map(move |place| {
+            if self.noted.get(noted) == Some(&place) {
+                noted += 1;
+                Member::Noted(noted - 1)
             } else {
-                plain.next().map(Member::Plain)
+                Member::Plain(place - noted)
             }
         })
     }

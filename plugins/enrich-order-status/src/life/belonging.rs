@@ -1,8 +1,6 @@
 //! [`Belonging`]: which span of a batch belongs to which order.
 
-use std::collections::BTreeMap;
-
-use crate::life::batch::{Batch, Plain};
+use crate::life::batch::Batch;
 use crate::life::keys::{SpanId, TraceId};
 use crate::life::lineage::Lineage;
 use crate::life::orders::Place;
@@ -18,17 +16,8 @@ use crate::life::trace_orders::About;
 pub struct Belonging {
     /// The order of each of [`Batch::spans`].
     orders: Vec<Option<Place>>,
-    /// What each trace of the batch is about.
-    traces: BTreeMap<TraceId, InTrace>,
-    lineage: Lineage,
-}
-
-/// The orders that one trace is about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum InTrace {
-    None,
-    One(Place),
-    Several,
+    /// The order of each of [`Batch::plain`].
+    plain: Vec<Option<Place>>,
 }
 
 impl Belonging {
@@ -39,28 +28,29 @@ impl Belonging {
         lineage: Option<Lineage>,
         state: &mut State,
     ) -> Self {
-        let traces = BTreeMap::new();
-        let mut belonging = Belonging { orders, traces, lineage: Lineage::default() };
-        belonging.look_up_traces(batch, state);
-        if belonging.traces.values().any(|about| *about == InTrace::Several) {
-            belonging.lineage = lineage.unwrap_or_else(|| Lineage::of(batch));
-        }
-        let of_traces: Vec<Option<Place>> = batch
-            .spans()
+        let noted = batch.spans().iter().zip(&orders).filter(|(_, order)| order.is_none());
+        let noted = noted.map(|(span, _)| span.trace_id);
+        let plain = batch.plain().iter().map(|span| span.trace_id);
+        let traces = InTraces::of(noted.chain(plain), state);
+        let lineage = match lineage {
+            None if traces.has_several() => Lineage::of(batch),
+            lineage => lineage.unwrap_or_default(),
+        };
+        let mut asked = Asked { traces: &traces, lineage: &lineage, orders: &orders, last: None };
+        let plain = batch
+            .plain()
             .iter()
-            .zip(&belonging.orders)
-            .map(|(span, order)| {
-                order.or_else(|| belonging.by_trace(span.trace_id, span.parent_id))
-            })
+            .map(|span| asked.order_of(span.trace_id, span.parent_id))
             .collect();
-        belonging.orders = of_traces;
-        belonging
+        let noted = batch.spans().iter().zip(&orders);
+        let noted = noted
+            .map(|(span, order)| order.or_else(|| asked.order_of(span.trace_id, span.parent_id)));
+        Belonging { plain, orders: noted.collect() }
     }
 
     /// Returns whether any span of the batch belongs to an order.
     pub fn has_orders(&self) -> bool {
-        self.orders.iter().any(Option::is_some)
-            || self.traces.values().any(|about| matches!(about, InTrace::One(_)))
+        self.orders.iter().chain(&self.plain).any(Option::is_some)
     }
 
     /// Returns the order of a span, by its place in [`Batch::spans`].
@@ -68,49 +58,74 @@ impl Belonging {
         self.orders[number]
     }
 
-    /// Returns the order of a plain span.
-    pub fn order_of_plain(&self, span: &Plain, last: &mut LastTrace) -> Option<Place> {
-        if last.0 != Some(span.trace_id) {
-            *last = LastTrace(Some(span.trace_id), self.traces.get(&span.trace_id).copied());
-        }
-        self.order_in(last.1?, span.trace_id, span.parent_id)
+    /// Returns the order of a plain span, by its place in [`Batch::plain`].
+    pub fn order_of_plain(&self, number: usize) -> Option<Place> {
+        self.plain[number]
     }
+}
 
-    fn look_up_traces(&mut self, batch: &Batch<'_>, state: &mut State) {
-        let noted = batch.spans().iter().map(|span| span.trace_id);
-        let mut last = 0;
-        for trace_id in noted.chain(batch.plain().iter().map(|span| span.trace_id)) {
+/// The orders that one trace is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum InTrace {
+    One(Place),
+    Several,
+}
+
+/// What traces are about of which that is known, sorted.
+struct InTraces(Vec<(TraceId, InTrace)>);
+
+impl InTraces {
+    fn of(traces: impl Iterator<Item = TraceId>, state: &mut State) -> Self {
+        let mut all: Vec<TraceId> = Vec::new();
+        for trace_id in traces {
             // The spans of a trace most often follow one another.
-            if trace_id != last {
-                last = trace_id;
-                self.traces.entry(trace_id).or_insert_with(|| in_trace(trace_id, state));
+            if all.last() != Some(&trace_id) {
+                all.push(trace_id);
             }
         }
+        all.sort_unstable();
+        all.dedup();
+        let known = all.into_iter().filter_map(|trace_id| {
+            let about = match state.trace_orders.about(&trace_id)? {
+                About::One(order) => InTrace::One(state.orders.find(order)),
+                About::Several => InTrace::Several,
+            };
+            Some((trace_id, about))
+        });
+        InTraces(known.collect())
     }
 
-    fn by_trace(&self, trace_id: TraceId, parent_id: SpanId) -> Option<Place> {
-        self.order_in(*self.traces.get(&trace_id)?, trace_id, parent_id)
+    fn get(&self, trace_id: TraceId) -> Option<InTrace> {
+        let place = self.0.binary_search_by_key(&trace_id, |(trace_id, _)| *trace_id).ok()?;
+        Some(self.0[place].1)
     }
 
-    fn order_in(&self, about: InTrace, trace_id: TraceId, parent_id: SpanId) -> Option<Place> {
-        match about {
-            InTrace::None => None,
+    fn has_several(&self) -> bool {
+        self.0.iter().any(|(_, about)| *about == InTrace::Several)
+    }
+}
+
+/// Tells the orders of spans that name none.
+struct Asked<'s> {
+    traces: &'s InTraces,
+    lineage: &'s Lineage,
+    orders: &'s [Option<Place>],
+    /// The trace that was asked about last: its spans most often follow one another.
+    last: Option<(TraceId, Option<InTrace>)>,
+}
+
+impl Asked<'_> {
+    fn order_of(&mut self, trace_id: TraceId, parent_id: SpanId) -> Option<Place> {
+        let about = match self.last {
+            Some((last, about)) if last == trace_id => about,
+            _ => self.traces.get(trace_id),
+        };
+        self.last = Some((trace_id, about));
+        match about? {
             InTrace::One(order) => Some(order),
             InTrace::Several => {
                 self.lineage.nearest(trace_id, parent_id, |number| self.orders[number])
             }
         }
-    }
-}
-
-/// The trace that was asked about last: its spans most often follow one another.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct LastTrace(Option<TraceId>, Option<InTrace>);
-
-fn in_trace(trace_id: TraceId, state: &mut State) -> InTrace {
-    match state.trace_orders.about(&trace_id) {
-        None => InTrace::None,
-        Some(About::One(order)) => InTrace::One(state.orders.find(order)),
-        Some(About::Several) => InTrace::Several,
     }
 }

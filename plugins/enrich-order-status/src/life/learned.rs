@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use crate::counts::Counts;
-use crate::life::batch::{Batch, Member, Plain};
-use crate::life::belonging::{Belonging, LastTrace};
+use crate::life::batch::{Batch, Member};
+use crate::life::belonging::Belonging;
 use crate::life::facts::{Partner, Role, SpanFacts};
 use crate::life::keys::{SpanId, SpanKey, TraceId};
 use crate::life::lifecycle::{Lifecycle, Status, Step};
@@ -82,13 +82,9 @@ impl Learned<'_, '_, '_> {
     /// Returns what each span of the batch gets, in the order they stand. `None`: it belongs to no
     /// order.
     pub fn additions(&self) -> impl Iterator<Item = Option<Additions<'_>>> {
-        let mut last = LastTrace::default();
-        self.batch.members().map(move |member| match member {
+        self.batch.members().map(|member| match member {
             Member::Noted(number) => self.additions_of(number),
-            Member::Plain(span) => {
-                let order = self.belonging.order_of_plain(span, &mut last)?;
-                Some(self.plain_additions(order, span))
-            }
+            Member::Plain(number) => self.plain_additions(number),
         })
     }
 
@@ -124,8 +120,8 @@ impl Learned<'_, '_, '_> {
             return;
         }
         self.state.traces.link_all(span.trace_id, &span.links);
-        let publishes = self.state.messages.publishes_of(span).into_iter();
-        let publishes: Vec<SpanKey> = publishes.map(|(key, _)| key).collect();
+        let publishes: Vec<SpanKey> =
+            self.state.messages.publishes_of(span).map(|(key, _)| key).collect();
         self.wait_for_publishes(span, publishes.is_empty());
         for publish in publishes {
             // A publish in the same trace is no other beginning than the trace's own.
@@ -217,13 +213,13 @@ impl Learned<'_, '_, '_> {
         })
     }
 
-    fn plain_additions(&self, place: Place, span: &Plain) -> Additions<'_> {
-        let order = self.state.orders.order(place);
-        Additions {
-            order_status: status_at(order, span.start, None),
+    fn plain_additions(&self, number: usize) -> Option<Additions<'_>> {
+        let order = self.state.orders.order(self.belonging.order_of_plain(number)?);
+        Some(Additions {
+            order_status: status_at(order, self.batch.plain()[number].start, None),
             partner: order.partner(),
             ..Additions::default()
-        }
+        })
     }
 
     fn of_transition(
@@ -275,7 +271,7 @@ impl Learned<'_, '_, '_> {
                 waited(publish, publish.consumed?)
             }
             Role::Consume => {
-                let publishes = self.state.messages.publishes_of(span).into_iter();
+                let publishes = self.state.messages.publishes_of(span);
                 let first = publishes.map(|(_, publish)| publish).min_by_key(|publish| publish.end);
                 waited(first?, span.start)
             }

@@ -24,9 +24,10 @@ struct Line {
 impl Lineage {
     /// Finds out who is whose child.
     pub fn of(batch: &Batch<'_>) -> Self {
-        let line = |member: Member<'_>| {
+        let line = |member: Member| {
             let (span, number, parent) = match member {
-                Member::Plain(span) => {
+                Member::Plain(number) => {
+                    let span = &batch.plain()[number];
                     (SpanKey::of(span.trace_id, span.span_id), None, span.parent_id)
                 }
                 Member::Noted(number) => {

@@ -86,15 +86,18 @@ impl Messages {
 
     /// Returns the publishes of a consume that are known: those it links to, else its parent, else
     /// the one with its message's id.
-    pub fn publishes_of(&self, consume: &SpanFacts<'_>) -> Vec<(SpanKey, &Publish)> {
+    pub fn publishes_of(
+        &self,
+        consume: &SpanFacts<'_>,
+    ) -> impl Iterator<Item = (SpanKey, &Publish)> {
         let known = |key: SpanKey| Some((key, self.get(&key)?));
-        let linked: Vec<_> = consume.links.iter().filter_map(|key| known(*key)).collect();
-        if !linked.is_empty() {
-            return linked;
-        }
-        let by_message = || self.by_message(consume.message_id.as_deref()?);
-        let publish = consume.parent_key().and_then(known).or_else(|| known(by_message()?));
-        publish.into_iter().collect()
+        let mut linked = consume.links.iter().filter_map(move |key| known(*key));
+        let first = linked.next().or_else(|| {
+            let by_message = || self.by_message(consume.message_id.as_deref()?);
+            consume.parent_key().and_then(known).or_else(|| known(by_message()?))
+        });
+        // Where no link leads to one, none is left in there.
+        first.into_iter().chain(linked)
     }
 
     /// Forgets the oldest, until at most `most` publishes and as many waiting consumes are left.

@@ -34,10 +34,9 @@ impl<K: Ord + Clone, V: Clone> Recent<K, V> {
     /// Adds an entry as the youngest, in the place of the one under this key.
     pub fn insert(&mut self, key: K, value: V) {
         self.count += 1;
-        if let Some((arrived, _)) = self.entries.get(&key) {
+        if let Some((arrived, _)) = self.entries.insert(key.clone(), (self.count, value)) {
             self.arrival.remove(arrived);
         }
-        self.entries.insert(key.clone(), (self.count, value));
         self.arrival.insert(self.count, key);
     }
 

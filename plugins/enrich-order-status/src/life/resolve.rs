@@ -130,7 +130,10 @@ impl Resolving<'_, '_> {
     }
 
     fn take_consumes(&mut self) {
-        for (number, span) in unnamed_consumes(self.batch, &self.orders) {
+        for (number, span) in self.batch.spans().iter().enumerate() {
+            if span.order_id.is_some() || span.role != Some(Role::Consume) {
+                continue;
+            }
             let mut heard = Vec::new();
             let mut awaited = Vec::new();
             for (key, publish) in self.state.messages.publishes_of(span) {
@@ -143,6 +146,7 @@ impl Resolving<'_, '_> {
                 self.gain(span.trace_id, &order);
             }
             if awaited.is_empty() {
+                self.take_order_of_publishes(number);
                 continue;
             }
             self.open.insert(number, awaited.len());
@@ -151,11 +155,6 @@ impl Resolving<'_, '_> {
             }
             for key in awaited {
                 self.waiting.entry(key).or_default().push(number);
-            }
-        }
-        for number in 0..self.orders.len() {
-            if !self.open.contains_key(&number) {
-                self.take_order_of_publishes(number);
             }
         }
     }
@@ -299,17 +298,16 @@ impl Resolving<'_, '_> {
     }
 
     fn finish(mut self) -> Belonging {
-        for number in 0..self.orders.len() {
+        for number in std::mem::take(&mut self.open).into_keys() {
             self.take_order_of_publishes(number);
-            let span = &self.batch.spans()[number];
-            if self.orders[number].is_none() && span.role == Some(Role::Publish) {
-                let order = span.key().and_then(|key| self.state.messages.get(&key)?.order.clone());
-                self.orders[number] = order.map(|order| self.state.orders.find(&order));
-            }
         }
-        for span in self.batch.spans() {
+        for (key, number) in std::mem::take(&mut self.unnamed) {
+            let order = self.state.messages.get(&key).and_then(|publish| publish.order.clone());
+            self.orders[number] = order.map(|order| self.state.orders.find(&order));
+        }
+        for (number, span) in self.batch.spans().iter().enumerate() {
             if span.order_id.is_none() && span.role == Some(Role::Consume) {
-                self.wait_for_order(span);
+                self.wait_for_order(span, self.orders[number].is_some());
             }
         }
         Belonging::settle(self.batch, self.orders, self.lineage, self.state)
@@ -318,11 +316,8 @@ impl Resolving<'_, '_> {
     /// Gives a consume the order that all its publishes are about of which that is known.
     fn take_order_of_publishes(&mut self, number: usize) {
         let span = &self.batch.spans()[number];
-        if self.orders[number].is_some() || span.role != Some(Role::Consume) {
-            return;
-        }
         let publishes = self.state.messages.publishes_of(span);
-        let mut orders = publishes.iter().filter_map(|(_, publish)| publish.order.as_ref());
+        let mut orders = publishes.filter_map(|(_, publish)| publish.order.as_ref());
         let Some(order) = orders.next().filter(|first| orders.all(|order| order == *first)) else {
             return;
         };
@@ -330,20 +325,23 @@ impl Resolving<'_, '_> {
         self.orders[number] = Some(self.state.orders.find(&order));
     }
 
-    /// Notes for the trace of a consume which of its publishes will tell an order.
-    fn wait_for_order(&mut self, consume: &SpanFacts<'_>) {
+    /// Notes for the trace of a consume which of its publishes will tell an order. `is_told_one`:
+    /// some publish of it did.
+    fn wait_for_order(&mut self, consume: &SpanFacts<'_>, is_told_one: bool) {
         let messages = &self.state.messages;
         let is_told = |key: &SpanKey| messages.get(key).is_some_and(|it| it.order.is_some());
         let links = consume.links.iter().take(MAX_LINKS);
         let mut handles: Vec<Handle> =
             links.filter(|link| !is_told(link)).map(|link| Handle::Span(*link)).collect();
-        let publishes = messages.publishes_of(consume);
-        let is_near = publishes
-            .iter()
-            .any(|(key, _)| consume.links.contains(key) || consume.parent_key() == Some(*key));
+        // A publish that link or parent leads to is the one that the message's would be.
+        let mut found = messages.publishes_of(consume).filter(|(key, publish)| {
+            publish.order.is_some()
+                || Some(*key) == consume.parent_key()
+                || consume.links.contains(key)
+        });
         if let Some(message) = &consume.message_id
-            && !is_near
-            && publishes.iter().all(|(_, publish)| publish.order.is_none())
+            && !is_told_one
+            && found.next().is_none()
         {
             handles.push(Handle::Message(Arc::from(&**message)));
         }
@@ -363,17 +361,6 @@ impl Resolving<'_, '_> {
             self.touched.insert(trace_id);
         }
     }
-}
-
-fn unnamed_consumes<'b, 'a>(
-    batch: &'b Batch<'a>,
-    orders: &[Option<Place>],
-) -> impl Iterator<Item = (usize, &'b SpanFacts<'a>)> + use<'b, 'a> {
-    let numbers: Vec<usize> = (0..orders.len())
-        .filter(|number| orders[*number].is_none())
-        .filter(|number| batch.spans()[*number].role == Some(Role::Consume))
-        .collect();
-    numbers.into_iter().map(|number| (number, &batch.spans()[number]))
 }
 
 /// As [`Lineage::nearest`], of a span of the batch; finds out who is whose child where nobody has.

@@ -45,15 +45,21 @@ impl TraceOrders {
     /// Notes that a trace is about an order, besides those that it is about already. Returns
     /// whether that was news.
     pub fn gain(&mut self, trace_id: TraceId, order: &Arc<str>) -> bool {
-        let about = match self.about(&trace_id) {
-            None => About::One(Arc::clone(order)),
-            Some(About::One(known)) if known != order => About::Several,
+        if trace_id == 0 {
+            return false;
+        }
+        let known = self.traces.get(&trace_id);
+        let about = match known.map(|known| &known.about) {
+            None => {
+                let about = Some(About::One(Arc::clone(order)));
+                self.traces.insert(trace_id, Known { about, awaited: Vec::new() });
+                return true;
+            }
+            Some(None) => About::One(Arc::clone(order)),
+            Some(Some(About::One(known))) if known != order => About::Several,
             Some(_) => return false,
         };
-        if trace_id != 0 {
-            self.change(trace_id, |known| known.about = Some(about));
-        }
-        trace_id != 0
+        self.traces.change(&trace_id, |known| known.about = Some(about))
     }
 
     /// Notes that the publish with this handle will tell what a trace is about. Beyond

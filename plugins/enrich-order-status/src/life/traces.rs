@@ -24,9 +24,13 @@ pub struct Traces {
 impl Traces {
     /// Notes when the root of a trace started. Of two roots, the earlier counts.
     pub fn root(&mut self, trace_id: TraceId, start: u64) {
-        let known = self.traces.get(&trace_id).and_then(|beginning| beginning.root);
-        if known.is_none_or(|earlier| start < earlier) {
-            self.change(trace_id, |beginning| beginning.root = Some(start));
+        match self.traces.get(&trace_id) {
+            None => {
+                let beginning = Beginning { root: Some(start), links: Vec::new() };
+                self.traces.insert(trace_id, beginning);
+            }
+            Some(Beginning { root: Some(earlier), .. }) if *earlier <= start => {}
+            Some(_) => _ = self.traces.change(&trace_id, |it| it.root = Some(start)),
         }
     }
 

@@ -30,10 +30,11 @@ impl<K: Ord + Clone, V: Clone> Tree<K, V> {
         self.entries.get(key)
     }
 
-    /// Puts a value under `key`, over what stood there.
-    pub fn insert(&mut self, key: K, value: V) {
+    /// Puts a value under `key`, over what stood there, which it returns.
+    pub fn insert(&mut self, key: K, value: V) -> Option<&V> {
         let before = self.entries.insert(key.clone(), value);
         self.before.push((key, before));
+        self.before.last()?.1.as_ref()
     }
 
     /// Takes an entry out.
@@ -126,7 +127,7 @@ mod tests {
             0 => _ = tree.remove(&key),
             1 => _ = tree.pop_first(),
             2 => _ = tree.change(&key, |value| *value ^= 100),
-            _ => tree.insert(key, step),
+            _ => _ = tree.insert(key, step),
         }
     }
 }
