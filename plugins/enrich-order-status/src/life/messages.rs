@@ -148,3 +148,22 @@ impl Messages {
         self.by_message.get(message).copied()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Guarantees: of a publish that is forgotten nothing is left.
+    #[test]
+    fn a_forgotten_publish_is_gone() {
+        let mut messages = Messages::default();
+        let key = SpanKey { trace_id: 7, span_id: 1 };
+        let message = Some("m-1".into());
+        let publish = Publish { start: 1, end: 2, order: None, message, consumed: None };
+        messages.publish(key, publish);
+        assert_eq!(messages.orderless_in(7), [key]);
+        assert_eq!(messages.evict(0), 1);
+        assert_eq!(messages.orderless_in(7), []);
+        assert_eq!(messages.by_message("m-1"), None);
+    }
+}

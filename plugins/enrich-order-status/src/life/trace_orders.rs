@@ -148,3 +148,44 @@ impl TraceOrders {
         self.traces.change(&trace_id, change);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn handle(number: usize) -> Handle {
+        Handle::Message(format!("m-{number}").into())
+    }
+
+    /// Scenario: a trace waits for one publish more than it may, the last of them first.
+    /// Guarantees: those that sort first are waited for, and nobody waits for the other.
+    #[test]
+    fn waits_for_the_first_of_too_many() {
+        for backwards in [false, true] {
+            let mut traces = TraceOrders::default();
+            let mut numbers: Vec<usize> = (0..=MAX_AWAITED).collect();
+            if backwards {
+                numbers.reverse();
+            }
+            numbers.iter().for_each(|number| traces.wait(7, handle(*number)));
+            assert_eq!(traces.take_waiting(&handle(MAX_AWAITED)), []);
+            for number in 0..MAX_AWAITED {
+                assert_eq!(traces.take_waiting(&handle(number)), [7]);
+            }
+            assert!(!traces.is_awaiting());
+        }
+    }
+
+    /// Guarantees: a trace that is forgotten waits for nothing, and one that is put back does.
+    #[test]
+    fn a_forgotten_trace_waits_no_longer() {
+        let mut traces = TraceOrders::default();
+        traces.wait(7, handle(1));
+        traces.evict(0);
+        assert!(!traces.is_awaiting());
+        assert!(traces.restore(7, Known { about: None, awaited: vec![handle(1)] }));
+        assert!(!traces.restore(7, Known::default()));
+        assert!(!traces.restore(0, Known::default()));
+        assert_eq!(traces.take_waiting(&handle(1)), [7]);
+    }
+}

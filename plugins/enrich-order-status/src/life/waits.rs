@@ -164,3 +164,49 @@ fn handles(wait: &Wait) -> impl Iterator<Item = Handle> {
     let spans = wait.links.iter().copied().chain(wait.parent).map(Handle::Span);
     spans.chain(wait.message.iter().map(|message| Handle::Message(Arc::clone(message))))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn key(number: u64) -> SpanKey {
+        SpanKey { trace_id: 7, span_id: number }
+    }
+
+    /// Scenario: a consume with two links, a parent and a message; its publishes come.
+    /// Guarantees: each link is taken once, with the first of them parent and message, and then
+    /// nothing is left.
+    #[test]
+    fn what_is_taken_is_gone() {
+        let mut waits = Waits::default();
+        let message: Arc<str> = "m-1".into();
+        let wait = Wait {
+            start: 5,
+            links: vec![key(2), key(3)],
+            parent: Some(key(4)),
+            message: Some(Arc::clone(&message)),
+        };
+        waits.add(key(1), wait);
+        assert_eq!(waits.take(&key(2), None).start, Some(5));
+        for (publish, message) in [(2, None), (4, None), (9, Some(&message))] {
+            assert_eq!(waits.take(&key(publish), message), Taken::default());
+        }
+        assert_eq!(waits.take(&key(3), None).start, Some(5));
+        assert!(waits.all().is_empty() && waits.by_handle.is_empty());
+    }
+
+    /// Guarantees: of consumes without a name each waits for itself, and their traces are not told.
+    #[test]
+    fn the_nameless_wait_too() {
+        let mut waits = Waits::default();
+        let message: Arc<str> = "m-1".into();
+        for start in [6, 5] {
+            let message = Some(Arc::clone(&message));
+            waits.add_nameless(Wait { start, message, ..Wait::default() });
+        }
+        assert_eq!(waits.all().len(), 2);
+        let taken = waits.take(&key(1), Some(&message));
+        assert_eq!(taken, Taken { start: Some(5), traces: Vec::new() });
+        assert!(waits.all().is_empty());
+    }
+}
