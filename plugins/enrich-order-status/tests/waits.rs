@@ -224,6 +224,19 @@ fn a_publish_that_comes_late_sets_off_what_its_message_began() {
     assert_eq!(get(&out[0], "status_transition_latency"), "18");
 }
 
+/// Scenario: a consume waits, by its message, for a publish of its own trace.
+/// Guarantees: the change is set off by the root of the trace still, which began before both.
+#[test]
+fn a_late_publish_of_the_same_trace_sets_nothing_off() {
+    let mut enricher = enricher();
+    let consume = span(1, 2, 14, 30).kind(CONSUMER).child_of(5).text("message_id", "m-1");
+    enrich(&mut enricher, &[span(1, 5, 8, 40), consume]);
+    enrich(&mut enricher, &[publish().child_of(5).text("message_id", "m-1")]);
+    let change = span(1, 3, 15, 28).child_of(2).order("o-1").change("", "PRICE_CALCULATED");
+    let out = enrich(&mut enricher, &[change]);
+    assert_eq!(get(&out[0], "status_transition_latency"), "20");
+}
+
 /// Scenario: room for two waiting consumes; three wait, each under all it can.
 /// Guarantees: the one that came first is forgotten, under each of its handles.
 #[test]

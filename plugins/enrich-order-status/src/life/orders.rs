@@ -240,6 +240,19 @@ mod tests {
         assert_eq!(ids(&orders), ["2", "1"]);
     }
 
+    /// Guarantees: an order that is found is seen by that, unless it was seen in this batch already.
+    #[test]
+    fn what_is_found_is_seen_once_a_batch() {
+        let mut orders = Orders::default();
+        orders.see("1");
+        orders.see("2");
+        orders.find("1");
+        assert_eq!(ids(&orders), ["1", "2"]);
+        orders.keep();
+        orders.find("1");
+        assert_eq!(ids(&orders), ["2", "1"]);
+    }
+
     fn ids(orders: &Orders) -> Vec<&str> {
         orders.by_last_seen().map(|(id, _)| id).collect()
     }
