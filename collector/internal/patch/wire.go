@@ -20,6 +20,8 @@ const (
 	// tagChild what they have a list of: the two messages are built alike.
 	tagOrigin = 1<<3 | typeLen
 	tagChild  = 2<<3 | typeLen
+	// tagSchemaURL is that of both.
+	tagSchemaURL = 3<<3 | typeLen
 
 	tagTraceID            = 1<<3 | typeLen
 	tagSpanID             = 2<<3 | typeLen
