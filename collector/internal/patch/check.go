@@ -73,10 +73,10 @@ func (c *checker) span(out []byte) bool {
 			return isGood(out, messageSpan)
 		}
 		c.before.skip()
-		same, sameEnd := samePrefix(was, out), sameSuffix(was, out)
-		if same == len(was) && same == len(out) {
+		if bytes.Equal(was, out) {
 			return true
 		}
+		same, sameEnd := samePrefix(was, out), sameSuffix(was, out)
 		if same >= idsLen || sameEnd >= idsLen || c.holds(was, out, spanDepth) {
 			return isGoodSpan(was, out, same, sameEnd)
 		}
