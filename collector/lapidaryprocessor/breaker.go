@@ -13,7 +13,8 @@ const (
 	longestPause = 5 * time.Minute
 )
 
-// breaker pauses a plugin that keeps crashing.
+// breaker pauses a plugin that keeps crashing. A failure that it answers with
+// counts as a crash.
 //
 // One bad span in a batch of n costs about log2(n) crashes in a row while it
 // is looked for, so only more than that count as a plugin that crashes
@@ -46,11 +47,28 @@ func (b *breaker) crashed(now time.Time, spans int, reason string) bool {
 	if b.inARow <= bits.Len(uint(spans))+3 {
 		return false
 	}
+	b.begin(now)
+	return true
+}
+
+// stillCrashes counts a batch over which nothing but crashes was seen, and says
+// whether the plugin is paused again: it was, and did not work since.
+func (b *breaker) stillCrashes(now time.Time, reason string) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if !b.open {
+		return false
+	}
+	b.reason = reason
+	b.begin(now)
+	return true
+}
+
+func (b *breaker) begin(now time.Time) {
 	b.inARow = 0
+	b.open = true
 	b.pause = min(max(2*b.pause, firstPause), longestPause)
 	b.until = now.Add(b.pause)
-	b.open = true
-	return true
 }
 
 // worked counts a call that ended well, and says whether the plugin is well

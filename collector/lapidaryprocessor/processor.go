@@ -16,6 +16,7 @@ import (
 	"go.uber.org/zap"
 
 	"github.com/lapidary-dev/lapidary/collector/internal/patch"
+	"github.com/lapidary-dev/lapidary/collector/internal/pieces"
 	"github.com/lapidary-dev/lapidary/collector/lapidaryprocessor/internal/metadata"
 )
 
@@ -143,14 +144,15 @@ func (p *tracesProcessor) ConsumeTraces(ctx context.Context, traces ptrace.Trace
 	}
 	defer p.inFlight.Done()
 
-	// A batch of which nothing is left ends here, but one that came without
-	// spans goes on. Afterwards it cannot be told which it was.
-	cameEmpty := traces.SpanCount() == 0
-	out, err := p.process(ctx, traces)
+	// A batch of which no span is left ends here; one that came without spans
+	// goes on where a resource is left, and where it had none. Afterwards it
+	// cannot be told which it was.
+	spans, resources := traces.SpanCount(), traces.ResourceSpans().Len()
+	out, err := p.process(ctx, traces, spans)
 	if err != nil {
 		return err
 	}
-	if out.SpanCount() > 0 || cameEmpty {
+	if out.SpanCount() > 0 || spans == 0 && (resources == 0 || out.ResourceSpans().Len() > 0) {
 		if err := p.next.ConsumeTraces(ctx, out); err != nil {
 			return err
 		}
@@ -173,74 +175,62 @@ func (p *tracesProcessor) enter() error {
 	return nil
 }
 
-// process returns the spans that are left, which may be the very batch that
+// process returns what is left of a batch, which may be the very batch that
 // came in, changed in place. That stays as it was until every plugin is done
 // with it.
-func (p *tracesProcessor) process(ctx context.Context, traces ptrace.Traces) (ptrace.Traces, error) {
-	if traces.SpanCount() == 0 {
-		return traces, nil
-	}
+func (p *tracesProcessor) process(ctx context.Context, traces ptrace.Traces, spans int) (ptrace.Traces, error) {
 	p.clock.observe(traces)
-	batch, err := marshal(traces)
+	batch, err := marshaler.MarshalTraces(traces)
 	if err != nil {
-		return ptrace.Traces{}, err
+		return ptrace.Traces{}, p.broken(fmt.Errorf("writing the batch as OTLP: %w", err))
 	}
 	p.chain.RLock()
 	defer p.chain.RUnlock()
-	if limit := p.config.MaxBatchBytes; limit > 0 && len(batch) > limit && traces.SpanCount() > 1 {
-		return p.processInPieces(ctx, traces, limit)
-	}
-	out, _, err := p.processPiece(ctx, traces, batch)
-	return out, err
-}
-
-func (p *tracesProcessor) processInPieces(ctx context.Context, traces ptrace.Traces, limit int) (ptrace.Traces, error) {
-	left, anyChanged := ptrace.NewTraces(), false
-	for _, piece := range splitBySize(traces, limit) {
-		batch, err := marshal(piece)
-		if err != nil {
-			return ptrace.Traces{}, err
-		}
-		out, changed, err := p.processPiece(ctx, piece, batch)
-		if err != nil {
-			return ptrace.Traces{}, err
-		}
-		anyChanged = anyChanged || changed
-		out.ResourceSpans().MoveAndAppendTo(left.ResourceSpans())
-	}
-	if !anyChanged {
-		return traces, nil
-	}
-	return left, nil
-}
-
-func marshal(traces ptrace.Traces) ([]byte, error) {
-	batch, err := marshaler.MarshalTraces(traces)
-	if err != nil {
-		return nil, consumererror.NewPermanent(fmt.Errorf("writing the batch as OTLP: %w", err))
-	}
-	return batch, nil
-}
-
-// processPiece sends spans, and the bytes of the same, through the chain. It
-// says whether what is left is another than what came.
-func (p *tracesProcessor) processPiece(ctx context.Context, piece ptrace.Traces, batch []byte) (ptrace.Traces, bool, error) {
-	out := ptrace.Traces{}
-	changed := false
-	err := p.runChain(ctx, 0, batch, func(result []byte) (err error) {
-		if changed = !sameBytes(result, batch); !changed {
-			out = piece
+	err = p.runChain(ctx, 0, batch, spans, func(result []byte) (err error) {
+		if sameBytes(result, batch) {
 			return nil
 		}
-		out, err = patch.Apply(piece, batch, result)
-		return err
+		if traces, err = patch.Apply(traces, batch, result); err != nil {
+			return p.broken(fmt.Errorf("what the plugins left is not OTLP: %w", err))
+		}
+		return nil
 	})
-	return out, changed, err
+	return traces, err
 }
 
-// runChain hands bytes to every plugin from the stage of this index on. done
-// gets what is left; it must not keep it.
-func (p *tracesProcessor) runChain(ctx context.Context, from int, batch []byte, done func([]byte) error) error {
+// broken is an error that the sender need not try again after, for it is ours.
+func (p *tracesProcessor) broken(err error) error {
+	p.logger.Error("a batch was lost", zap.Error(err))
+	return consumererror.NewPermanent(fmt.Errorf("%s: %w", p.id, err))
+}
+
+// runChain hands bytes with this many spans to every plugin from the stage of
+// this index on, in pieces where they are too long for one call. done gets what
+// is left; it must not keep it.
+func (p *tracesProcessor) runChain(ctx context.Context, from int, batch []byte, spans int, done func([]byte) error) error {
+	limit := p.config.MaxBatchBytes
+	if limit == 0 || len(batch) <= limit || from == len(p.stages) {
+		return p.runPiece(ctx, from, batch, spans, done)
+	}
+	var left pieces.Joiner
+	changed := false
+	for piece := range pieces.Split(batch, limit) {
+		err := p.runPiece(ctx, from, piece.Bytes, piece.Spans, func(result []byte) error {
+			changed = changed || !sameBytes(result, piece.Bytes)
+			left.Add(result, piece.Seam)
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+	}
+	if !changed {
+		return done(batch)
+	}
+	return done(left.Bytes())
+}
+
+func (p *tracesProcessor) runPiece(ctx context.Context, from int, batch []byte, spans int, done func([]byte) error) error {
 	// One buffer is read from while the other is written to.
 	one, other := p.buffers.Get().(*[]byte), p.buffers.Get().(*[]byte)
 	defer func() { p.buffers.Put(one); p.buffers.Put(other) }()
@@ -249,7 +239,7 @@ func (p *tracesProcessor) runChain(ctx context.Context, from int, batch []byte, 
 		if len(current) == 0 {
 			break
 		}
-		out, err := p.work(stage.generation).process(ctx, current, (*one)[:0])
+		out, left, err := p.work(stage.generation).process(ctx, current, spans, (*one)[:0])
 		if err != nil {
 			return fmt.Errorf("%s: %w", stage.place, err)
 		}
@@ -259,12 +249,9 @@ func (p *tracesProcessor) runChain(ctx context.Context, from int, batch []byte, 
 			}
 			one, other = other, one
 		}
-		current = out
+		current, spans = out, left
 	}
-	if err := done(current); err != nil {
-		return consumererror.NewPermanent(fmt.Errorf("%s: what the plugins left is not OTLP: %w", p.id, err))
-	}
-	return nil
+	return done(current)
 }
 
 // sameBytes says whether two slices are the same piece of memory.
@@ -353,14 +340,11 @@ func (p *tracesProcessor) sendOwn(ctx context.Context, index int, g *generation,
 	if len(spans) == 0 {
 		return nil
 	}
-	made, err := unmarshaler.UnmarshalTraces(spans)
-	if err != nil {
-		return fmt.Errorf("%s: plugin `%s` made spans that are not OTLP: %w", p.stages[index].place, g.manifest.Name, err)
-	}
-	g.telemetry.builder.ProcessorLapidarySpansOut.Add(ctx, int64(made.SpanCount()), g.telemetry.add...)
+	count := patch.Count(spans)
+	g.telemetry.builder.ProcessorLapidarySpansOut.Add(ctx, int64(count), g.telemetry.add...)
 	var out ptrace.Traces
 	p.chain.RLock()
-	err = p.runChain(ctx, index+1, spans, func(result []byte) (err error) {
+	err := p.runChain(ctx, index+1, spans, count, func(result []byte) (err error) {
 		out, err = unmarshaler.UnmarshalTraces(result)
 		return err
 	})

@@ -12,7 +12,6 @@ import (
 	"github.com/stretchr/testify/require"
 	"go.opentelemetry.io/collector/component/componenttest"
 	"go.opentelemetry.io/collector/consumer/consumererror"
-	"go.opentelemetry.io/collector/pdata/ptrace"
 	"go.opentelemetry.io/otel/attribute"
 	"go.uber.org/zap"
 )
@@ -55,15 +54,6 @@ func TestABatchIsChangedItselfOnceAllPluginsAreDone(t *testing.T) {
 		require.ErrorContains(t, err, "plugin `misbehaving` keeps crashing")
 		assert.Equal(t, before, after)
 	}
-}
-
-func TestEmptyBatchesPass(t *testing.T) {
-	p := start(t, nil, PluginConfig{Module: module(t, misbehaving), Rules: rules("does: drop")})
-	require.NoError(t, p.ConsumeTraces(context.Background(), ptrace.NewTraces()))
-	withoutSpans := ptrace.NewTraces()
-	withoutSpans.ResourceSpans().AppendEmpty()
-	require.NoError(t, p.ConsumeTraces(context.Background(), withoutSpans))
-	assert.Len(t, p.sink.AllTraces(), 2)
 }
 
 func TestABatchOfWhichNothingIsLeftIsNotPassedOn(t *testing.T) {
@@ -299,24 +289,4 @@ func TestALongBatchIsSplitBetweenSpansAndLeavesWhole(t *testing.T) {
 			assert.Empty(t, p.sink.AllTraces(), "all at once")
 		}
 	}
-}
-
-func TestARangeOfSpansKeepsTheirOrderAndWhatTheyStandUnder(t *testing.T) {
-	all := batch("a", "b", "c", "d", "e")
-	all.ResourceSpans().At(1).SetSchemaUrl("https://example.org/resource")
-	all.ResourceSpans().At(1).ScopeSpans().At(0).SetSchemaUrl("https://example.org/scope")
-	for first := range 5 {
-		for end := first; end <= 5; end++ {
-			assert.Equal(t, names(all)[first:end], names(spanRange(all, first, end)))
-		}
-	}
-	part := spanRange(all, 3, 4)
-	require.Equal(t, 1, part.ResourceSpans().Len())
-	expected := all.ResourceSpans().At(1)
-	expected.ScopeSpans().At(0).Spans().RemoveIf(func(span ptrace.Span) bool { return span.Name() == "c" })
-	actual := part.ResourceSpans().At(0)
-	assert.Equal(t, expected.Resource().Attributes().AsRaw(), actual.Resource().Attributes().AsRaw())
-	assert.Equal(t, "https://example.org/resource", actual.SchemaUrl())
-	assert.Equal(t, "https://example.org/scope", actual.ScopeSpans().At(0).SchemaUrl())
-	assert.Equal(t, "test", actual.ScopeSpans().At(0).Scope().Name())
 }

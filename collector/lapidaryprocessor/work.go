@@ -6,20 +6,9 @@ import (
 	"fmt"
 	"time"
 
-	"go.opentelemetry.io/collector/consumer/consumererror"
-	"go.opentelemetry.io/collector/pdata/ptrace"
 	"go.uber.org/zap"
 
 	"github.com/lapidary-dev/lapidary/collector/internal/plugin"
-)
-
-const (
-	// maxTrapsPerBatch bounds the search for the spans at fault: six of them in
-	// a thousand are found with it. What is not settled then goes by the
-	// failure policy as a whole.
-	maxTrapsPerBatch = 64
-	// maxSearch bounds its time, in timeouts of one call.
-	maxSearch = 10
 )
 
 // work is one batch on its way through one plugin.
@@ -36,49 +25,51 @@ type errPaused struct{ err error }
 
 func (e *errPaused) Error() string { return e.err.Error() }
 
-// process hands one batch to the plugin. It returns the spans that go on,
-// which are the bytes that came in where nothing changed; they are appended to
-// into where something did. An empty answer means that no span is left.
+// process hands one batch with this many spans to the plugin. It returns what
+// goes on, which are the bytes that came in where nothing changed, and how many
+// spans that has; it is appended to into where something did change. An empty
+// answer means that nothing is left.
 //
-// An error means that nothing of the batch may pass. It is permanent where
-// the same batch could never pass.
-func (w *work) process(ctx context.Context, batch, into []byte) ([]byte, error) {
-	if until, reason, paused := w.breaker.paused(time.Now()); paused {
-		return w.whilePaused(ctx, batch, pausedError(w.manifest.Name, until, reason))
+// An error means that nothing of the batch may pass now; the sender may try
+// again.
+func (w *work) process(ctx context.Context, batch []byte, spans int, into []byte) (out []byte, left int, err error) {
+	if err := w.pausedNow(); err != nil {
+		return w.whilePaused(ctx, batch, spans, err)
 	}
 	lease, err := w.instances.acquire(ctx)
 	if err != nil {
-		return nil, fmt.Errorf("plugin `%s`: waiting for an instance: %w", w.manifest.Name, err)
+		return nil, 0, fmt.Errorf("plugin `%s`: waiting for an instance: %w", w.manifest.Name, err)
 	}
 	defer lease.release()
-
-	out, err := w.call(ctx, &lease, batch, into, w.config.Timeout)
-	if err == nil {
-		w.save(ctx, &lease)
-		return out, nil
+	// Whoever had the instance may have found that the plugin keeps crashing.
+	if err := w.pausedNow(); err != nil {
+		return w.whilePaused(ctx, batch, spans, err)
 	}
-	search := search{work: w, lease: &lease, out: into, until: time.Now().Add(maxSearch * w.config.Timeout)}
-	out, err = search.batch(ctx, batch, err)
+
+	out, left, err = w.call(ctx, &lease, batch, spans, into, w.config.Timeout)
+	if err != nil {
+		out, left, err = newSearch(w, &lease, batch, spans).run(ctx, err)
+	}
 	var paused *errPaused
 	if errors.As(err, &paused) {
-		return w.whilePaused(ctx, batch, paused.err)
+		return w.whilePaused(ctx, batch, spans, paused.err)
 	}
 	if err == nil {
 		w.save(ctx, &lease)
 	}
-	return out, err
+	return out, left, err
 }
 
 // call makes one call and counts it. After a trap the lease has no instance.
-func (w *work) call(ctx context.Context, lease *lease, batch, into []byte, timeout time.Duration) ([]byte, error) {
+func (w *work) call(ctx context.Context, lease *lease, batch []byte, spans int, into []byte, timeout time.Duration) ([]byte, int, error) {
 	instance, err := lease.ready()
 	if err != nil {
-		return nil, w.failed(ctx, lease, err)
+		return nil, 0, w.failed(ctx, lease, err)
 	}
 	began := time.Now()
 	outcome, err := instance.Process(batch, w.clock.now(), into, timeout)
 	if err != nil {
-		return nil, w.failed(ctx, lease, err)
+		return nil, 0, w.failed(ctx, lease, err)
 	}
 	w.telemetry.processed(ctx, &outcome, time.Since(began))
 	if w.breaker.worked() {
@@ -88,11 +79,11 @@ func (w *work) call(ctx context.Context, lease *lease, batch, into []byte, timeo
 	}
 	switch outcome.Kind {
 	case plugin.Unchanged:
-		return batch, nil
+		return batch, spans, nil
 	case plugin.Replaced:
-		return outcome.Traces, nil
+		return outcome.Traces, int(outcome.SpansOut), nil
 	default:
-		return nil, nil
+		return nil, 0, nil
 	}
 }
 
@@ -106,35 +97,54 @@ func (w *work) failed(ctx context.Context, lease *lease, err error) error {
 	return err
 }
 
-// crashed tells the breaker of a trap; the answer is an [errPaused] where the
-// plugin is paused from now on.
+// crashed tells the breaker of a trap or a failure over a batch of this many
+// spans; the answer is an [errPaused] where the plugin is paused from now on.
 func (w *work) crashed(ctx context.Context, err error, spans int) error {
-	var failure *plugin.Failure
-	if errors.As(err, &failure) || !w.breaker.crashed(time.Now(), spans, err.Error()) {
+	if paused := w.pausedNow(); paused != nil {
+		// Another instance was quicker; this is no second pause.
+		return &errPaused{err: paused}
+	}
+	if !w.breaker.crashed(time.Now(), spans, err.Error()) {
 		return nil
 	}
-	until, reason, _ := w.breaker.paused(time.Now())
-	paused := pausedError(w.manifest.Name, until, reason)
+	return w.pause(ctx)
+}
+
+// stillPaused pauses a plugin again that was paused before and over a whole
+// batch did not work once: whatever becomes of that batch, the sender would be
+// told that all is well.
+func (w *work) stillPaused(ctx context.Context, err error) error {
+	if !w.breaker.stillCrashes(time.Now(), err.Error()) {
+		return nil
+	}
+	return w.pause(ctx)
+}
+
+func (w *work) pause(ctx context.Context) error {
+	paused := w.pausedNow()
 	w.logger.Error(paused.Error())
 	w.telemetry.paused(ctx, true)
 	w.report(true, paused)
 	return &errPaused{err: paused}
 }
 
-func pausedError(name string, until time.Time, reason string) error {
-	return fmt.Errorf("plugin `%s` keeps crashing and is paused until %s; last: %s", name, until.UTC().Format(time.RFC3339), reason)
+// pausedNow returns nil where the plugin is not paused.
+func (w *work) pausedNow() error {
+	until, reason, paused := w.breaker.paused(time.Now())
+	if !paused {
+		return nil
+	}
+	return fmt.Errorf("plugin `%s` keeps crashing and is paused until %s; last: %s", w.manifest.Name, until.UTC().Format(time.RFC3339), reason)
 }
 
 // whilePaused lets the batch by, or answers with an error that makes the
 // sender try again.
-func (w *work) whilePaused(ctx context.Context, batch []byte, err error) ([]byte, error) {
+func (w *work) whilePaused(ctx context.Context, batch []byte, spans int, err error) ([]byte, int, error) {
 	if w.policy == plugin.OnFailureBlock {
-		return nil, err
+		return nil, 0, err
 	}
-	if traces, err := unmarshaler.UnmarshalTraces(batch); err == nil {
-		w.telemetry.builder.ProcessorLapidarySpansPassed.Add(ctx, int64(traces.SpanCount()), w.telemetry.add...)
-	}
-	return batch, nil
+	w.telemetry.builder.ProcessorLapidarySpansPassed.Add(ctx, int64(spans), w.telemetry.add...)
+	return batch, spans, nil
 }
 
 // save takes a snapshot where one is due.
@@ -151,122 +161,4 @@ func (w *work) save(ctx context.Context, lease *lease) {
 		return
 	}
 	w.saved = state
-}
-
-// search looks for the spans that a plugin cannot process, in halves of halves.
-type search struct {
-	*work
-	lease *lease
-	out   []byte
-
-	traces ptrace.Traces
-	spans  int
-	traps  int
-	until  time.Time
-	cause  error
-	again  bool
-	faults []fault
-}
-
-// fault is a range of spans that the plugin cannot process.
-type fault struct {
-	spans ptrace.Traces
-	bytes int
-	cause error
-}
-
-// batch settles a batch whose first call ended with cause.
-func (s *search) batch(ctx context.Context, batch []byte, cause error) ([]byte, error) {
-	var err error
-	if s.traces, err = unmarshaler.UnmarshalTraces(batch); err != nil {
-		// Spans that cannot be told apart can only go by together, and what
-		// comes after could not read them either.
-		return nil, consumererror.NewPermanent(fmt.Errorf("plugin `%s`: %w", s.manifest.Name, cause))
-	}
-	s.spans = s.traces.SpanCount()
-	if err := s.failedRange(ctx, 0, s.spans, 0, cause); err != nil {
-		return nil, err
-	}
-	// Only now: had the plugin been paused, the sender would bring them again.
-	for _, fault := range s.faults {
-		s.settle(ctx, fault)
-	}
-	return s.out, nil
-}
-
-// tryRange hands spans from first up to end to the plugin on their own.
-func (s *search) tryRange(ctx context.Context, first, end, depth int) error {
-	if s.traps >= maxTrapsPerBatch || time.Now().After(s.until) {
-		return s.giveUp(first, end, fmt.Errorf("too many spans failed to look at each: %w", s.cause))
-	}
-	part, err := marshaler.MarshalTraces(spanRange(s.traces, first, end))
-	if err != nil {
-		return fmt.Errorf("plugin `%s`: %w", s.manifest.Name, err)
-	}
-	// A half has half of the time, but never so little that a busy machine
-	// makes it fail.
-	timeout := max(s.config.Timeout>>min(depth, 8), s.config.Timeout/4)
-	out, err := s.call(ctx, s.lease, part, nil, timeout)
-	if err != nil {
-		return s.failedRange(ctx, first, end, depth, err)
-	}
-	s.out = append(s.out, out...)
-	return nil
-}
-
-func (s *search) failedRange(ctx context.Context, first, end, depth int, cause error) error {
-	s.traps++
-	s.cause = cause
-	if err := s.crashed(ctx, cause, s.spans); err != nil {
-		return err
-	}
-	if end-first > 1 {
-		middle := first + (end-first)/2
-		if err := s.tryRange(ctx, first, middle, depth+1); err != nil {
-			return err
-		}
-		return s.tryRange(ctx, middle, end, depth+1)
-	}
-	if depth == 0 && !s.again {
-		// It came alone, so it was not tried in a new instance yet; an old one
-		// may have had its memory full.
-		s.again = true
-		return s.tryRange(ctx, first, end, depth)
-	}
-	return s.giveUp(first, end, cause)
-}
-
-// giveUp leaves spans to the failure policy.
-func (s *search) giveUp(first, end int, cause error) error {
-	spans := spanRange(s.traces, first, end)
-	bytes, err := marshaler.MarshalTraces(spans)
-	if err != nil {
-		return fmt.Errorf("plugin `%s`: %w", s.manifest.Name, err)
-	}
-	s.faults = append(s.faults, fault{spans: spans, bytes: len(bytes), cause: cause})
-	if s.policy == plugin.OnFailurePass {
-		s.out = append(s.out, bytes...)
-	}
-	return nil
-}
-
-// settle says and counts what became of spans by the failure policy.
-func (s *search) settle(ctx context.Context, fault fault) {
-	count := fault.spans.SpanCount()
-	fields := []zap.Field{
-		zap.Int("spans", count),
-		zap.Int("bytes", fault.bytes),
-		zap.String("reason", fault.cause.Error()),
-	}
-	if count == 1 {
-		span := fault.spans.ResourceSpans().At(0).ScopeSpans().At(0).Spans().At(0)
-		fields = append(fields, zap.Stringer("trace_id", span.TraceID()), zap.Stringer("span_id", span.SpanID()))
-	}
-	if s.policy == plugin.OnFailureBlock {
-		s.logger.Warn("spans that the plugin cannot process were blocked", fields...)
-		s.telemetry.builder.ProcessorLapidarySpansBlocked.Add(ctx, int64(count), s.telemetry.add...)
-		return
-	}
-	s.logger.Warn("spans that the plugin cannot process go on as they were", fields...)
-	s.telemetry.builder.ProcessorLapidarySpansPassed.Add(ctx, int64(count), s.telemetry.add...)
 }

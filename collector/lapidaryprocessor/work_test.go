@@ -13,19 +13,6 @@ import (
 	"go.opentelemetry.io/collector/consumer/consumererror"
 )
 
-// Scenario: bytes that are no spans reach a plugin, as they would after a
-// plugin that answers with nonsense.
-// Guarantees: the sender is told not to try again; no byte of them is said.
-func TestWhatIsNotOTLPIsRefusedForGood(t *testing.T) {
-	for _, policy := range []string{onFailureBlock, onFailurePass} {
-		p := start(t, nil, PluginConfig{Module: module(t, misbehaving), Rules: rules("does: fail"), OnFailure: policy})
-		out, err := p.work(p.stages[0].generation).process(context.Background(), []byte("ann@example.org"), nil)
-		require.EqualError(t, err, "Permanent error: plugin `misbehaving`: batch refused: decoding stopped at byte 9 of 15, inside TracesData: wire type is unknown")
-		assert.True(t, consumererror.IsPermanent(err))
-		assert.Empty(t, out)
-	}
-}
-
 // Scenario: every third of 300 spans is at fault.
 // Guarantees: the search ends after a bounded number of crashes, and every
 // span has either passed or is counted as blocked.

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"encoding/binary"
 	"math/bits"
+
+	"google.golang.org/protobuf/encoding/protowire"
 )
 
 // Check says how many spans there are in result, or answers with the error
@@ -22,6 +24,42 @@ func Check(batch, result []byte) (spans int, err error) {
 		return 0, err
 	}
 	return traces.SpanCount(), nil
+}
+
+// Count says how many spans there are in a batch, which must be good.
+func Count(batch []byte) int {
+	spans := 0
+	eachMessage(batch, numberResourceSpans, func(resource []byte) {
+		eachMessage(resource, numberChild, func(scope []byte) {
+			eachMessage(scope, numberChild, func([]byte) { spans++ })
+		})
+	})
+	return spans
+}
+
+const (
+	numberResourceSpans = tagResourceSpans >> 3
+	numberChild         = tagChild >> 3
+)
+
+// eachMessage goes through the messages under this number, whatever else there
+// is.
+func eachMessage(message []byte, number protowire.Number, do func([]byte)) {
+	for len(message) > 0 {
+		found, wireType, tag := protowire.ConsumeTag(message)
+		if tag < 0 {
+			return
+		}
+		length := protowire.ConsumeFieldValue(found, wireType, message[tag:])
+		if length < 0 {
+			return
+		}
+		if found == number && wireType == protowire.BytesType {
+			content, _ := protowire.ConsumeBytes(message[tag:])
+			do(content)
+		}
+		message = message[tag+length:]
+	}
 }
 
 // checker goes through a result. Its methods say whether a message is surely

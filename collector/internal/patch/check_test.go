@@ -20,6 +20,7 @@ func checkAgrees(tb testing.TB, batch, result []byte) {
 	}
 	require.NoError(tb, err)
 	require.Equal(tb, want.SpanCount(), spans)
+	require.Equal(tb, want.SpanCount(), Count(marshal(tb, want)))
 }
 
 // Scenario: random changes to recorded and to random batches, many of which
@@ -102,6 +103,12 @@ func BenchmarkCheck(b *testing.B) {
 		"tracestate":  marshal(b, after),
 		"no relation": marshal(b, recorded(b, 1000)[1]),
 	} {
+		b.Run("count "+name, func(b *testing.B) {
+			for b.Loop() {
+				Count(result)
+			}
+			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*Count(result)), "ns/span")
+		})
 		b.Run(name, func(b *testing.B) {
 			spans := 0
 			for b.Loop() {

@@ -1,6 +1,9 @@
 package pieces
 
-import "iter"
+import (
+	"bytes"
+	"iter"
+)
 
 // Piece is a part of a batch.
 type Piece struct {
@@ -166,8 +169,8 @@ func (c *Cutter) Cut(first, end int) Piece {
 	return piece
 }
 
-// FirstIDs returns the ids of the first span of a batch, as they stand there;
-// nothing where there is none.
+// FirstIDs returns copies of the ids of the first span of a batch; nothing
+// where there is none.
 func FirstIDs(batch []byte) (traceID, spanID []byte) {
 	for u := range units(batch) {
 		if u.span == nil {
@@ -176,9 +179,9 @@ func FirstIDs(batch []byte) (traceID, spanID []byte) {
 		for number, field := range fields(content(u.span)) {
 			switch number {
 			case numberTraceID:
-				traceID = content(field)
+				traceID = bytes.Clone(content(field))
 			case numberSpanID:
-				spanID = content(field)
+				spanID = bytes.Clone(content(field))
 			}
 		}
 		return traceID, spanID

@@ -112,10 +112,12 @@ func (i *Instance) Configure(documents []Document) ([]Problem, error) {
 	return problems, err
 }
 
-// Process hands over one batch. Where the outcome replaces it, its traces are
-// appended to into, which may be nil. The call may take up to timeout.
+// Process hands over one batch, which must be OTLP. Where the outcome replaces
+// it, its traces are appended to into, which may be nil. The call may take up
+// to timeout.
 //
-// The error is a [Failure], after which the instance is good, or a [Trap].
+// The error is a [Failure], after which the instance is good, or a [Trap]. An
+// answer that cannot be right, such as bytes that are no OTLP, is one.
 func (i *Instance) Process(traces []byte, nowUnixNanos uint64, into []byte, timeout time.Duration) (Outcome, error) {
 	// Written out rather than given to call: this is the one path that every
 	// span takes, and closures would allocate.
@@ -133,10 +135,13 @@ func (i *Instance) Process(traces []byte, nowUnixNanos uint64, into []byte, time
 	}
 	answer := uint32(i.stack[0])
 	outcome, err := i.liftOutcome(answer, into)
+	if err == nil {
+		err = checkOutcome(traces, &outcome)
+	}
 	return outcome, i.end(process, answer, err)
 }
 
-// Tick lets the plugin make spans; nil where it makes none.
+// Tick lets the plugin make spans, which are OTLP; nil where it makes none.
 func (i *Instance) Tick(nowUnixNanos uint64) ([]byte, error) {
 	return i.spans(tick, nowUnixNanos)
 }
@@ -151,7 +156,9 @@ func (i *Instance) spans(function int, nowUnixNanos uint64) (spans []byte, err e
 		i.stack[0] = nowUnixNanos
 		return nil
 	}, func(answer uint32) (err error) {
-		spans, err = i.liftSpans(answer)
+		if spans, err = i.liftSpans(answer); err == nil {
+			err = checkSpans(spans)
+		}
 		return err
 	})
 	return spans, err

@@ -1,0 +1,193 @@
+package lapidaryprocessor
+
+import (
+	"context"
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"go.opentelemetry.io/collector/component"
+	"go.opentelemetry.io/collector/component/componentstatus"
+	"go.opentelemetry.io/collector/component/componenttest"
+	"go.opentelemetry.io/collector/consumer/consumererror"
+	"go.opentelemetry.io/otel/attribute"
+	"go.uber.org/zap"
+)
+
+// wrongAnswers are what a plugin answers with that is no trap.
+var wrongAnswers = map[string]string{
+	"fail":       "told to fail",
+	"garbage":    "answered with bytes that are not OTLP",
+	"cut":        "answered with bytes that are not OTLP",
+	"double":     "counted 0 spans as dropped; expected -",
+	"lie":        "spans in; expected ",
+	"vanish":     "counted 0 spans as dropped; expected ",
+	"count-many": "counters have more than ",
+}
+
+// Scenario: a plugin answers every batch with a failure, with bytes that are
+// no OTLP or with what the contract does not allow; it gets 44 batches of 100.
+// Guarantees: under `block` no span is accepted and lost: the sender gets an
+// error that it may retry, status and metric say that the plugin is paused, and
+// the log says why.
+func TestAPluginThatAnswersWronglyWhateverItIsGivenIsPaused(t *testing.T) {
+	for does, reason := range wrongAnswers {
+		t.Run(does, func(t *testing.T) {
+			p := create(t, nil, PluginConfig{Module: module(t, misbehaving), Rules: rules("does: " + does)})
+			host := &statusHost{Host: componenttest.NewNopHost()}
+			require.NoError(t, p.Start(context.Background(), host))
+			t.Cleanup(func() { assert.NoError(t, p.Shutdown(context.Background())) })
+			hundred := make([]string, 100)
+			for index := range hundred {
+				hundred[index] = fmt.Sprint("span ", index)
+			}
+			for range 44 {
+				err := p.ConsumeTraces(context.Background(), batch(hundred...))
+				require.ErrorContains(t, err, "plugin `misbehaving` keeps crashing and is paused until ")
+				require.ErrorContains(t, err, reason)
+				assert.False(t, consumererror.IsPermanent(err))
+			}
+			assert.Empty(t, p.sink.AllTraces())
+			assert.Zero(t, p.sum(t, "spans_blocked"))
+			assert.EqualValues(t, 1, p.sum(t, "paused"))
+			assert.NotEmpty(t, p.logs.FilterLevelExact(zap.ErrorLevel).FilterMessageSnippet("keeps crashing and is paused").All())
+			require.NotEmpty(t, host.events)
+			assert.Equal(t, componentstatus.StatusRecoverableError, host.events[len(host.events)-1].Status())
+			if does != "fail" {
+				assert.Positive(t, p.sum(t, "traps", attribute.String("reason", "contract")))
+			}
+		})
+	}
+}
+
+// Scenario: the same, and spans may go by.
+// Guarantees: all go on as they were; nothing that the plugin answered does.
+func TestWhatAPluginAnswersWronglyGoesByWhereTheConfigSaysSo(t *testing.T) {
+	for does := range wrongAnswers {
+		t.Run(does, func(t *testing.T) {
+			p := start(t, nil, PluginConfig{Module: module(t, misbehaving), Rules: rules("does: " + does), OnFailure: "pass"})
+			for range 5 {
+				require.NoError(t, p.ConsumeTraces(context.Background(), batch("a", "b", "c", "d")))
+			}
+			assert.Len(t, p.sink.AllTraces(), 5)
+			for _, traces := range p.sink.AllTraces() {
+				assert.Equal(t, asJSON(t, batch("a", "b", "c", "d")), asJSON(t, traces))
+			}
+			assert.EqualValues(t, 20, p.sum(t, "spans_passed"))
+		})
+	}
+}
+
+// Scenario: a plugin answers wrongly over one span of a batch; a plugin that
+// is good is before it, and one behind.
+// Guarantees: only that span does not pass, and only that plugin is at fault;
+// nothing is paused, and the next batch goes through.
+func TestAWrongAnswerIsTheFaultOfItsPluginAndOfItsSpan(t *testing.T) {
+	good := PluginConfig{Module: module(t, "sample-adaptively"), Rules: rules("otherwise: 100%")}
+	for does, reason := range wrongAnswers {
+		t.Run(does, func(t *testing.T) {
+			p := start(t, func(c *Config) { c.MemoryLimitMiB = 64 }, good,
+				PluginConfig{Module: module(t, misbehaving), Rules: rules("does: "+does, "if-contains: bad")}, good)
+			require.NoError(t, p.ConsumeTraces(context.Background(), batch("a", "b", "c", "bad "+planted, "e", "f", "g")))
+			assert.Equal(t, []string{"a", "b", "c", "e", "f", "g"}, names(p.sink.AllTraces()...))
+			assert.EqualValues(t, 1, p.sum(t, "spans_blocked"))
+			assert.EqualValues(t, 1, p.sum(t, "spans_blocked", attribute.String("plugin", "misbehaving")))
+			assert.Zero(t, p.sum(t, "paused"))
+			blocked := p.logs.FilterMessage("spans that the plugin cannot process were blocked").All()
+			require.Len(t, blocked, 1)
+			assert.Contains(t, blocked[0].ContextMap()["reason"], reason)
+			assert.NotContains(t, p.logText(), planted)
+
+			require.NoError(t, p.ConsumeTraces(context.Background(), batch("h")))
+			assert.Equal(t, "h", names(p.sink.AllTraces()...)[6])
+		})
+	}
+}
+
+// Scenario: a plugin is paused, the pause is over, and it still fails over
+// batches of a single span.
+// Guarantees: it is paused again at once, longer, and no further span is lost.
+func TestAPluginThatStillFailsAfterAPauseLosesNothing(t *testing.T) {
+	p := start(t, nil, PluginConfig{Module: module(t, misbehaving), Rules: rules("does: fail")})
+	require.Error(t, p.ConsumeTraces(context.Background(), batch("a", "b", "c", "d", "e", "f")))
+	b := &p.stages[0].breaker
+	for range 3 {
+		before := b.pause
+		b.mu.Lock()
+		b.until = time.Now()
+		b.mu.Unlock()
+		require.ErrorContains(t, p.ConsumeTraces(context.Background(), batch("a")), "is paused until ")
+		assert.Equal(t, 2*before, b.pause)
+	}
+	assert.Zero(t, p.sum(t, "spans_blocked"))
+}
+
+// Guarantees: a plugin is paused once, however many senders wait for it.
+func TestSendersThatWaitForAPluginDoNotMakeItsPauseLonger(t *testing.T) {
+	p := start(t, nil, PluginConfig{Module: module(t, misbehaving), Rules: rules("does: panic")})
+	lease, err := p.stages[0].instances.acquire(context.Background())
+	require.NoError(t, err)
+	errs := make(chan error)
+	for range 8 {
+		go func() { errs <- p.ConsumeTraces(context.Background(), batch("a", "b", "c", "d", "e", "f")) }()
+	}
+	time.Sleep(50 * time.Millisecond)
+	lease.release()
+	for range 8 {
+		require.ErrorContains(t, <-errs, "is paused until ")
+	}
+	assert.Equal(t, firstPause, p.stages[0].breaker.pause)
+}
+
+// Scenario: what a plugin makes in a tick or in its flush is a failure, or no
+// OTLP.
+// Guarantees: nothing of it goes on, the log says so, and a tick that never
+// works pauses the plugin as a batch does.
+func TestAWrongTickCountsAsACrash(t *testing.T) {
+	for does, reason := range map[string]string{"fail": "told to fail", "garbage": "tick: contract: answered with bytes that are not OTLP"} {
+		t.Run(does, func(t *testing.T) {
+			p := start(t, func(c *Config) { c.Clock = ClockEventTime },
+				PluginConfig{Module: module(t, misbehaving), Rules: rules("does: "+does, "during: tick")})
+			for range 8 {
+				p.clock.forward(p.clock.now() + uint64(2*time.Second))
+				p.tickAll(context.Background())
+			}
+			assert.EqualValues(t, 1, p.sum(t, "paused"))
+			assert.Contains(t, p.logText(), reason)
+			assert.Empty(t, p.sink.AllTraces())
+		})
+	}
+}
+
+func TestAFlushThatIsNotOTLPIsAnErrorOfTheShutdown(t *testing.T) {
+	p := create(t, nil, PluginConfig{Module: module(t, misbehaving), Rules: rules("does: garbage", "during: flush")})
+	require.NoError(t, p.Start(context.Background(), componenttest.NewNopHost()))
+	assert.ErrorContains(t, p.Shutdown(context.Background()), "flush: contract: answered with bytes that are not OTLP")
+	assert.Empty(t, p.sink.AllTraces())
+}
+
+// Scenario: a plugin gives snapshots that it does not take back, and crashes.
+// Guarantees: it goes on without its state, and the log says so.
+func TestASnapshotThatIsNotTakenBackIsForgotten(t *testing.T) {
+	p := start(t, func(c *Config) { c.SnapshotInterval = 0 },
+		PluginConfig{Module: module(t, misbehaving), Rules: rules("does: garbage", "during: snapshot")})
+	require.NoError(t, p.ConsumeTraces(context.Background(), batch("a")))
+	lease, err := p.stages[0].instances.acquire(context.Background())
+	require.NoError(t, err)
+	require.NoError(t, lease.instance.Close())
+	lease.release()
+	require.NoError(t, p.ConsumeTraces(context.Background(), batch("b")))
+	assert.Equal(t, []string{"a", "b"}, names(p.sink.AllTraces()...))
+	assert.Contains(t, p.logText(), "the last snapshot cannot be taken over, the plugin goes on without its state")
+}
+
+// statusHost keeps what the component says of itself.
+type statusHost struct {
+	component.Host
+	events []*componentstatus.Event
+}
+
+// Report implements [componentstatus.Reporter].
+func (h *statusHost) Report(event *componentstatus.Event) { h.events = append(h.events, event) }
