@@ -11,46 +11,49 @@ import (
 // reloadLoop looks for changed modules, rules and secrets. It reads them each
 // time: watching a file misses how Kubernetes changes a ConfigMap.
 func (p *tracesProcessor) reloadLoop(ctx context.Context) {
-	ticker := time.NewTicker(p.config.ReloadInterval)
-	defer ticker.Stop()
+	next := time.NewTimer(p.config.ReloadInterval)
+	defer next.Stop()
 	for {
 		select {
 		case <-ctx.Done():
 			return
-		case <-ticker.C:
+		case <-next.C:
 		}
+		wait := p.config.ReloadInterval
 		for index := range p.stages {
-			p.reload(ctx, index)
+			if p.look(ctx, index, time.Now()) {
+				wait = min(wait, settleTime)
+			}
 		}
+		next.Reset(wait)
 	}
 }
 
 // settleTime is how long sources must stay the same before they are loaded:
-// an editor may be writing them.
-const settleTime = 50 * time.Millisecond
+// somebody may be writing them, and half of a file of rules is often valid.
+const settleTime = time.Second
 
-// reload swaps the generation of one stage where its sources have changed and
-// are good. Only the reload loop calls it, so nobody else swaps meanwhile.
-func (p *tracesProcessor) reload(ctx context.Context, index int) {
+// look swaps the generation of one stage where its sources have changed, are
+// good, and are the same as in every look of the last settleTime. It says
+// whether they have changed and are waited for. Only the reload loop calls it,
+// so nobody else swaps meanwhile.
+func (p *tracesProcessor) look(ctx context.Context, index int, now time.Time) (waits bool) {
 	stage := p.stages[index]
 	read, err := readSources(stage.config, stage.place)
-	switch read.hash {
-	case stage.sources.hash:
-		stage.refused = [32]byte{}
-		return
-	case stage.refused:
-		return
+	switch {
+	case read.hash == stage.sources.hash:
+		stage.refused, stage.changed = [32]byte{}, change{}
+		return false
+	case read.hash == stage.refused:
+		stage.changed = change{}
+		return false
+	case read.hash != stage.changed.hash:
+		stage.changed = change{hash: read.hash, since: now}
+		return true
+	case now.Sub(stage.changed.since) < settleTime:
+		return true
 	}
-	select {
-	case <-ctx.Done():
-		return
-	case <-time.After(settleTime):
-	}
-	again, _ := readSources(stage.config, stage.place)
-	if again.hash != read.hash {
-		// Still being written; the next round looks again.
-		return
-	}
+	stage.changed = change{}
 	var generation *generation
 	if err == nil {
 		generation, err = p.loader.load(ctx, stage.config, read)
@@ -63,6 +66,13 @@ func (p *tracesProcessor) reload(ctx context.Context, index int) {
 		stage.telemetry.builder.ProcessorLapidaryRefusedGenerations.Add(ctx, 1, stage.telemetry.add...)
 		p.logger.Error(fmt.Sprintf("%s refused, the running generation stays:\n%s", stage.place, err))
 	}
+	return false
+}
+
+// change is a state of the sources that was seen and is not loaded yet.
+type change struct {
+	hash  [32]byte
+	since time.Time
 }
 
 // swap lets a generation take over between two batches, with the state of the

@@ -85,6 +85,15 @@ func start(t testing.TB, change func(*Config), plugins ...PluginConfig) *running
 	return p
 }
 
+// reload has a stage look at its files as often as it must before it takes
+// them.
+func (r *running) reload(index int) {
+	now := time.Now()
+	if r.look(context.Background(), index, now) {
+		r.look(context.Background(), index, now.Add(settleTime))
+	}
+}
+
 // batch makes a span of each name, in two resources.
 func batch(names ...string) ptrace.Traces {
 	traces := ptrace.NewTraces()

@@ -56,6 +56,8 @@ type stage struct {
 	// refused is the hash of sources that were found wrong, so that they are
 	// complained about once.
 	refused [32]byte
+	// changed are sources that are waited for. It belongs to the reload loop.
+	changed change
 	// ticked is when the plugin was last asked for spans of its own making, in
 	// nanoseconds since 1970. It belongs to whoever holds ticks.
 	ticked uint64

@@ -129,7 +129,7 @@ func TestAPluginThatKeepsCrashingIsPausedAndTheSenderTriesAgain(t *testing.T) {
 	assert.Zero(t, p.sum(t, "spans_blocked"))
 
 	writeFile(t, path, "does: pass\n")
-	p.reload(context.Background(), 0)
+	p.reload(0)
 	require.NoError(t, p.ConsumeTraces(context.Background(), in))
 	assert.Equal(t, names(in), names(p.sink.AllTraces()...))
 	assert.Zero(t, p.sum(t, "paused"))
@@ -172,11 +172,11 @@ func TestANewGenerationTakesOverWithTheState(t *testing.T) {
 		require.NoError(t, p.ConsumeTraces(context.Background(), batch("a")))
 	}
 	first := p.stages[0].generation
-	p.reload(context.Background(), 0)
+	p.reload(0)
 	assert.Same(t, first, p.stages[0].generation, "nothing has changed")
 
 	writeFile(t, path, "does: drop\n")
-	p.reload(context.Background(), 0)
+	p.reload(0)
 	assert.NotSame(t, first, p.stages[0].generation)
 	assert.Equal(t, []byte{0, 0, 0, 0, 0, 0, 0, 3}, p.stages[0].saved, "the number of batches it saw")
 	assert.EqualValues(t, 1, p.sum(t, "swaps"))
@@ -190,7 +190,7 @@ func TestAWrongGenerationIsRefusedOnceWithEveryProblemAndTheOldOneStays(t *testi
 	p := start(t, nil, PluginConfig{Module: module(t, misbehaving), Rules: path})
 	writeFile(t, path, "does: dance\nhops: high\n")
 	for range 3 {
-		p.reload(context.Background(), 0)
+		p.reload(0)
 	}
 	refused := p.logs.FilterLevelExact(zap.ErrorLevel).All()
 	require.Len(t, refused, 1)
@@ -201,7 +201,7 @@ func TestAWrongGenerationIsRefusedOnceWithEveryProblemAndTheOldOneStays(t *testi
 	assert.EqualValues(t, 1, p.sum(t, "refused_generations"))
 
 	require.NoError(t, os.Remove(path))
-	p.reload(context.Background(), 0)
+	p.reload(0)
 	assert.Contains(t, p.logText(), path+": found no such file; expected a file of rules")
 	require.NoError(t, p.ConsumeTraces(context.Background(), batch("a")))
 	assert.Equal(t, []string{"a"}, names(p.sink.AllTraces()...))
@@ -213,7 +213,7 @@ func TestAStateThatCannotBeTakenOverRefusesTheGeneration(t *testing.T) {
 	p := start(t, nil, PluginConfig{Module: module(t, misbehaving), Rules: path})
 	require.NoError(t, p.ConsumeTraces(context.Background(), batch("a")))
 	writeFile(t, path, "does: trap\nduring: restore\n")
-	p.reload(context.Background(), 0)
+	p.reload(0)
 	assert.Contains(t, p.logText(), "the state of the running generation cannot be taken over: restore: trap: ")
 	require.NoError(t, p.ConsumeTraces(context.Background(), batch("b")))
 	assert.Equal(t, []string{"a", "b"}, names(p.sink.AllTraces()...))

@@ -68,8 +68,8 @@ func TestSendersSwapsAndAShutdownLoseAndDoubleNothing(t *testing.T) {
 		if round%4 == 3 {
 			writeFile(t, redact, "detectors: []\n")
 		}
-		p.reload(context.Background(), 0)
-		p.reload(context.Background(), 2)
+		p.reload(0)
+		p.reload(2)
 	}
 	require.NoError(t, p.Shutdown(context.Background()))
 	close(stop)
