@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"go.uber.org/zap"
+
+	"github.com/lapidary-dev/lapidary/collector/internal/plugin"
 )
 
 // reloadLoop looks for changed modules, rules and secrets. It reads them each
@@ -101,9 +103,7 @@ func (p *tracesProcessor) swap(ctx context.Context, index int, generation *gener
 	generation.logger.Info("a new generation took over",
 		zap.String("version", generation.manifest.Version), zap.Bool("with_state", inherits))
 	if old.makesLastSpans() && !inherits {
-		if err := p.flush(ctx, index, old); err != nil {
-			old.logger.Error("the last spans of a plugin that goes were lost", zap.Error(err))
-		}
+		p.flushLast(ctx, index, old)
 	}
 	if err := old.close(ctx); err != nil {
 		old.logger.Warn("closing the generation before", zap.Error(err))
@@ -130,7 +130,7 @@ func (p *tracesProcessor) handOver(ctx context.Context, old, generation *generat
 			state = fresh
 		} else {
 			lease.discard()
-			old.logger.Error("no snapshot could be taken, the one before is handed over", zap.Error(err))
+			old.logger.Error("no snapshot could be taken, the one before is handed over", zap.String("reason", plugin.Why(err)))
 		}
 	}
 	if state == nil {
@@ -194,7 +194,7 @@ func (p *tracesProcessor) tickAll(ctx context.Context) {
 			err = p.sendOwn(ctx, index, generation, spans)
 		}
 		if err != nil {
-			generation.logger.Error("spans of the plugin's own making were lost", zap.Error(err))
+			generation.logger.Error("spans of the plugin's own making were lost", zap.String("reason", plugin.Why(err)))
 		}
 	}
 }

@@ -1,8 +1,6 @@
 package lapidaryprocessor
 
 import (
-	"errors"
-	"fmt"
 	"time"
 
 	"go.opentelemetry.io/collector/component"
@@ -43,6 +41,9 @@ type Config struct {
 	// when it crashes. Default: 10s. Zero means that a snapshot is taken after
 	// every batch.
 	SnapshotInterval time.Duration `mapstructure:"snapshot_interval"`
+
+	// problems are what is wrong with the text that it was read from.
+	problems []error
 }
 
 // PluginConfig is one plugin of the chain.
@@ -111,90 +112,6 @@ func createDefaultConfig() component.Config {
 		ReloadInterval:   time.Second,
 		SnapshotInterval: 10 * time.Second,
 	}
-}
-
-// Validate answers with everything that is wrong and can be told without
-// opening a file.
-func (c *Config) Validate() error {
-	var problems []error
-	problem := func(format string, arguments ...any) {
-		problems = append(problems, fmt.Errorf(format, arguments...))
-	}
-	if len(c.Plugins) == 0 {
-		problem("plugins: found none; expected one or more")
-	}
-	if c.Clock != ClockSystem && c.Clock != ClockEventTime {
-		problem("clock: found `%s`; expected `system` or `event_time`", c.Clock)
-	}
-	if c.Timeout <= 0 {
-		problem("timeout: found %s; expected more than 0s", c.Timeout)
-	}
-	if c.MemoryLimitMiB < 1 || c.MemoryLimitMiB > 4096 {
-		problem("memory_limit_mib: found %d; expected 1 to 4096", c.MemoryLimitMiB)
-	}
-	if c.MaxBatchBytes < 0 {
-		problem("max_batch_bytes: found %d; expected 0 or more", c.MaxBatchBytes)
-	}
-	if c.Instances < 0 {
-		problem("instances: found %d; expected 0 or more", c.Instances)
-	}
-	if c.ReloadInterval < 0 {
-		problem("reload_interval: found %s; expected 0s or more", c.ReloadInterval)
-	}
-	if c.SnapshotInterval < 0 {
-		problem("snapshot_interval: found %s; expected 0s or more", c.SnapshotInterval)
-	}
-	for index := range c.Plugins {
-		if err := c.Plugins[index].validate(fmt.Sprintf("plugins[%d]", index)); err != nil {
-			problems = append(problems, err)
-		}
-	}
-	return errors.Join(problems...)
-}
-
-func (c *PluginConfig) validate(path string) error {
-	var problems []error
-	problem := func(format string, arguments ...any) {
-		problems = append(problems, fmt.Errorf(path+"."+format, arguments...))
-	}
-	if c.Module == "" {
-		problem("module: found nothing; expected the path of a .wasm file")
-	}
-	switch rules := c.Rules.(type) {
-	case nil, map[string]any:
-	case string:
-		if rules == "" {
-			problem("rules: found an empty path; expected the path of a YAML file")
-		}
-	case []any:
-		if len(rules) == 0 {
-			problem("rules: found an empty list; expected paths of YAML files")
-		}
-		for index, rule := range rules {
-			if text, ok := rule.(string); !ok || text == "" {
-				problem("rules[%d]: found %v; expected the path of a YAML file", index, rule)
-			}
-		}
-	default:
-		problem("rules: found %v; expected a path, a list of paths or a map", rules)
-	}
-	for _, name := range sortedKeys(c.Secrets) {
-		secret := c.Secrets[name]
-		if (secret.File == "") == (secret.Env == "") {
-			problem("secrets.%s: found %s; expected either `file` or `env`", name, secret.sources())
-		}
-		switch secret.Encoding {
-		case "", EncodingRaw, EncodingHex, EncodingBase64:
-		default:
-			problem("secrets.%s.encoding: found `%s`; expected `raw`, `hex` or `base64`", name, secret.Encoding)
-		}
-	}
-	switch c.OnFailure {
-	case "", onFailureBlock, onFailurePass:
-	default:
-		problem("on_failure: found `%s`; expected `block` or `pass`", c.OnFailure)
-	}
-	return errors.Join(problems...)
 }
 
 func (c *SecretConfig) sources() string {

@@ -1,13 +1,18 @@
 package lapidaryprocessor
 
 import (
+	"context"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	"go.opentelemetry.io/collector/confmap"
 	"go.opentelemetry.io/collector/confmap/confmaptest"
+	"go.opentelemetry.io/collector/confmap/provider/envprovider"
+	"go.opentelemetry.io/collector/confmap/provider/fileprovider"
 )
 
 func loadConfig(t *testing.T, name string) *Config {
@@ -49,18 +54,18 @@ func TestEveryKeyOfTheConfigIsRead(t *testing.T) {
 func TestEverythingThatIsWrongInTheConfigIsSaidAtOnce(t *testing.T) {
 	assert.EqualError(t, loadConfig(t, "lapidary/wrong").Validate(), `clock: found `+"`sundial`; expected `system` or `event_time`"+`
 timeout: found 0s; expected more than 0s
-memory_limit_mib: found 0; expected 1 to 4096
-max_batch_bytes: found -1; expected 0 or more
-instances: found -1; expected 0 or more
+memory_limit_mib: found 0; expected a whole number from 1 to 4096
+max_batch_bytes: found -1; expected a whole number of 0 or more
+instances: found -1; expected a whole number of 0 or more
 reload_interval: found -1s; expected 0s or more
 snapshot_interval: found -1s; expected 0s or more
 plugins[0].module: found nothing; expected the path of a .wasm file
 plugins[0].rules: found 7; expected a path, a list of paths or a map
 plugins[0].on_failure: found `+"`drop`; expected `block` or `pass`"+`
-plugins[1].rules[1]: found map[keys:[]]; expected the path of a YAML file
+plugins[1].rules[1]: found a map; expected the path of a YAML file
 plugins[1].secrets.both: found both; expected either `+"`file` or `env`"+`
-plugins[1].secrets.neither: found neither; expected either `+"`file` or `env`"+`
-plugins[1].secrets.neither.encoding: found `+"`rot13`; expected `raw`, `hex` or `base64`")
+plugins[1].secrets.neither.encoding: found a text; expected `+"`raw`, `hex` or `base64`"+`
+plugins[1].secrets.neither: found neither; expected either `+"`file` or `env`")
 }
 
 func TestDefaultsAreWhatTheDocumentationSays(t *testing.T) {
@@ -101,4 +106,54 @@ func TestASecretIsDecodedLikeOnTheCommandLine(t *testing.T) {
 		assert.NoError(t, err)
 		assert.Equal(t, c.decoded, string(decoded))
 	}
+}
+
+// Protects: what is wrong is told in one go and in our words, also where the
+// Collector's own reading would stop, cut a number or take `5` for 5 ns.
+func TestWhatIsNotOfTheRightKindIsSaidAtOnce(t *testing.T) {
+	assert.EqualError(t, loadConfig(t, "lapidary/kinds").Validate(), strings.Join([]string{
+		"clock: found a list; expected `system` or `event_time`",
+		"timeout: found 5; expected a duration such as `500ms` or `1m30s`",
+		"memory_limit_mib: found 4294967297; expected a whole number from 1 to 4096",
+		"max_batch_bytes: found 1.5; expected a whole number of 0 or more",
+		"instances: found `4`; expected a whole number of 0 or more",
+		"reload_interval: found `1d`; expected a duration such as `500ms` or `1m30s`",
+		"plugins[0]: found `redact`; expected a map with a module",
+		"plugins[1].module: found a map; expected the path of a .wasm file",
+		"plugins[1].rules: found an empty list; expected paths of YAML files",
+		"plugins[1].secrets: found a text; expected a map of secrets",
+		"plugins[1].on_fail: found an unknown key; expected one of `module`, `rules`, `secrets`, `on_failure`",
+		"plugins[2].secrets.key: found a text; expected either `file` or `env`",
+		"plugins[2].secrets.pin.file: found a number; expected the path of a file",
+		"plugins[2].secrets.pin: found neither; expected either `file` or `env`",
+		"colour: found an unknown key; expected one of `plugins`, `clock`, `timeout`, `memory_limit_mib`, `max_batch_bytes`, `instances`, `reload_interval`, `snapshot_interval`",
+	}, "\n"))
+}
+
+// Protects: rules inside a config reach the plugin with the value of a
+// variable, and texts as they were written.
+func TestVariablesInsideAConfigAreWhatTheyStandFor(t *testing.T) {
+	t.Setenv("LAPIDARY_TEST_NUMBER", "010")
+	t.Setenv("LAPIDARY_TEST_LIST", "[010, a]")
+	path := filepath.Join(t.TempDir(), "collector.yaml")
+	writeFile(t, path, `
+plugins:
+  - module: ${env:LAPIDARY_TEST_NUMBER}
+    rules: { one: "${env:LAPIDARY_TEST_NUMBER}", deep: { all: [ "${env:LAPIDARY_TEST_LIST}" ] } }
+memory_limit_mib: ${env:LAPIDARY_TEST_NUMBER}
+`)
+	resolver, err := confmap.NewResolver(confmap.ResolverSettings{
+		URIs:              []string{path},
+		ProviderFactories: []confmap.ProviderFactory{envprovider.NewFactory(), fileprovider.NewFactory()},
+		DefaultScheme:     "env",
+	})
+	require.NoError(t, err)
+	conf, err := resolver.Resolve(context.Background())
+	require.NoError(t, err)
+	config := createDefaultConfig().(*Config)
+	require.NoError(t, conf.Unmarshal(config))
+	require.NoError(t, config.Validate())
+	assert.Equal(t, "010", config.Plugins[0].Module)
+	assert.EqualValues(t, 8, config.MemoryLimitMiB)
+	assert.Equal(t, map[string]any{"one": 8, "deep": map[string]any{"all": []any{[]any{8, "a"}}}}, config.Plugins[0].Rules)
 }

@@ -95,9 +95,9 @@ func TestAWrongAnswerIsTheFaultOfItsPluginAndOfItsSpan(t *testing.T) {
 			assert.EqualValues(t, 1, p.sum(t, "spans_blocked"))
 			assert.EqualValues(t, 1, p.sum(t, "spans_blocked", attribute.String("plugin", "misbehaving")))
 			assert.Zero(t, p.sum(t, "paused"))
-			blocked := p.logs.FilterMessage("spans that the plugin cannot process were blocked").All()
+			blocked := p.logs.FilterMessageSnippet("was not passed on: the plugin ").All()
 			require.Len(t, blocked, 1)
-			assert.Contains(t, blocked[0].ContextMap()["reason"], reason)
+			assert.Contains(t, blocked[0].Message, reason)
 			assert.NotContains(t, p.logText(), planted)
 
 			require.NoError(t, p.ConsumeTraces(context.Background(), batch("h")))
@@ -146,7 +146,7 @@ func TestSendersThatWaitForAPluginDoNotMakeItsPauseLonger(t *testing.T) {
 // Guarantees: nothing of it goes on, the log says so, and a tick that never
 // works pauses the plugin as a batch does.
 func TestAWrongTickCountsAsACrash(t *testing.T) {
-	for does, reason := range map[string]string{"fail": "told to fail", "garbage": "tick: contract: answered with bytes that are not OTLP"} {
+	for does, reason := range map[string]string{"fail": "told to fail", "garbage": "broke the contract: answered with bytes that are not OTLP"} {
 		t.Run(does, func(t *testing.T) {
 			p := start(t, func(c *Config) { c.Clock = ClockEventTime },
 				PluginConfig{Module: module(t, misbehaving), Rules: rules("does: "+does, "during: tick")})
@@ -161,10 +161,11 @@ func TestAWrongTickCountsAsACrash(t *testing.T) {
 	}
 }
 
-func TestAFlushThatIsNotOTLPIsAnErrorOfTheShutdown(t *testing.T) {
+func TestAFlushThatIsNotOTLPIsLost(t *testing.T) {
 	p := create(t, nil, PluginConfig{Module: module(t, misbehaving), Rules: rules("does: garbage", "during: flush")})
 	require.NoError(t, p.Start(context.Background(), componenttest.NewNopHost()))
-	assert.ErrorContains(t, p.Shutdown(context.Background()), "flush: contract: answered with bytes that are not OTLP")
+	require.NoError(t, p.Shutdown(context.Background()))
+	assert.Contains(t, p.logText(), "the last spans of the plugin were lost map[plugin:misbehaving reason:broke the contract: answered with bytes that are not OTLP]")
 	assert.Empty(t, p.sink.AllTraces())
 }
 

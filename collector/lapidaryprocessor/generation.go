@@ -83,7 +83,7 @@ func (l *loader) prepare(config *PluginConfig, g *generation) error {
 		return wrong(err)
 	}
 	if g.manifest, err = anonymous.Describe(); err != nil {
-		return wrong(err)
+		return wrong(fmt.Errorf("found a plugin that %s when asked what it is; expected an answer", plugin.Why(err)))
 	}
 	if err := anonymous.Close(); err != nil {
 		return wrong(err)
@@ -117,7 +117,7 @@ func (l *loader) prepare(config *PluginConfig, g *generation) error {
 		return problems
 	}
 	if err != nil {
-		return wrong(err)
+		return wrong(fmt.Errorf("found a plugin that %s while it read the rules; expected it to end", plugin.Why(err)))
 	}
 	g.instances.put(first)
 	g.warn()
@@ -166,7 +166,7 @@ func (g *generation) start() (*plugin.Instance, error) {
 	if err := instance.Restore(g.saved); err != nil {
 		// It was this generation that gave the snapshot. Going on without it
 		// forgets what was kept; not going on would block every span for good.
-		g.logger.Error("the last snapshot cannot be taken over, the plugin goes on without its state", zap.Error(err))
+		g.logger.Error("the last snapshot cannot be taken over, the plugin goes on without its state", zap.String("reason", plugin.Why(err)))
 		g.saved = nil
 		_ = instance.Close()
 		return g.start()
@@ -192,7 +192,7 @@ func (g *generation) takeOver(state []byte) error {
 		return err
 	}
 	if err := instance.Restore(state); err != nil {
-		return fmt.Errorf("%s: the state of the running generation cannot be taken over: %w", g.sources.path, err)
+		return fmt.Errorf("%s: the state of the running generation cannot be taken over: %s", g.sources.path, plugin.Why(err))
 	}
 	g.saved, g.savedAt = state, time.Now()
 	return nil

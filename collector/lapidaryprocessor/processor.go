@@ -17,6 +17,7 @@ import (
 
 	"github.com/lapidary-dev/lapidary/collector/internal/patch"
 	"github.com/lapidary-dev/lapidary/collector/internal/pieces"
+	"github.com/lapidary-dev/lapidary/collector/internal/plugin"
 	"github.com/lapidary-dev/lapidary/collector/lapidaryprocessor/internal/metadata"
 )
 
@@ -297,13 +298,12 @@ func (p *tracesProcessor) Shutdown(ctx context.Context) error {
 		// Instances are in use, so nothing can be closed.
 		return fmt.Errorf("waiting for batches to leave: %w", ctx.Err())
 	}
-	var problems []error
 	for index, stage := range p.stages {
 		if stage.makesLastSpans() {
-			problems = append(problems, p.flush(ctx, index, stage.generation))
+			p.flushLast(ctx, index, stage.generation)
 		}
 	}
-	return errors.Join(append(problems, p.closeStages(ctx))...)
+	return p.closeStages(ctx)
 }
 
 func (p *tracesProcessor) closeStages(ctx context.Context) error {
@@ -316,6 +316,14 @@ func (p *tracesProcessor) closeStages(ctx context.Context) error {
 	}
 	p.telemetry.Shutdown()
 	return errors.Join(problems...)
+}
+
+// flushLast passes on the last spans of a generation that goes for good, or
+// says that they are lost.
+func (p *tracesProcessor) flushLast(ctx context.Context, index int, g *generation) {
+	if err := p.flush(ctx, index, g); err != nil {
+		g.logger.Error("the last spans of the plugin were lost", zap.String("reason", plugin.Why(err)))
+	}
 }
 
 // flush asks a generation that goes for good for its last spans.

@@ -83,7 +83,7 @@ func TestASpanAtFaultIsBlockedAloneAndNothingOfItIsSaid(t *testing.T) {
 				assert.EqualValues(t, 4, p.sum(t, "traps", attribute.String("reason", reason)))
 			}
 
-			blocked := p.logs.FilterMessage("spans that the plugin cannot process were blocked").All()
+			blocked := p.logs.FilterMessageSnippet("was not passed on: the plugin ").All()
 			require.Len(t, blocked, 1)
 			fields := blocked[0].ContextMap()
 			assert.Equal(t, "01030000000000000000000000000000", fields["trace_id"])
@@ -214,7 +214,7 @@ func TestAStateThatCannotBeTakenOverRefusesTheGeneration(t *testing.T) {
 	require.NoError(t, p.ConsumeTraces(context.Background(), batch("a")))
 	writeFile(t, path, "does: trap\nduring: restore\n")
 	p.reload(0)
-	assert.Contains(t, p.logText(), "the state of the running generation cannot be taken over: restore: trap: ")
+	assert.Contains(t, p.logText(), "the state of the running generation cannot be taken over: trapped: ")
 	require.NoError(t, p.ConsumeTraces(context.Background(), batch("b")))
 	assert.Equal(t, []string{"a", "b"}, names(p.sink.AllTraces()...))
 }

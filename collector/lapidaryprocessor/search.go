@@ -2,10 +2,10 @@ package lapidaryprocessor
 
 import (
 	"context"
+	"encoding/hex"
 	"fmt"
 	"time"
 
-	"go.opentelemetry.io/collector/pdata/pcommon"
 	"go.uber.org/zap"
 
 	"github.com/lapidary-dev/lapidary/collector/internal/pieces"
@@ -45,8 +45,10 @@ type search struct {
 
 // fault is a part of a batch that the plugin cannot process.
 type fault struct {
-	spans, bytes    int
-	traceID, spanID []byte
+	spans, bytes int
+	// traceID and spanID are hex, of a single span.
+	traceID, spanID string
+	unsearched      bool
 	cause           error
 }
 
@@ -79,7 +81,8 @@ func (s *search) run(ctx context.Context, cause error) ([]byte, int, error) {
 // tryRange hands what stands from first up to end to the plugin on its own.
 func (s *search) tryRange(ctx context.Context, first, end, depth int) error {
 	if s.traps >= maxTrapsPerBatch || time.Now().After(s.until) {
-		s.giveUp(first, end, fmt.Errorf("too many spans failed to look at each: %w", s.cause))
+		// Too many spans failed to look at each.
+		s.giveUp(first, end, s.cause, true)
 		return nil
 	}
 	part := s.cutter.Cut(first, end)
@@ -115,16 +118,18 @@ func (s *search) failedRange(ctx context.Context, first, end, depth int, cause e
 		s.again = true
 		return s.tryRange(ctx, first, end, depth)
 	}
-	s.giveUp(first, end, cause)
+	s.giveUp(first, end, cause, false)
 	return nil
 }
 
-// giveUp leaves a part to the failure policy.
-func (s *search) giveUp(first, end int, cause error) {
+// giveUp leaves a part to the failure policy. Where it was not searched to its
+// end, there may be good spans in it.
+func (s *search) giveUp(first, end int, cause error, unsearched bool) {
 	part := s.cutter.Cut(first, end)
-	fault := fault{spans: part.Spans, bytes: len(part.Bytes), cause: cause}
+	fault := fault{spans: part.Spans, bytes: len(part.Bytes), cause: cause, unsearched: unsearched}
 	if part.Spans == 1 {
-		fault.traceID, fault.spanID = pieces.FirstIDs(part.Bytes)
+		trace, span := pieces.FirstIDs(part.Bytes)
+		fault.traceID, fault.spanID = hex.EncodeToString(trace), hex.EncodeToString(span)
 	}
 	if s.policy == plugin.OnFailurePass {
 		s.left.Add(part.Bytes, part.Seam)
@@ -135,30 +140,32 @@ func (s *search) giveUp(first, end int, cause error) {
 
 // settle says and counts what became of a part by the failure policy.
 func (s *search) settle(ctx context.Context, fault fault) {
-	fields := []zap.Field{
-		zap.Int("spans", fault.spans),
-		zap.Int("bytes", fault.bytes),
-		zap.String("reason", fault.cause.Error()),
+	fields := []zap.Field{zap.Int("spans", fault.spans), zap.Int("bytes", fault.bytes)}
+	if fault.unsearched {
+		fields = append(fields, zap.Bool("unsearched", true))
 	}
 	if fault.spans == 1 {
-		fields = append(fields,
-			zap.Stringer("trace_id", traceID(fault.traceID)), zap.Stringer("span_id", spanID(fault.spanID)))
+		fields = append(fields, zap.String("trace_id", fault.traceID), zap.String("span_id", fault.spanID))
 	}
+	s.logger.Warn(fault.text(s.policy), fields...)
 	if s.policy == plugin.OnFailureBlock {
-		s.logger.Warn("spans that the plugin cannot process were blocked", fields...)
 		s.telemetry.builder.ProcessorLapidarySpansBlocked.Add(ctx, int64(fault.spans), s.telemetry.add...)
 		return
 	}
-	s.logger.Warn("spans that the plugin cannot process go on as they were", fields...)
 	s.telemetry.builder.ProcessorLapidarySpansPassed.Add(ctx, int64(fault.spans), s.telemetry.add...)
 }
 
-func traceID(bytes []byte) (id pcommon.TraceID) {
-	copy(id[:], bytes)
-	return id
-}
-
-func spanID(bytes []byte) (id pcommon.SpanID) {
-	copy(id[:], bytes)
-	return id
+// text says in the words that every host uses what became of the part.
+func (f *fault) text(policy plugin.OnFailure) string {
+	what, verb := fmt.Sprintf("%d spans", f.spans), "were not passed on"
+	if policy == plugin.OnFailurePass {
+		verb = "go on as they were"
+	}
+	if f.spans == 1 {
+		what, verb = fmt.Sprintf("span `%s` of trace `%s`", f.spanID, f.traceID), "was not passed on"
+		if policy == plugin.OnFailurePass {
+			verb = "goes on as it was"
+		}
+	}
+	return fmt.Sprintf("%s, %d bytes, %s: the plugin %s", what, f.bytes, verb, plugin.Why(f.cause))
 }

@@ -12,6 +12,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"syscall"
 
 	"go.yaml.in/yaml/v3"
 
@@ -145,6 +146,8 @@ func readFile(path, what string) ([]byte, error) {
 	switch {
 	case errors.Is(err, os.ErrNotExist):
 		found = errors.New("no such file")
+	case errors.Is(err, syscall.EISDIR):
+		found = errors.New("a folder")
 	case errors.As(err, &broken):
 		found = broken.Err
 	}

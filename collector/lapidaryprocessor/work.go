@@ -104,7 +104,7 @@ func (w *work) crashed(ctx context.Context, err error, spans int) error {
 		// Another instance was quicker; this is no second pause.
 		return &errPaused{err: paused}
 	}
-	if !w.breaker.crashed(time.Now(), spans, err.Error()) {
+	if !w.breaker.crashed(time.Now(), spans, plugin.Why(err)) {
 		return nil
 	}
 	return w.pause(ctx)
@@ -114,7 +114,7 @@ func (w *work) crashed(ctx context.Context, err error, spans int) error {
 // batch did not work once: whatever becomes of that batch, the sender would be
 // told that all is well.
 func (w *work) stillPaused(ctx context.Context, err error) error {
-	if !w.breaker.stillCrashes(time.Now(), err.Error()) {
+	if !w.breaker.stillCrashes(time.Now(), plugin.Why(err)) {
 		return nil
 	}
 	return w.pause(ctx)
@@ -156,7 +156,7 @@ func (w *work) save(ctx context.Context, lease *lease) {
 	state, err := lease.instance.Snapshot()
 	if err != nil {
 		// The batch is done; what is lost is the state since the last one.
-		w.logger.Error("no snapshot could be taken", zap.Error(w.failed(ctx, lease, err)))
+		w.logger.Error("no snapshot could be taken", zap.String("reason", plugin.Why(w.failed(ctx, lease, err))))
 		_ = w.crashed(ctx, err, 1)
 		return
 	}

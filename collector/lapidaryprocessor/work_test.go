@@ -34,7 +34,7 @@ func TestTheSearchForSpansAtFaultIsBounded(t *testing.T) {
 	for _, name := range names(p.sink.AllTraces()...) {
 		assert.NotContains(t, name, "bad")
 	}
-	assert.Contains(t, p.logText(), "too many spans failed to look at each")
+	assert.Contains(t, p.logText(), "unsearched:true", "and the log says so")
 }
 
 // Scenario: the first call of an instance that was used before crashes over a
@@ -119,7 +119,7 @@ func TestACrashInASnapshotLosesNoSpan(t *testing.T) {
 
 // Scenario: a plugin spins in its tick and in its flush.
 // Guarantees: it is stopped, batches go through meanwhile, and the shutdown
-// ends with an error that says so.
+// says so in the log.
 func TestAPluginThatSpinsOutsideOfABatchIsStopped(t *testing.T) {
 	p := create(t, func(c *Config) { c.Clock = ClockEventTime; c.Timeout = 200 * time.Millisecond },
 		PluginConfig{Module: module(t, misbehaving), Rules: rules("does: spin", "during: tick")},
@@ -131,5 +131,6 @@ func TestAPluginThatSpinsOutsideOfABatchIsStopped(t *testing.T) {
 	require.NoError(t, p.ConsumeTraces(context.Background(), later))
 	assert.Equal(t, []string{"a", "b"}, names(p.sink.AllTraces()...))
 	assert.Contains(t, p.logText(), "spans of the plugin's own making were lost")
-	assert.ErrorContains(t, p.Shutdown(context.Background()), "plugins[1]: plugin `misbehaving`: flush: timeout: took longer than 200ms")
+	require.NoError(t, p.Shutdown(context.Background()))
+	assert.Contains(t, p.logText(), "the last spans of the plugin were lost map[plugin:misbehaving reason:ran longer than 200ms]")
 }

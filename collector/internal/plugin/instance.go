@@ -289,9 +289,9 @@ func (i *Instance) trap(call string, err error) *Trap {
 	var contract *contractError
 	switch {
 	case errors.Is(err, errTimeout), errors.As(err, &exit) && exit.ExitCode() == sys.ExitCodeDeadlineExceeded:
-		i.dead.Reason, i.dead.Detail = ReasonTimeout, fmt.Sprintf("took longer than %s", i.timeout)
+		i.dead.Reason, i.dead.Detail = ReasonTimeout, fmt.Sprintf("ran longer than %s", i.timeout)
 	case i.linear.refused:
-		i.dead.Reason, i.dead.Detail = ReasonMemory, fmt.Sprintf("asked for more than %d MiB", i.module.settings.MemoryLimitMiB)
+		i.dead.Reason, i.dead.Detail = ReasonMemory, fmt.Sprintf("asked for more than %d MiB of memory", i.module.settings.MemoryLimitMiB)
 	case errors.As(err, &contract):
 		i.dead.Reason, i.dead.Detail = ReasonContract, contract.detail
 	}

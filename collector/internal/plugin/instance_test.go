@@ -214,7 +214,7 @@ func TestAPluginWithoutTheMeterIsStoppedToo(t *testing.T) {
 	// Another name for the section: the code stays, the promise goes.
 	file := []byte(strings.Replace(string(misbehavingFile(t)), meterSection, "lapidary.meteR", 1))
 	module := compile(t, file, testSettings)
-	assert.Contains(t, module.Warning(), "not all metered")
+	assert.Contains(t, module.Warning(), "found a module without a meter; expected one made by `lapidary componentize`")
 	instance := misbehave(t, module, &recordingHost{}, "does: spin")
 	began := time.Now()
 	_, err := instance.Process(spanNamed("batch"), testNow, nil, 100*time.Millisecond)

@@ -181,14 +181,14 @@ func (m *Module) memoryLimit() uint64 { return uint64(m.settings.MemoryLimitMiB)
 
 // Warning returns why the plugin runs slower than it could, or nothing.
 func (m *Module) Warning() string {
-	const advice = "its loops are not all metered, so it runs about 5 times slower; make it with `lapidary componentize`"
+	const advice = "; expected one made by `lapidary componentize`; it runs about 5 times slower"
 	switch m.metered {
 	case meteredYes:
 		return ""
 	case meteredStale:
-		return "the code was changed after it was metered: " + advice
+		return "found a module that was changed after it was metered" + advice
 	default:
-		return advice
+		return "found a module without a meter" + advice
 	}
 }
 

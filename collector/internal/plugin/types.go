@@ -1,6 +1,10 @@
 package plugin
 
-import "fmt"
+import (
+	"errors"
+	"fmt"
+	"strings"
+)
 
 // Document is one text of rules, as the user wrote it.
 type Document struct {
@@ -160,9 +164,35 @@ type Malformed struct {
 	Inside, Reason string
 }
 
+const batchRefused = "batch refused: "
+
 // String returns one line: where decoding stopped and why.
 func (m *Malformed) String() string {
-	return fmt.Sprintf("batch refused: decoding stopped at byte %d of %d, inside %s: %s", m.Offset, m.Length, m.Inside, m.Reason)
+	return fmt.Sprintf(batchRefused+"decoding stopped at byte %d of %d, inside %s: %s", m.Offset, m.Length, m.Inside, m.Reason)
+}
+
+// Why says what a plugin did, to stand behind "the plugin": an error of a call
+// in the words that every host uses.
+func Why(err error) string {
+	var failure *Failure
+	var trap *Trap
+	switch {
+	case errors.As(err, &trap):
+		return trap.why()
+	case errors.As(err, &failure):
+		return "failed: " + strings.TrimPrefix(failure.Error(), batchRefused)
+	}
+	return err.Error()
+}
+
+func (t *Trap) why() string {
+	switch t.Reason {
+	case ReasonTimeout, ReasonMemory:
+		return t.Detail
+	case ReasonContract:
+		return "broke the contract: " + t.Detail
+	}
+	return "trapped: " + t.Detail
 }
 
 // Reason says why an instance had to be thrown away.
