@@ -109,7 +109,7 @@ func streamAndChange(t *testing.T, files []string, change func(c *collector, fol
 	write(t, folder, "redact.yaml", "mask: '"+masks[0]+"'\n")
 
 	c := startCollector(t, config)
-	send := sender(t, c, append([]string{"-every", (5 * time.Second / time.Duration(countBatches(t, files))).String()}, files...)...)
+	send := sender(t, c, append([]string{"-every", (12 * time.Second / time.Duration(countBatches(t, files))).String()}, files...)...)
 	output := new(bytes.Buffer)
 	send.Stdout, send.Stderr = output, output
 	require.NoError(t, send.Start())
