@@ -139,6 +139,7 @@ func TestSendersThatWaitForAPluginDoNotMakeItsPauseLonger(t *testing.T) {
 		require.ErrorContains(t, <-errs, "is paused until ")
 	}
 	assert.Equal(t, firstPause, p.stages[0].breaker.pause)
+	assert.EqualValues(t, 7, p.sum(t, "traps"), "a paused plugin is not called")
 }
 
 // Scenario: what a plugin makes in a tick or in its flush is a failure, or no
