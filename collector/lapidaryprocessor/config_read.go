@@ -150,18 +150,17 @@ func (f *fields) secrets() map[string]SecretConfig {
 			f.wrong(key, found(all[name], unsaid), "either `file` or `env`")
 			continue
 		}
-		secret := inside.secret()
-		if (secret.File == "") == (secret.Env == "") {
-			f.wrong(key, secret.sources(), "either `file` or `env`")
-		}
-		secrets[name] = secret
+		secrets[name] = inside.secret(func(sources string) { f.wrong(key, sources, "either `file` or `env`") })
 	}
 	return secrets
 }
 
-func (f *fields) secret() (c SecretConfig) {
+func (f *fields) secret(wrong func(sources string)) (c SecretConfig) {
 	c.File = f.text("file", "the path of a file", unsaid)
 	c.Env = f.text("env", "the name of an environment variable", unsaid)
+	if (c.File == "") == (c.Env == "") && !f.isWrong("file") && !f.isWrong("env") {
+		wrong(c.sources())
+	}
 	f.word("encoding", (*string)(&c.Encoding), unsaid, string(EncodingRaw), string(EncodingHex), string(EncodingBase64), "")
 	f.finish()
 	return c

@@ -64,8 +64,8 @@ plugins[0].rules: found 7; expected a path, a list of paths or a map
 plugins[0].on_failure: found `+"`drop`; expected `block` or `pass`"+`
 plugins[1].rules[1]: found a map; expected the path of a YAML file
 plugins[1].secrets.both: found both; expected either `+"`file` or `env`"+`
-plugins[1].secrets.neither.encoding: found a text; expected `+"`raw`, `hex` or `base64`"+`
-plugins[1].secrets.neither: found neither; expected either `+"`file` or `env`")
+plugins[1].secrets.neither: found neither; expected either `+"`file` or `env`"+`
+plugins[1].secrets.neither.encoding: found a text; expected `+"`raw`, `hex` or `base64`")
 }
 
 func TestDefaultsAreWhatTheDocumentationSays(t *testing.T) {
@@ -125,7 +125,6 @@ func TestWhatIsNotOfTheRightKindIsSaidAtOnce(t *testing.T) {
 		"plugins[1].on_fail: found an unknown key; expected one of `module`, `rules`, `secrets`, `on_failure`",
 		"plugins[2].secrets.key: found a text; expected either `file` or `env`",
 		"plugins[2].secrets.pin.file: found a number; expected the path of a file",
-		"plugins[2].secrets.pin: found neither; expected either `file` or `env`",
 		"colour: found an unknown key; expected one of `plugins`, `clock`, `timeout`, `memory_limit_mib`, `max_batch_bytes`, `instances`, `reload_interval`, `snapshot_interval`",
 	}, "\n"))
 }
