@@ -165,7 +165,7 @@ fn an_output_that_cannot_be_is_one_clear_line() {
         ("x.jsonl/out.jsonl", "DIR/x.jsonl/out.jsonl: not a directory\n"),
         (
             "out.txt",
-            "DIR/out.txt: expected a file that ends in `.json`, `.jsonl` or `.binpb`, or `-`\n",
+            "DIR/out.txt: found another ending; expected a file that ends in `.json`, `.jsonl` or `.binpb`, or `-`\n",
         ),
     ] {
         let ran = run(&folder, "x.jsonl", output);
