@@ -25,6 +25,7 @@
 //! # Ok::<(), otlp_json::Error>(())
 //! ```
 
+mod any_value;
 mod error;
 mod files;
 mod message;

@@ -1,7 +1,7 @@
 //! The way through one attribute to its texts: its key, its value, and all lists and maps in it.
 
 use super::plain::{Plain, only_scalar, replace_plain};
-use super::walk::Texts;
+use super::walk::{Texts, replace_text};
 use super::{Carrier, Deep, Place, Scalar, TextEditor, Treatment, Unsearchable};
 use crate::Malformed;
 use crate::script::Script;
@@ -210,12 +210,6 @@ pub(super) fn key_of<'a>(key_value: Message<'a>) -> Result<&'a [u8], Malformed> 
         }
     }
     Ok(key)
-}
-
-pub(super) fn replace_text(field: &Field<'_>, new: &str, script: &mut Script) {
-    script.splice(field.start, field.end, |out| {
-        write_length_field(out, field.number, new.as_bytes());
-    });
 }
 
 /// Puts a text value in the place of a value of another type.

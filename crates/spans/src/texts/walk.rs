@@ -1,13 +1,12 @@
 //! [`Texts`]: the way to the texts of resources, scopes and spans, and to their attributes.
 
-use super::attribute::replace_text;
 use super::plain::{only_scalar, skip_plain};
 use super::{Carrier, Place, TextEditor, Unknown};
 use crate::Malformed;
 use crate::script::Script;
 use crate::span::tag;
 use crate::walk::{Beyond, Keep, Steps};
-use crate::wire::{Field, Message, Reader};
+use crate::wire::{Field, Message, Reader, write_length_field};
 
 /// Tag of a resource's attributes: the number of the field, and that it is a message.
 const RESOURCE_ATTRIBUTE: u8 = 1 << 3 | 2;
@@ -220,4 +219,11 @@ impl<'a, E: TextEditor> Texts<'a, '_, E> {
             script.splice(field.start, field.end, |_| {});
         }
     }
+}
+
+/// Puts a text in the place of another.
+pub(super) fn replace_text(field: &Field<'_>, new: &str, script: &mut Script) {
+    script.splice(field.start, field.end, |out| {
+        write_length_field(out, field.number, new.as_bytes());
+    });
 }
