@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 	"slices"
 	"syscall"
+	"unicode/utf8"
 
 	"go.yaml.in/yaml/v3"
 
@@ -79,6 +80,9 @@ func readSources(config *PluginConfig, place string) (*sources, error) {
 
 func (s *sources) readRules(path string) ([]byte, error) {
 	text, err := readFile(path, "a file of rules")
+	if err == nil && !utf8.Valid(text) {
+		err = fmt.Errorf("%s: found bytes that are no text; expected YAML", fullPath(path))
+	}
 	s.documents = append(s.documents, plugin.Document{Name: fullPath(path), Text: string(text)})
 	return text, err
 }

@@ -3,6 +3,7 @@ package plugin
 import (
 	"encoding/binary"
 	"fmt"
+	"strings"
 	"unicode/utf8"
 )
 
@@ -113,7 +114,9 @@ func (i *Instance) lowerBytes(value []byte) (uint32, error) {
 	return pointer, err
 }
 
-// lowerDocuments copies a list<document> into guest memory.
+// lowerDocuments copies a list<document> into guest memory. What is no UTF-8
+// gives way to U+FFFD: the canonical ABI has no other strings, and a plugin
+// relies on it.
 func (i *Instance) lowerDocuments(documents []Document) (uint32, error) {
 	table, err := i.allocate(uint64(len(documents))*sizeDocument, 4)
 	if err != nil {
@@ -121,6 +124,7 @@ func (i *Instance) lowerDocuments(documents []Document) (uint32, error) {
 	}
 	for index, document := range documents {
 		for field, value := range [...]string{document.Name, document.Text} {
+			value = strings.ToValidUTF8(value, "\uFFFD")
 			pointer, err := i.lowerBytes([]byte(value))
 			if err != nil {
 				return 0, err
