@@ -67,7 +67,7 @@ service:
 		"lapidary: plugins[1] refused:",
 		folder + "/no-plugin.wasm: found a file that is not WebAssembly; expected a component that exports `lapidary:processor/plugin@0.1.0`",
 		"lapidary: plugins[2] refused:",
-		"base.yaml:8: key.secret: found secret `operator-key-1` of 5 bytes; expected 32 bytes or more",
+		"base.yaml:10: key.secret: found secret `operator-key-1` of 5 bytes; expected 32 bytes or more",
 	} {
 		assert.Contains(t, words, expected)
 	}
