@@ -33,18 +33,25 @@ pub(crate) fn without_hyphens(key: &[u8]) -> Cow<'_, [u8]> {
     }
 }
 
-/// Whether a key, or the keys down to it joined by dots, names a header: whether it stands below a
+/// Where names of headers begin in a key, or in the keys down to it joined by dots: behind the first
 /// segment such as `header`, `headers`, `metadata` or `request_headers`.
-pub(crate) fn names_header(path: &[u8]) -> bool {
-    let Some(last_dot) = memchr::memrchr(b'.', path) else { return false };
-    path[..last_dot].split(|byte| *byte == b'.').any(|segment| {
-        HEADERS.iter().any(|word| {
-            let at = segment.len().checked_sub(word.len());
-            let split = at.map(|at| segment.split_at(at));
-            split.is_some_and(|(before, end)| {
-                end.eq_ignore_ascii_case(word)
-                    && before.last().is_none_or(|byte| matches!(byte, b'_' | b'-'))
-            })
+pub(crate) fn headers_from(path: &[u8]) -> Option<usize> {
+    let mut start = 0;
+    for dot in memchr::memchr_iter(b'.', path) {
+        if is_header_segment(&path[start..dot]) {
+            return Some(dot + 1);
+        }
+        start = dot + 1;
+    }
+    None
+}
+
+fn is_header_segment(segment: &[u8]) -> bool {
+    HEADERS.iter().any(|word| {
+        let at = segment.len().checked_sub(word.len());
+        at.map(|at| segment.split_at(at)).is_some_and(|(before, end)| {
+            end.eq_ignore_ascii_case(word)
+                && before.last().is_none_or(|byte| matches!(byte, b'_' | b'-'))
         })
     })
 }
@@ -67,7 +74,7 @@ fn only(mut characters: impl Iterator<Item = char>) -> Option<char> {
 
 #[cfg(test)]
 mod tests {
-    use super::{names_header, without_case};
+    use super::{headers_from, without_case};
 
     #[test]
     fn case_is_that_of_unicode() {
@@ -88,19 +95,20 @@ mod tests {
 
     #[test]
     fn a_header_stands_below_a_segment_that_says_so() {
-        for key in [
-            "http.request.header.x-id",
-            "HTTP.Response.Header.Set-Cookie",
-            "rpc.grpc.request.metadata.x_id",
-            "headers.x",
-            "http.request_headers.x",
-            "a.header.b.c",
+        for (key, name) in [
+            ("http.request.header.x-id", "x-id"),
+            ("HTTP.Response.Header.Set-Cookie", "Set-Cookie"),
+            ("rpc.grpc.request.metadata.x_id", "x_id"),
+            ("headers.x", "x"),
+            ("http.request_headers.x", "x"),
+            ("a.header.b.headers.c", "b.headers.c"),
         ] {
-            assert!(names_header(key.as_bytes()), "{key}");
+            let from = headers_from(key.as_bytes());
+            assert_eq!(from.map(|from| &key[from..]), Some(name), "{key}");
         }
         for key in ["http.request.header", "header", "order-id", "subheader.x", "a.header-x.b", ""]
         {
-            assert!(!names_header(key.as_bytes()), "{key}");
+            assert_eq!(headers_from(key.as_bytes()), None, "{key}");
         }
     }
 }

@@ -42,6 +42,35 @@ impl Glob {
         true
     }
 
+    /// As [`Glob::matches`], where from the byte `from` of the text on `-` and `_` are one.
+    pub(crate) fn matches_header(&self, text: &[u8], from: usize) -> bool {
+        let is = |at: usize, part: &[u8]| {
+            let found = text.get(at..at + part.len());
+            found.is_some_and(|found| {
+                let same = |(index, (a, b)): (usize, (&u8, &u8))| {
+                    a == b || at + index >= from && is_hyphen(*a) && is_hyphen(*b)
+                };
+                found.iter().zip(part).enumerate().all(same)
+            })
+        };
+        let [first, between @ .., last] = self.parts.as_slice() else {
+            return text.len() == self.first().len() && is(0, self.first().as_bytes());
+        };
+        let Some(end) = text.len().checked_sub(last.len()) else { return false };
+        if first.len() > end || !is(0, first.as_bytes()) || !is(end, last.as_bytes()) {
+            return false;
+        }
+        let mut at = first.len();
+        for part in between {
+            let places = at..(end + 1).saturating_sub(part.len()).max(at);
+            match places.into_iter().find(|place| is(*place, part.as_bytes())) {
+                Some(place) => at = place + part.len(),
+                None => return false,
+            }
+        }
+        true
+    }
+
     /// Whether there is a `*` in it.
     #[must_use]
     pub fn has_star(&self) -> bool {
@@ -64,6 +93,10 @@ impl Glob {
     pub fn parts(&self) -> impl Iterator<Item = &str> {
         self.parts.iter().map(String::as_str)
     }
+}
+
+fn is_hyphen(byte: u8) -> bool {
+    matches!(byte, b'-' | b'_')
 }
 
 #[cfg(test)]

@@ -1,9 +1,10 @@
 //! [`KeyPattern`]: what a rule calls an attribute by, and [`KeyPatterns`], which finds the one that
 //! means a key.
 
+use std::borrow::Cow;
 use std::cmp::Reverse;
 
-use crate::fold::{names_header, without_case, without_hyphens};
+use crate::fold::{headers_from, without_case, without_hyphens};
 use crate::glob::Glob;
 use crate::node::Node;
 use crate::problems::Problems;
@@ -23,7 +24,7 @@ pub struct KeyPattern {
     written: String,
     /// Without case.
     glob: Glob,
-    /// The same with `_` for every `-`, for keys of headers.
+    /// The same with `_` for every `-`: what it matches at most.
     in_headers: Glob,
 }
 
@@ -77,11 +78,10 @@ impl KeyPattern {
         may_begin(last.iter().rev(), key.iter().rev()) && may_begin(first.iter(), key.iter())
     }
 
-    fn matches(&self, folded: &[u8], is_header: bool) -> bool {
-        if is_header {
-            self.in_headers.matches(&without_hyphens(folded))
-        } else {
-            self.glob.matches(folded)
+    fn matches(&self, folded: &[u8], headers_from: Option<usize>) -> bool {
+        match headers_from {
+            Some(from) => self.glob.matches_header(folded, from),
+            None => self.glob.matches(folded),
         }
     }
 
@@ -259,9 +259,8 @@ impl KeyPatterns {
         let found = candidates.find(|candidate| {
             let pattern = &self.patterns[candidate.index];
             pattern.may_match(key) && {
-                let (folded, is_header) =
-                    folded.get_or_insert_with(|| (without_case(key), names_header(path)));
-                pattern.matches(folded, *is_header)
+                let (folded, headers_from) = folded.get_or_insert_with(|| folded_key(key, path));
+                pattern.matches(folded, *headers_from)
             }
         });
         found.map(|candidate| candidate.index)
@@ -272,4 +271,12 @@ impl KeyPatterns {
     fn candidates(&self, key: &[u8]) -> &[Candidate] {
         &self.by_first_byte[usize::from(*key.first().unwrap_or(&0))]
     }
+}
+
+/// The key at the end of a path without case, and where names of headers begin in it.
+fn folded_key<'k>(key: &'k [u8], path: &[u8]) -> (Cow<'k, [u8]>, Option<usize>) {
+    let folded = without_case(key);
+    let parents = &path[..path.len() - key.len()];
+    let from = if headers_from(parents).is_some() { Some(0) } else { headers_from(&folded) };
+    (folded, from)
 }

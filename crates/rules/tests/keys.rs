@@ -3,27 +3,40 @@
 use proptest::prelude::*;
 use rules::{Document, KeyPattern, KeyPatterns, settings};
 
-/// One character after the other.
-fn glob(pattern: &[char], text: &[char]) -> bool {
+/// One character after the other; from `header` on `-` and `_` are one.
+fn glob(pattern: &[char], text: &[char], header: usize) -> bool {
+    let is_hyphen = |c: &char| ['-', '_'].contains(c);
     match (pattern, text) {
         ([], []) => true,
-        (['*', rest @ ..], _) => (0..=text.len()).any(|skipped| glob(rest, &text[skipped..])),
-        ([a, pattern @ ..], [b, text @ ..]) => a == b && glob(pattern, text),
+        (['*', rest @ ..], _) => (0..=text.len())
+            .any(|skipped| glob(rest, &text[skipped..], header.saturating_sub(skipped))),
+        ([a, pattern @ ..], [b, text @ ..]) => {
+            (a == b || header == 0 && is_hyphen(a) && is_hyphen(b))
+                && glob(pattern, text, header.saturating_sub(1))
+        }
         _ => false,
     }
 }
 
-fn is_header(path: &str) -> bool {
-    let parents = path.split('.').rev().skip(1);
-    parents.map(str::to_lowercase).any(|it| ["header", "headers", "metadata"].contains(&&*it))
+/// Characters of a path before its first name of a header.
+fn before_headers(path: &str) -> usize {
+    let mut before = 0;
+    let segments: Vec<&str> = path.split('.').collect();
+    for segment in &segments[..segments.len() - 1] {
+        before += segment.chars().count() + 1;
+        if ["header", "headers", "metadata"].contains(&&*segment.to_lowercase()) {
+            return before;
+        }
+    }
+    usize::MAX
 }
 
 fn means(pattern: &str, key: &str, path: &str) -> bool {
-    let folded = |text: &str| {
-        let text = text.to_lowercase();
-        if is_header(path) { text.replace('-', "_") } else { text }.chars().collect::<Vec<_>>()
-    };
-    glob(&folded(pattern), &folded(key))
+    let folded = |text: &str| text.to_lowercase().chars().collect::<Vec<_>>();
+    let parents = path.chars().count() - key.chars().count();
+    let header = before_headers(path);
+    let header = if header == usize::MAX { header } else { header.saturating_sub(parents) };
+    glob(&folded(pattern), &folded(key), header)
 }
 
 fn expected(patterns: &[String], keys: &[String]) -> Option<usize> {
@@ -42,7 +55,8 @@ fn patterns() -> impl Strategy<Value = Vec<String>> {
 }
 
 fn keys() -> impl Strategy<Value = Vec<String>> {
-    let word = "header|HEADERS|Metadata|[aAbkK.]{0,3}|[aA][-_][bB]|[иИ]{1,2}|[Ss]et[-_]Cookie";
+    let word =
+        "header|HEADERS|Metadata|[aAbkK.]{0,3}|[a-b][-_]b|[aA][-_][bB]|[иИ]{1,2}|[Ss]et[-_]Cookie";
     prop::collection::vec(dotted(word), 1..4)
 }
 
