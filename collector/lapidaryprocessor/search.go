@@ -32,8 +32,10 @@ type search struct {
 
 	cutter *pieces.Cutter
 	left   pieces.Joiner
-	// units are what can be told apart, spans those of them that are spans.
+	// units are what can be told apart, spans those of them that are spans,
+	// bytes what all weigh together.
 	units, spans int
+	bytes        int
 	spansLeft    int
 	traps        int
 	worked       bool
@@ -55,7 +57,7 @@ type fault struct {
 func newSearch(w *work, lease *lease, batch []byte, spans int) *search {
 	return &search{
 		work: w, lease: lease,
-		cutter: pieces.NewCutter(batch), units: pieces.Units(batch), spans: spans,
+		cutter: pieces.NewCutter(batch), units: pieces.Units(batch), spans: spans, bytes: len(batch),
 		until: time.Now().Add(maxSearch * w.config.Timeout),
 	}
 }
@@ -86,9 +88,11 @@ func (s *search) tryRange(ctx context.Context, first, end, depth int) error {
 		return nil
 	}
 	part := s.cutter.Cut(first, end)
-	// A half has half of the time, but never so little that a busy machine
-	// makes it fail.
-	timeout := max(s.config.Timeout>>min(depth, 8), s.config.Timeout/4)
+	// Half of the bytes have half of the time, but never so little that a busy
+	// machine makes them fail. A heavy resource stays with both halves, and so
+	// does its time.
+	share := float64(len(part.Bytes)) / float64(s.bytes)
+	timeout := time.Duration(float64(s.config.Timeout) * min(max(share, 0.25), 1))
 	out, left, err := s.call(ctx, s.lease, part.Bytes, part.Spans, nil, timeout)
 	if err != nil {
 		return s.failedRange(ctx, first, end, depth, err)

@@ -112,9 +112,10 @@ impl<F: FnMut(&[u8], Duration) -> Result<Outcome, Stopped>> Search<'_, F> {
     /// Hands spans from `first` up to `end` to the plugin on their own.
     fn try_range(&mut self, first: usize, end: usize, depth: u32) {
         let part = self.part(first, end);
-        // A half has half of the time, but never so little that a busy machine
-        // makes it fail.
-        let timeout = (self.timeout / 2_u32.pow(depth.min(8))).max(self.timeout / 4);
+        // Half of the bytes have half of the time, but never so little that a busy machine
+        // makes them fail. A heavy resource stays with both halves, and so does its time.
+        let share = part.len() as f64 / self.batch.len() as f64;
+        let timeout = self.timeout.mul_f64(share.clamp(0.25, 1.0));
         match (self.call)(&part, timeout) {
             Ok(outcome) => {
                 self.counts.spans_out += outcome.counts.spans_out;
@@ -208,6 +209,33 @@ mod tests {
             let processed = settle(&batch, crash(), OnFailure::Block, timeout, call).ok().unwrap();
             assert_eq!((calls, processed.faults.len()), (1, faults));
             assert_eq!(processed.traces, passes.then(|| batch.clone()));
+        }
+    }
+
+    /// Scenario: two spans under a light resource, then under a heavy one.
+    /// Guarantees: a half has as much of the time as it has of the bytes, so
+    /// what a resource costs is not cut in two.
+    #[test]
+    fn a_half_has_time_for_its_resource() {
+        for (weight, least, most) in [(0, 0.25, 0.6), (100_000, 0.99, 1.0)] {
+            let resource = format!(
+                r#"{{"attributes":[{{"key":"k","value":{{"stringValue":"{}"}}}}]}}"#,
+                "x".repeat(weight)
+            );
+            let span = format!(r#"{{"name":"{}"}}"#, "s".repeat(100));
+            let json = format!(
+                r#"{{"resourceSpans":[{{"resource":{resource},"scopeSpans":[{{"spans":[{span},{span}]}}]}}]}}"#
+            );
+            let batch = otlp_json::to_protobuf(&json).unwrap();
+            let crash = || Stopped::Crash(Crash::OutOfStack);
+            let mut shares = Vec::new();
+            let call = |_: &[u8], timeout: Duration| {
+                shares.push(timeout.as_secs_f64() / 60.0);
+                Err(crash())
+            };
+            settle(&batch, crash(), OnFailure::Block, Duration::from_secs(60), call).ok().unwrap();
+            let is_fair = shares.iter().all(|share| (least..=most).contains(share));
+            assert!(is_fair && shares.len() == 2, "{weight}: {shares:?}");
         }
     }
 }
