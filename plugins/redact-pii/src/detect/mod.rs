@@ -2,8 +2,12 @@
 
 mod block;
 mod card;
+mod context;
 mod email;
+mod groups;
+mod issuers;
 mod needs;
+mod neighbours;
 mod numbers;
 mod phone;
 mod suspect;
@@ -15,8 +19,8 @@ use std::ops::Range;
 use regex::{Regex, RegexSet};
 
 use needs::Needs;
-use numbers::{Finder, MIN_DIGITS, Number};
-use suspect::{Look, digits_and_others};
+use numbers::{Finder, Number};
+use suspect::{Look, MIN_DIGITS, digits_and_others};
 
 /// What a rule looks for.
 #[derive(Clone, Debug)]

@@ -1,7 +1,7 @@
 //! Steps through a text by what its characters mean, whichever way they are written: as they are,
 //! percent-encoded in a URL (`%40`), or escaped in JSON (`\u0040`).
 
-use super::card::is_card;
+use super::issuers::is_card;
 
 /// One character of a text, decoded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,13 +31,14 @@ pub fn unit_at(text: &str, at: usize) -> Option<Unit> {
                 return Some(Unit { character, length: 6 });
             }
         }
-        [b'\\', b'n' | b't' | b'r' | b'b' | b'f', ..] => {
+        [b'\\', b't', ..] => return Some(Unit { character: '\t', length: 2 }),
+        [b'\\', b'n' | b'r' | b'b' | b'f', ..] => {
             return Some(Unit { character: '\n', length: 2 });
         }
         _ => {}
     }
     let character = text[at..].chars().next()?;
-    Some(Unit { character, length: character.len_utf8() })
+    Some(Unit { character: plain(character), length: character.len_utf8() })
 }
 
 /// The unit that ends at byte `end`, a character boundary after `floor`.
@@ -59,7 +60,29 @@ pub fn unit_before(text: &str, floor: usize, end: usize) -> Option<Unit> {
         return unit_at(text, end - 2);
     }
     let character = text[floor..end].chars().next_back()?;
-    Some(Unit { character, length: character.len_utf8() })
+    Some(Unit { character: plain(character), length: character.len_utf8() })
+}
+
+/// Whether a character takes no place where a text is shown (`Default_Ignorable_Code_Point`).
+pub fn is_invisible(character: char) -> bool {
+    matches!(
+        u32::from(character),
+        0xad | 0x34f | 0x61c | 0x180b..=0x180f | 0x200b..=0x200f | 0x202a..=0x202e | 0x2060..=0x206f
+            | 0xfe00..=0xfe0f | 0xfeff | 0xe0000..=0xe0fff
+    )
+}
+
+/// The ASCII character that a reader takes this one for.
+fn plain(character: char) -> char {
+    let code = u32::from(character);
+    let ascii = match code {
+        0xff01..=0xff5e => code - 0xfee0,
+        0x660..=0x669 => code - 0x660 + 0x30,
+        0x966..=0x96f => code - 0x966 + 0x30,
+        0x1d7ce..=0x1d7ff => (code - 0x1d7ce) % 10 + 0x30,
+        _ => return character,
+    };
+    char::from_u32(ascii).unwrap_or(character)
 }
 
 /// Whether `%` and two digits at `at` encode `byte`. In `LIKE '%79123456789%'` they do not.
