@@ -53,10 +53,14 @@ pub fn strays_after(
     row: Row,
 ) -> Option<u8> {
     let Some(next) = run.groups.get(past) else { return Some(0) };
-    if begins(past) || follows_card(run, past) {
+    let is_alone = past - first == 1;
+    if is_alone && next.gap.is_only(DOT) {
+        return None;
+    }
+    if begins(past) || row == Row::OfFours && follows_card(run, past) {
         return Some(0);
     }
-    if past - first == 1 {
+    if is_alone {
         return (!is_glued(next.gap)).then_some(0);
     }
     let is_like_inner = match row {

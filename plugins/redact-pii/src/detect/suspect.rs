@@ -2,6 +2,7 @@
 //! and need no search.
 
 use super::block::Block;
+use super::units::wide_digits;
 use super::words;
 
 /// Fewer digits than this are no number: a phone on one of the smallest islands with its country has
@@ -69,7 +70,8 @@ impl Look {
     /// Whether a phone or a card may stand in `text`, which this is a look at.
     #[inline]
     pub fn may_hold_number(self, text: &[u8]) -> bool {
-        self.digits >= MIN_DIGITS
+        let digits = self.digits + if self.not_ascii { wide_digits(text) } else { 0 };
+        digits >= MIN_DIGITS
             && (self.is_spelt()
                 || self.digits >= MIN_DIGITS_OF_RUN && long_run(text).is_some()
                 || plus_before_digit(text).is_some())

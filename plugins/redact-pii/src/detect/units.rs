@@ -72,6 +72,12 @@ pub fn is_invisible(character: char) -> bool {
     )
 }
 
+/// How many characters are digits of other scripts or widths.
+pub fn wide_digits(text: &[u8]) -> usize {
+    let text = str::from_utf8(text).unwrap_or_default();
+    text.chars().filter(|it| !it.is_ascii() && plain(*it).is_ascii_digit()).count()
+}
+
 /// The ASCII character that a reader takes this one for.
 fn plain(character: char) -> char {
     let code = u32::from(character);

@@ -98,8 +98,9 @@ fn next_long_run(bytes: &[u8], at: usize) -> Option<usize> {
 }
 
 /// As [`Plain::next`], for every other text.
-pub fn next_spelt(text: &str, mut at: usize) -> Option<(usize, bool)> {
+pub fn next_spelt(text: &str, from: usize) -> Option<(usize, bool)> {
     let bytes = text.as_bytes();
+    let mut at = from;
     while let Some(near) = words::position(bytes, at, may_begin_digit) {
         let (start, unit) = escape_around(text, near)
             .or_else(|| text.is_char_boundary(near).then_some((near, unit_at(text, near)?)))?;
@@ -111,7 +112,7 @@ pub fn next_spelt(text: &str, mut at: usize) -> Option<(usize, bool)> {
         {
             at = end;
         } else {
-            return Some(start_of_run(text, at, start));
+            return Some(start_of_run(text, from, start));
         }
     }
     None
