@@ -2,7 +2,9 @@
 
 mod block;
 mod card;
+mod characters;
 mod email;
+mod escapes;
 mod needs;
 mod numbers;
 mod phone;
