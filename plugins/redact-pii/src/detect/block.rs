@@ -74,12 +74,19 @@ impl Block {
     pub fn not_ascii(self) -> u32 {
         wide::not_ascii(self.0)
     }
+
+    /// Which bytes a character may begin with in UTF-8 that is neither ASCII nor of an alphabet
+    /// before the Arabic, nor one of common punctuation (`—`, `№`, from U+2000 on).
+    #[inline(always)]
+    pub fn may_begin_wide(self) -> u32 {
+        wide::from_0xd8(self.0) & !wide::equal(self.0, 0xe2)
+    }
 }
 
 #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
 mod wide {
     use core::arch::wasm32::{
-        u8x16_bitmask, u8x16_eq, u8x16_lt, u8x16_splat, u8x16_sub, u64x2, v128, v128_or,
+        u8x16_bitmask, u8x16_eq, u8x16_ge, u8x16_lt, u8x16_splat, u8x16_sub, u64x2, v128, v128_or,
     };
 
     pub type Bytes = v128;
@@ -109,6 +116,11 @@ mod wide {
     #[inline(always)]
     pub fn not_ascii(bytes: Bytes) -> u32 {
         u32::from(u8x16_bitmask(bytes))
+    }
+
+    #[inline(always)]
+    pub fn from_0xd8(bytes: Bytes) -> u32 {
+        u32::from(u8x16_bitmask(u8x16_ge(bytes, u8x16_splat(0xd8))))
     }
 }
 
@@ -140,6 +152,10 @@ mod wide {
         gather(bytes.map(|word| word & words::HIGH_BITS))
     }
 
+    pub fn from_0xd8(bytes: Bytes) -> u32 {
+        gather(bytes.map(words::from_0xd8))
+    }
+
     /// The high bits of all bytes, side by side.
     fn gather([low, high]: [u64; 2]) -> u32 {
         // Each product has the bit of byte n in bit 56 + n, and no two bits meet.
@@ -165,20 +181,23 @@ mod tests {
     #[test]
     fn every_byte_of_a_text_comes_once_and_is_judged_as_by_the_book() {
         for length in 0..70 {
-            for byte in [b'x', b'0', b'9', b'/', b':', b'@', 0x7f, 0x80, 0xff] {
+            for byte in [b'x', b'0', b'9', b'/', b':', b'@', 0x7f, 0x80, 0xd7, 0xd8, 0xe2, 0xff] {
                 for at in 0..length {
                     let mut text = vec![b' '; length];
                     text[at] = byte;
-                    let (mut bytes, mut digits, mut equal, mut high) = (0, 0, 0, 0);
+                    let (mut bytes, mut digits, mut equal, mut high, mut wide) = (0, 0, 0, 0, 0);
                     Block::each(&text, |block, mask| {
                         bytes += mask.count_ones() as usize;
                         digits += (block.digits() & mask).count_ones();
                         equal += (block.equal(b'@') & mask).count_ones();
                         high += (block.not_ascii() & mask).count_ones();
+                        wide += (block.may_begin_wide() & mask).count_ones();
                     });
-                    let book = [byte.is_ascii_digit(), byte == b'@', !byte.is_ascii()];
+                    let may_begin_wide = byte >= 0xd8 && byte != 0xe2;
+                    let book =
+                        [byte.is_ascii_digit(), byte == b'@', !byte.is_ascii(), may_begin_wide];
                     assert_eq!(bytes, length);
-                    assert_eq!([digits, equal, high], book.map(u32::from), "{byte} at {at}");
+                    assert_eq!([digits, equal, high, wide], book.map(u32::from), "{byte} at {at}");
                 }
             }
         }

@@ -2,8 +2,10 @@
 
 mod block;
 mod card;
+mod characters;
 mod context;
 mod email;
+mod escapes;
 mod groups;
 mod issuers;
 mod needs;
@@ -148,7 +150,7 @@ impl Detectors {
     pub fn search_for(&mut self, suspicion: Suspicion, text: &str) -> &[Found] {
         self.found.clear();
         if suspicion.emails {
-            self.search_emails(text);
+            self.search_emails(text, suspicion.not_ascii);
         }
         if suspicion.numbers {
             self.search_numbers(text);
@@ -162,10 +164,10 @@ impl Detectors {
         &self.found
     }
 
-    fn search_emails(&mut self, text: &str) {
+    fn search_emails(&mut self, text: &str, not_ascii: bool) {
         let Some(detector) = self.email else { return };
         self.emails.clear();
-        email::find(text, &mut self.emails);
+        email::find(text, not_ascii, &mut self.emails);
         self.found.extend(self.emails.drain(..).map(|range| Found { range, detector }));
     }
 

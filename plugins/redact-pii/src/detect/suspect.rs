@@ -1,8 +1,10 @@
 //! A first look at a text, sixteen bytes at a time: most have neither an at sign nor digits enough,
 //! and need no search.
 
+use memchr::{memchr, memmem};
+
 use super::block::Block;
-use super::units::wide_digits;
+use super::characters::wide_digits;
 use super::words;
 
 /// Fewer digits than this are no number: a phone on one of the smallest islands with its country has
@@ -14,14 +16,14 @@ const MIN_DIGITS_OF_RUN: usize = 10;
 /// What was seen of a text.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Look {
-    /// How many ASCII digits it has.
+    /// How many decimal digits it has, of any script.
     pub digits: usize,
-    /// Whether it has an `@`.
+    /// Whether it has an `@`, be it in full width.
     pub at_sign: bool,
     /// Whether it has a byte that other spellings of any character begin with: `%40`, `\u0040`.
     pub escapes: bool,
-    /// Whether it has an `&`, as in `&#64;`.
-    pub ampersand: bool,
+    /// Whether it has an `&` and a `;`, as in `&#64;`.
+    pub entities: bool,
     /// Whether it has bytes that are not ASCII.
     pub not_ascii: bool,
 }
@@ -42,36 +44,54 @@ impl Look {
     /// Looks at every byte of a text once.
     pub fn at(text: &[u8]) -> Self {
         let mut digits = 0;
-        let (mut at_signs, mut escapes, mut ampersands, mut high) = (0, 0, 0, 0);
+        let (mut at_signs, mut escapes, mut ampersands, mut high, mut wide) = (0, 0, 0, 0, 0);
         // What comes twice at the end of a text does no harm but to the number of digits.
         Block::each(text, |block, mask| {
             digits += (block.digits() & mask).count_ones();
             at_signs |= block.equal(b'@');
             escapes |= block.equal(b'%') | block.equal(b'\\');
             ampersands |= block.equal(b'&');
-            high |= block.not_ascii();
+            let not_ascii = block.not_ascii();
+            if not_ascii != 0 {
+                high |= not_ascii;
+                wide |= block.may_begin_wide();
+            }
         });
-        Look {
+        let mut look = Look {
             digits: digits as usize,
             at_sign: at_signs != 0,
             escapes: escapes != 0,
-            ampersand: ampersands != 0,
+            entities: ampersands != 0 && memchr(b';', text).is_some(),
             not_ascii: high != 0,
+        };
+        if wide != 0 {
+            look.add_wide(text);
         }
+        look
+    }
+
+    /// Counts in what looks like ASCII and is not. Most texts, Cyrillic or not, have no byte that it
+    /// may begin with.
+    #[inline(never)]
+    fn add_wide(&mut self, text: &[u8]) {
+        self.digits += wide_digits(text);
+        let has = |at_sign: char| {
+            memmem::find(text, at_sign.encode_utf8(&mut [0; 4]).as_bytes()).is_some()
+        };
+        self.at_sign |= has('\u{ff20}') || has('\u{fe6b}');
     }
 
     /// Whether an e-mail address may stand there.
     #[inline]
     pub fn may_hold_email(self) -> bool {
-        // Every spelling of an at sign but the plain one has two digits in it.
-        self.at_sign || (self.escapes || self.ampersand) && self.digits >= 2
+        // Every spelling of an at sign but the plain ones and `&commat;` has a digit in it.
+        self.at_sign || self.escapes && self.digits > 0 || self.entities
     }
 
     /// Whether a phone or a card may stand in `text`, which this is a look at.
     #[inline]
     pub fn may_hold_number(self, text: &[u8]) -> bool {
-        let digits = self.digits + if self.not_ascii { wide_digits(text) } else { 0 };
-        digits >= MIN_DIGITS
+        self.digits >= MIN_DIGITS
             && (self.is_spelt()
                 || self.digits >= MIN_DIGITS_OF_RUN && long_run(text).is_some()
                 || plus_before_digit(text).is_some())
@@ -79,7 +99,7 @@ impl Look {
 
     /// Whether some characters may stand there in another spelling than their own.
     pub fn is_spelt(self) -> bool {
-        self.escapes || self.not_ascii
+        self.escapes || self.not_ascii || self.entities
     }
 }
 
@@ -190,7 +210,7 @@ mod tests {
                 digits: usize::from(byte.is_ascii_digit()),
                 at_sign: byte == b'@',
                 escapes: matches!(byte, b'%' | b'\\'),
-                ampersand: byte == b'&',
+                entities: false,
                 not_ascii: !byte.is_ascii(),
             };
             for length in [1, 3, 4, 7, 8, 9, 15, 16, 17, 33, 40] {
@@ -202,6 +222,25 @@ mod tests {
             }
         }
         assert_eq!(Look::at(b""), Look::default());
+    }
+
+    #[test]
+    fn what_looks_like_ascii_counts_wherever_it_stands() {
+        for before in 0..40 {
+            for after in [0, 1, 7, 20] {
+                let look = |text: &str| {
+                    let text = "x".repeat(before) + text + &"я".repeat(after);
+                    Look::at(text.as_bytes())
+                };
+                for digit in ["４", "٤", "۴", "߄", "४", "꘤", "᠔", "𝟒"] {
+                    assert_eq!(look(digit).digits, 1, "{digit} at {before}");
+                }
+                assert!(look("＠").at_sign && look("﹫").at_sign);
+                assert!(look("&shy;").entities && !look("a&b").entities);
+                let cyrillic = look("№ “мама” — «мыла» раму…");
+                assert!(cyrillic.digits == 0 && !cyrillic.at_sign);
+            }
+        }
     }
 
     #[test]

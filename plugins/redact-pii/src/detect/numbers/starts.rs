@@ -3,7 +3,7 @@
 
 use crate::detect::groups::{is_joining, is_separator};
 use crate::detect::suspect::{long_run, plus_before_digit};
-use crate::detect::units::{Unit, is_invisible, unit_at, unit_before};
+use crate::detect::units::{Unit, escape_around, is_invisible, unit_at, unit_before};
 use crate::detect::words;
 
 /// Fewer digits than this are neither a phone with its country nor a card.
@@ -31,7 +31,7 @@ const CLASSES: [Class; 256] = {
             }
             // What is not ASCII and belongs to runs begins in UTF-8 with none of the letters' bytes
             // that are most frequent, Latin and Cyrillic.
-            b'%' | b'\\' | 0xc2 | 0xcd | 0xd8..=0xff => Class::Perhaps,
+            b'%' | b'\\' | b'&' | 0xc2 | 0xcd | 0xd8..=0xff => Class::Perhaps,
             _ => Class::Other,
         };
         byte += 1;
@@ -102,7 +102,7 @@ pub fn next_spelt(text: &str, from: usize) -> Option<(usize, bool)> {
     let bytes = text.as_bytes();
     let mut at = from;
     while let Some(near) = words::position(bytes, at, may_begin_digit) {
-        let (start, unit) = escape_around(text, near)
+        let (start, unit) = escape_around(text, 0, near)
             .or_else(|| text.is_char_boundary(near).then_some((near, unit_at(text, near)?)))?;
         let is_of_run = unit.character.is_ascii_digit() || is_separator(unit.character);
         if start < at || !is_of_run {
@@ -139,16 +139,6 @@ fn end_of_short_run(bytes: &[u8], digit: usize) -> Option<usize> {
         }
     }
     Some(bytes.len())
-}
-
-/// The escape, such as `%20`, that the byte at `inner` is part of, and where it starts.
-fn escape_around(text: &str, inner: usize) -> Option<(usize, Unit)> {
-    // The longest escape takes six bytes, and none has another inside.
-    let from = inner.saturating_sub(5);
-    let before = &text.as_bytes()[from..inner];
-    let start = from + before.iter().rposition(|byte| matches!(byte, b'%' | b'\\'))?;
-    let unit = unit_at(text, start)?;
-    (start + unit.length > inner).then_some((start, unit))
 }
 
 /// Where the separators begin, not before `floor`, that lead up to the first digit of a run, and

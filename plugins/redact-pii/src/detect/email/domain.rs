@@ -1,0 +1,175 @@
+//! What stands after the at sign of an address: a domain, or the address of a machine in brackets.
+
+use super::tlds::is_tld;
+use crate::detect::characters::is_letter_or_digit;
+use crate::detect::units::{Unit, is_invisible, unit_at};
+
+/// The domain of an address.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Domain {
+    /// Where it ends.
+    pub end: usize,
+    /// Its labels, decoded, with dots between them. Empty for a machine's address in brackets.
+    pub name: String,
+}
+
+/// Units of a comment or of an address in brackets, at most.
+const LONGEST_BRACKETS: usize = 128;
+
+/// The domain that starts at `start`. It has two labels or more, of which the last is a top-level
+/// domain; what is glued to that, such as the next word in another alphabet, is not part of it.
+pub fn domain(text: &str, start: usize) -> Option<Domain> {
+    let start = skip_comment(text, skip_invisible(text, start));
+    literal(text, start).or_else(|| named(text, start))
+}
+
+fn named(text: &str, start: usize) -> Option<Domain> {
+    let mut labels = Labels::default();
+    let (mut at, mut end) = (start, start);
+    while let Some(unit) = letter_at(text, at) {
+        at += unit.length;
+        if is_invisible(unit.character) {
+            continue;
+        }
+        if !labels.take(unit.character, end) {
+            break;
+        }
+        end = at;
+    }
+    labels.take_digits(end);
+    labels.check(end);
+    labels.longest
+}
+
+/// Labels of a domain, as far as they were read.
+#[derive(Default)]
+struct Labels {
+    name: String,
+    /// Where the last label begins in the name.
+    last: usize,
+    longest: Option<Domain>,
+    /// Digits are glued to the longest, and go with it: alone they might be part of a number.
+    has_digits: bool,
+}
+
+impl Labels {
+    /// Takes the next character in, before which the domain would end at `end`; `false` where it
+    /// belongs to no domain.
+    fn take(&mut self, character: char, end: usize) -> bool {
+        self.take_digits(end);
+        self.has_digits &= character.is_ascii_alphanumeric();
+        let before = self.name[self.last..].chars().next_back();
+        let belongs = match (before, character) {
+            (Some(_), '.') => {
+                self.check(end);
+                self.last = self.name.len() + 1;
+                true
+            }
+            (Some(before), '-' | '_') => {
+                if !matches!(before, '-' | '_') {
+                    self.check(end);
+                }
+                true
+            }
+            (Some(before), _) if is_letter_or_digit(character) => {
+                if may_be_glued(before, character) {
+                    let found = self.check(end);
+                    self.has_digits |= found && character.is_ascii_digit();
+                }
+                true
+            }
+            (None, _) => is_letter_or_digit(character),
+            _ => false,
+        };
+        if belongs {
+            self.name.push(character);
+        }
+        belongs
+    }
+
+    /// Whether the domain may end here.
+    fn check(&mut self, end: usize) -> bool {
+        let is_domain = self.last > 0 && is_tld(&self.name[self.last..]);
+        if is_domain {
+            self.longest = Some(Domain { end, name: self.name.clone() });
+        }
+        is_domain
+    }
+
+    fn take_digits(&mut self, end: usize) {
+        if self.has_digits
+            && let Some(domain) = &mut self.longest
+        {
+            domain.end = end;
+        }
+    }
+}
+
+/// Whether a new word may begin between two characters though no space stands there.
+fn may_be_glued(before: char, after: char) -> bool {
+    before.is_ascii() != after.is_ascii()
+        || before.is_ascii_lowercase() && after.is_ascii_uppercase()
+        || before.is_ascii_alphabetic() && after.is_ascii_digit()
+}
+
+/// A unit of a domain, in which letters and digits may be percent-encoded though they need not: no
+/// percent sign stands there for itself.
+fn letter_at(text: &str, at: usize) -> Option<Unit> {
+    let unit = unit_at(text, at)?;
+    if unit.character == '%' {
+        let digits = text.get(at + unit.length..at + unit.length + 2)?;
+        let letter = char::from(u8::from_str_radix(digits, 16).ok()?);
+        if letter.is_ascii_alphanumeric() {
+            return Some(Unit { character: letter, length: unit.length + 2 });
+        }
+    }
+    Some(unit)
+}
+
+/// `[192.0.2.7]`, `[IPv6:2001:db8::1]` (RFC 5321, section 4.1.3).
+fn literal(text: &str, start: usize) -> Option<Domain> {
+    let mut at = start;
+    let (mut characters, mut marks) = (0, 0);
+    for index in 0..LONGEST_BRACKETS {
+        let unit = unit_at(text, at)?;
+        at += unit.length;
+        match unit.character {
+            '[' if index == 0 => {}
+            _ if index == 0 => return None,
+            // An index of a list has none of the marks that addresses have.
+            ']' => {
+                return (characters > 3 && marks > 0)
+                    .then(|| Domain { end: at, ..Domain::default() });
+            }
+            '.' | ':' | '-' => marks += 1,
+            character if is_invisible(character) => {}
+            character if character.is_ascii_alphanumeric() => characters += 1,
+            _ => return None,
+        }
+    }
+    None
+}
+
+fn skip_invisible(text: &str, mut at: usize) -> usize {
+    while let Some(unit) = unit_at(text, at).filter(|unit| is_invisible(unit.character)) {
+        at += unit.length;
+    }
+    at
+}
+
+/// `@(office)example.ru` (RFC 5322, section 3.4.1).
+fn skip_comment(text: &str, start: usize) -> usize {
+    let mut at = start;
+    for index in 0..LONGEST_BRACKETS {
+        let Some(unit) = unit_at(text, at) else { break };
+        at += unit.length;
+        match unit.character {
+            '(' if index == 0 => {}
+            ')' if index > 0 => return at,
+            _ if index == 0 => break,
+            '(' | '\n' | '\r' => break,
+            _ => {}
+        }
+    }
+    start
+}

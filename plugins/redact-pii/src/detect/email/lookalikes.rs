@@ -1,0 +1,174 @@
+//! What is written like an address and is none: versions, sizes of pictures, digests, objects of
+//! Java, users in a URL.
+
+use crate::detect::units::{unit_at, unit_before};
+
+/// Units of a URL's user, at most.
+const LONGEST_USER: usize = 128;
+
+/// Schemes of URLs in which a user at a domain is a person's address.
+const OF_PERSONS: [&str; 8] = ["acct", "email", "im", "mailto", "sip", "sips", "skype", "xmpp"];
+
+/// Endings of files and members of objects, as far as they are top-level domains. They count as such
+/// after a name only, not after a number.
+const OF_SOFTWARE: [&str; 36] = [
+    "abc", "app", "as", "bar", "bot", "box", "build", "call", "cc", "dev", "do", "foo", "fun",
+    "id", "is", "link", "md", "mov", "name", "new", "now", "open", "page", "pm", "ps", "pub", "py",
+    "rs", "run", "select", "sh", "show", "so", "stream", "watch", "zip",
+];
+
+/// Whether `local` at the domain `name` is no address by what it says.
+pub fn is_lookalike(local: &str, name: &str) -> bool {
+    // Labels of Kotlin.
+    if matches!(local, "this" | "super" | "return" | "break" | "continue") {
+        return true;
+    }
+    let name = name.to_ascii_lowercase();
+    let mut labels = name.split('.');
+    let (Some(first), Some(second)) = (labels.next(), labels.next()) else { return false };
+    let tld = name.rsplit('.').next().unwrap_or_default();
+    // `getty@tty1.target` of systemd; its other kinds of unit are no top-level domains.
+    if tld == "target" || is_digest(first) {
+        return true;
+    }
+    let is_number = first.bytes().all(|byte| byte.is_ascii_digit());
+    let is_version = is_number || is_version(first);
+    // `1.0.0.dev`
+    if is_version && labels.next().is_some() && second.starts_with(|it: char| it.is_ascii_digit()) {
+        return true;
+    }
+    // `1000.zip`, but `163.com` and `24.media`
+    if is_number {
+        return OF_SOFTWARE.contains(&tld);
+    }
+    // `2x.app`, `v2.sh`, `1b6d3586.foo`
+    (is_version || is_size(first) || is_hexadecimal(first)) && !is_of_persons(tld)
+}
+
+/// Whether the sign from `sign` to `after` divides user and host of a URL: `amqp://mes:secret@host`.
+/// `end` is where the domain ends.
+pub fn ends_user_of_url(text: &str, floor: usize, sign: usize, after: usize, end: usize) -> bool {
+    // What was found before may be the name in front of a password.
+    let floor = if text[floor..].starts_with(':') { 0 } else { floor };
+    let Some((slash, scheme)) = user_of_url(text, floor, sign) else { return false };
+    // In a URL as it is, an encoded sign is part of the user's name.
+    let is_encoded = text[sign..].starts_with('%');
+    let as_deep = slash.starts_with('%') && slash.len() >= after - sign;
+    (!is_encoded || as_deep)
+        && !OF_PERSONS.iter().any(|it| scheme.eq_ignore_ascii_case(it))
+        && !has_another_sign(text, end)
+}
+
+/// How the slash before a URL's user is spelt, and the URL's scheme, if what stands before `sign` is
+/// such a user.
+fn user_of_url(text: &str, floor: usize, sign: usize) -> Option<(&str, &str)> {
+    let mut at = sign;
+    for _ in 0..LONGEST_USER {
+        let unit = unit_before(text, floor, at)?;
+        at -= unit.length;
+        match unit.character {
+            '/' => {
+                let slash = &text[at..at + unit.length];
+                let second = before_backslashes(text, floor, at, '/')?;
+                let colon = before_backslashes(text, floor, second, ':')?;
+                return Some((slash, scheme(&text[floor..colon])?));
+            }
+            '?' | '#' | '"' | '<' | '>' => return None,
+            character if character.is_whitespace() => return None,
+            _ => {}
+        }
+    }
+    None
+}
+
+/// Where `character` starts that ends at `end`, or before backslashes there.
+fn before_backslashes(text: &str, floor: usize, end: usize, character: char) -> Option<usize> {
+    let mut at = end;
+    let mut unit = unit_before(text, floor, at)?;
+    if unit.character == '\\' {
+        at -= unit.length;
+        unit = unit_before(text, floor, at)?;
+    }
+    (unit.character == character).then_some(at - unit.length)
+}
+
+fn scheme(before: &str) -> Option<&str> {
+    let is_of_scheme = |byte: &u8| byte.is_ascii_alphanumeric() || b"+-.".contains(byte);
+    let length = before.bytes().rev().take(20).take_while(is_of_scheme).count();
+    (length > 0).then(|| &before[before.len() - length..])
+}
+
+/// Whether the user goes on after what seems to be the host: `smtp://ivan@example.ru:secret@host`.
+fn has_another_sign(text: &str, end: usize) -> bool {
+    let mut at = end;
+    for index in 0..LONGEST_USER {
+        let Some(unit) = unit_at(text, at) else { return false };
+        at += unit.length;
+        match unit.character {
+            '@' => return true,
+            ':' => {}
+            _ if index == 0 => return false,
+            '/' | '?' | '#' | '"' | '\'' | '<' | '>' | ',' | ';' => return false,
+            character if character.is_whitespace() => return false,
+            _ => {}
+        }
+    }
+    false
+}
+
+fn is_digest(label: &str) -> bool {
+    matches!(
+        label,
+        "md5" | "sha1" | "sha224" | "sha256" | "sha384" | "sha512" | "sha3" | "blake2b" | "blake3"
+    )
+}
+
+/// `v2`, `v1beta1`, `1-rc`
+fn is_version(label: &str) -> bool {
+    let digits = label.strip_prefix('v').unwrap_or(label);
+    let number = digits.trim_start_matches(|it: char| it.is_ascii_digit());
+    let has_number = number.len() < digits.len();
+    has_number
+        && (number.is_empty() || number.starts_with('-') || label.starts_with('v'))
+        && ["", "-", "a", "b", "r"].iter().any(|it| number.starts_with(it))
+}
+
+/// `2x`
+fn is_size(label: &str) -> bool {
+    let number = label.strip_suffix('x').unwrap_or_default();
+    !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// A hash with a digit in it, as Java writes an object's.
+fn is_hexadecimal(label: &str) -> bool {
+    label.len() >= 6
+        && label.bytes().all(|byte| byte.is_ascii_hexdigit())
+        && label.bytes().any(|byte| byte.is_ascii_digit())
+}
+
+/// Whether people have addresses at a domain of this kind though its name is a number or a hash.
+fn is_of_persons(tld: &str) -> bool {
+    let of_country = tld.len() == 2 && !OF_SOFTWARE.contains(&tld);
+    of_country
+        || !tld.is_ascii()
+        || tld.starts_with("xn--")
+        || matches!(
+            tld,
+            "biz"
+                | "com"
+                | "corp"
+                | "edu"
+                | "example"
+                | "gov"
+                | "home"
+                | "int"
+                | "internal"
+                | "invalid"
+                | "lan"
+                | "local"
+                | "mil"
+                | "net"
+                | "org"
+                | "test"
+        )
+}

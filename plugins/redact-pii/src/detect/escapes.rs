@@ -1,0 +1,249 @@
+//! Characters that are spelt by several: percent-encoded in a URL (`%40`), escaped in JSON
+//! (`\u0040`) or HTML (`&#64;`), and one of them inside the other to any depth: `%2540`,
+//! `\\u0040`, `%5Cu0040`, `\u0026#64;`.
+//!
+//! Letters and digits are spelt by themselves in an escape, at any depth; what introduces one
+//! (`%`, `\`, `&`) may be an escape in turn.
+
+use super::issuers::is_card;
+
+/// A character that is spelt by an escape.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Escape {
+    /// The character. [`char::REPLACEMENT_CHARACTER`] for a percent-encoded byte that is no UTF-8: a
+    /// letter of another alphabet, as far as anyone here needs to know.
+    pub character: char,
+    /// Where the escape ends.
+    pub end: usize,
+}
+
+/// How many escapes may stand one inside the other. Backslashes are counted whatever their number.
+const MAX_DEPTH: usize = 12;
+
+/// The names of characters that an HTML text may spell an address or a number with.
+const ENTITIES: [(&[u8], char); 30] = [
+    (b"NoBreak", '\u{2060}'),
+    (b"NonBreakingSpace", '\u{a0}'),
+    (b"ZeroWidthSpace", '\u{200b}'),
+    (b"amp", '&'),
+    (b"apos", '\''),
+    (b"bsol", '\\'),
+    (b"colon", ':'),
+    (b"comma", ','),
+    (b"commat", '@'),
+    (b"dash", '\u{2010}'),
+    (b"equals", '='),
+    (b"gt", '>'),
+    (b"hyphen", '\u{2010}'),
+    (b"lowbar", '_'),
+    (b"lpar", '('),
+    (b"lrm", '\u{200e}'),
+    (b"lt", '<'),
+    (b"nbsp", '\u{a0}'),
+    (b"ndash", '\u{2013}'),
+    (b"num", '#'),
+    (b"percnt", '%'),
+    (b"period", '.'),
+    (b"plus", '+'),
+    (b"quot", '"'),
+    (b"rlm", '\u{200f}'),
+    (b"rpar", ')'),
+    (b"shy", '\u{ad}'),
+    (b"thinsp", '\u{2009}'),
+    (b"zwj", '\u{200d}'),
+    (b"zwnj", '\u{200c}'),
+];
+
+/// Whether an escape may begin with the byte.
+#[inline]
+pub fn introduces(byte: u8) -> bool {
+    matches!(byte, b'%' | b'\\' | b'&')
+}
+
+/// The escape that begins at `start`; `None` where the character there stands for itself.
+///
+/// A run of backslashes that escapes nothing is one backslash, for it is one at some depth.
+pub fn escape_at(text: &[u8], start: usize) -> Option<Escape> {
+    let mut escape = Escape { character: char::from(*text.get(start)?), end: start + 1 };
+    for _ in 0..MAX_DEPTH {
+        let inner = match escape.character {
+            '%' => percent(text, start, escape.end),
+            '&' => entity(text, escape.end),
+            '\\' => match backslashes(text, start, escape.end) {
+                Backslashes::Escape(escape) => Some(escape),
+                Backslashes::Plain(end) => {
+                    escape.end = end;
+                    None
+                }
+            },
+            _ => None,
+        };
+        let Some(inner) = inner else { break };
+        escape = inner;
+    }
+    (escape.end > start + 1).then_some(escape)
+}
+
+/// What follows the percent sign that is spelt from `start` to `end`: two hexadecimal digits, and
+/// more such signs and digits where they make one character in UTF-8.
+fn percent(text: &[u8], start: usize, end: usize) -> Option<Escape> {
+    let sign = &text[start..end];
+    let first = hex_byte(&text[end..])?;
+    match first {
+        // Letters and digits are never encoded (RFC 3986, section 2.3).
+        b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z' => return None,
+        0..=0x7f if begins_with_card(&text[end..]) => return None,
+        0..=0x7f => return Some(Escape { character: char::from(first), end: end + 2 }),
+        // UTF-8 has such a byte only after another of its sequence.
+        0x80..=0xbf if !follows_encoded_byte(&text[..start], sign) => return None,
+        _ => {}
+    }
+    let mut bytes = [first, 0, 0, 0];
+    let mut past = end + 2;
+    for length in 2..=bytes.len() {
+        let Some(byte) = text[past..].strip_prefix(sign).and_then(hex_byte) else { break };
+        past += sign.len() + 2;
+        bytes[length - 1] = byte;
+        if let Ok(decoded) = str::from_utf8(&bytes[..length]) {
+            // Two bytes of another encoding are no character and one of ASCII.
+            let Some(character) = decoded.chars().next() else { break };
+            return Some(Escape { character, end: past });
+        }
+    }
+    Some(Escape { character: char::REPLACEMENT_CHARACTER, end: end + 2 })
+}
+
+fn follows_encoded_byte(before: &[u8], sign: &[u8]) -> bool {
+    let Some((before, byte)) = before.split_last_chunk::<2>() else { return false };
+    before.ends_with(sign) && hex_byte(byte).is_some_and(|byte| byte >= 0x80)
+}
+
+/// Whether the digits that `text` begins with are a card number to the last: in
+/// `LIKE '%4111111111111111%'` a percent sign encodes nothing.
+fn begins_with_card(text: &[u8]) -> bool {
+    let mut digits = [0; 20];
+    let mut count = 0;
+    for byte in text.iter().take_while(|byte| byte.is_ascii_digit()).take(digits.len()) {
+        digits[count] = byte - b'0';
+        count += 1;
+    }
+    is_card(&digits[..count])
+}
+
+/// What a run of backslashes turned out to be.
+enum Backslashes {
+    /// They escape what follows them.
+    Escape(Escape),
+    /// Those up to here escape nothing, or each other.
+    Plain(usize),
+}
+
+/// What a run of backslashes means, the first of which is spelt from `start` to `end`.
+///
+/// A backslash in JSON takes two in the JSON around it. So at the depth `d` an escape has 2^(d-1) of
+/// them, a quote that only ends an inner string 2^d - 1, and a backslash of the innermost text 2^d.
+fn backslashes(text: &[u8], start: usize, end: usize) -> Backslashes {
+    let backslash = &text[start..end];
+    let mut count = 1_usize;
+    let mut past = end;
+    while text[past..].starts_with(backslash) {
+        count += 1;
+        past += backslash.len();
+    }
+    let rest = &text[past..];
+    let escaping = 1 << count.trailing_zeros();
+    let (needed, escape) = match rest {
+        [b'u', ..] => {
+            (escaping, unicode(text, past, &text[past - escaping * backslash.len()..past]))
+        }
+        [b't', ..] => (escaping, Some(Escape { character: '\t', end: past + 1 })),
+        [b'n' | b'r' | b'b' | b'f', ..] => {
+            (escaping, Some(Escape { character: '\n', end: past + 1 }))
+        }
+        _ => {
+            let needed = (1 << count.trailing_ones()) - 1;
+            (needed, quote(rest).map(|length| Escape { character: '"', end: past + length }))
+        }
+    };
+    match escape {
+        Some(escape) if needed == count => Backslashes::Escape(escape),
+        Some(_) if needed > 0 => Backslashes::Plain(past - needed * backslash.len()),
+        _ => Backslashes::Plain(past),
+    }
+}
+
+/// The character whose code in UTF-16 begins at `at` with a `u`, after these backslashes.
+fn unicode(text: &[u8], at: usize, backslashes: &[u8]) -> Option<Escape> {
+    let first = utf_16(&text[at..])?;
+    let end = at + 5;
+    let next = text[end..].strip_prefix(backslashes).and_then(utf_16);
+    match char::decode_utf16([first].into_iter().chain(next)).next() {
+        Some(Ok(character)) => Some(Escape {
+            character,
+            end: end + (character.len_utf16() - 1) * (backslashes.len() + 5),
+        }),
+        _ => Some(Escape { character: char::REPLACEMENT_CHARACTER, end }),
+    }
+}
+
+fn utf_16(text: &[u8]) -> Option<u16> {
+    let [b'u', digits @ ..] = text else { return None };
+    Some(u16::from_be_bytes([hex_byte(digits)?, hex_byte(digits.get(2..)?)?]))
+}
+
+fn quote(text: &[u8]) -> Option<usize> {
+    ascii(text, b'"')
+}
+
+/// The entity of HTML whose ampersand ends at `at`.
+fn entity(text: &[u8], at: usize) -> Option<Escape> {
+    let (character, length) = match ascii(&text[at..], b'#') {
+        Some(sign) => {
+            let (code, length) = code(&text[at + sign..])?;
+            (char::from_u32(code)?, sign + length)
+        }
+        None => {
+            let name = text[at..].iter().take(17).take_while(|byte| byte.is_ascii_alphabetic());
+            let name = &text[at..at + name.count()];
+            let index = ENTITIES.binary_search_by_key(&name, |(name, _)| name).ok()?;
+            (ENTITIES[index].1, name.len())
+        }
+    };
+    let semicolon = ascii(&text[at + length..], b';')?;
+    Some(Escape { character, end: at + length + semicolon })
+}
+
+/// A code in decimal, or in hexadecimal after an `x`, and how many bytes it takes.
+fn code(text: &[u8]) -> Option<(u32, usize)> {
+    let (radix, prefix) = match text {
+        [b'x' | b'X', ..] => (16, 1),
+        _ => (10, 0),
+    };
+    let is_digit = |byte: &&u8| char::from(**byte).is_digit(radix);
+    let length = text[prefix..].iter().take(8).take_while(is_digit).count();
+    let digits = str::from_utf8(&text[prefix..prefix + length]).ok()?;
+    Some((u32::from_str_radix(digits, radix).ok()?, prefix + length))
+}
+
+/// How many bytes `byte` takes at the beginning of a text, as it is or percent-encoded.
+fn ascii(text: &[u8], byte: u8) -> Option<usize> {
+    match text {
+        [first, ..] if *first == byte => Some(1),
+        [b'%', rest @ ..] => {
+            let mut digits = rest;
+            while let [b'2', b'5', more @ ..] = digits {
+                digits = more;
+            }
+            let is_it = hex_byte(digits) == Some(byte);
+            is_it.then_some(text.len() - digits.len() + 2)
+        }
+        _ => None,
+    }
+}
+
+fn hex_byte(text: &[u8]) -> Option<u8> {
+    let [high, low, ..] = text else { return None };
+    let high = char::from(*high).to_digit(16)?;
+    let low = char::from(*low).to_digit(16)?;
+    u8::try_from(high << 4 | low).ok()
+}
