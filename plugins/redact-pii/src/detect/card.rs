@@ -89,11 +89,13 @@ fn stands_like_a_card(run: Run<'_>, first: usize, past: usize) -> bool {
     if past - first == 1 {
         return stands_alone(run, first, digits);
     }
-    // `4772442000.123456` is a fraction.
-    let is_fraction = past - first == 2 && run.groups[past - 1].gap.kinds & DOT != 0;
+    let is_pair = past - first == 2;
+    // `4772442000.123456` is a fraction, and `691234 1772442000123` a value with its time.
+    let is_fraction = is_pair && run.groups[past - 1].gap.kinds & DOT != 0;
+    let is_timed = is_pair && digits.len() == 19 && !matches!(digits, [6, 2, ..] | [8, 1, ..]);
     let is_grouping =
         |lengths: &&[u8]| lengths.len() == past - first && run.has_lengths(first, lengths);
-    !is_fraction && GROUPINGS.iter().any(is_grouping)
+    !is_fraction && !is_timed && GROUPINGS.iter().any(is_grouping)
 }
 
 fn stands_alone(run: Run<'_>, first: usize, digits: &[u8]) -> bool {

@@ -34,8 +34,13 @@ pub fn strays_before(
     if past - first == 1 {
         return (!is_glued(gap)).then_some(0);
     }
-    if !run.groups[first + 1..past].iter().any(|group| group.gap.is_like(gap)) {
-        return (!gap.is_only(DOT)).then_some(0);
+    let inner = &run.groups[first + 1..past];
+    // After a point comes a fraction, if it is not one of a number's points.
+    if gap.is_only(DOT) && !inner.iter().all(|group| group.gap.is_like(gap)) {
+        return None;
+    }
+    if !inner.iter().any(|group| group.gap.is_like(gap)) {
+        return Some(0);
     }
     let before = &run.groups[first - 1];
     if first == 1 || ends == Some(first - 1) {

@@ -114,7 +114,10 @@ impl Country {
             return true;
         }
         let rest = match (self.code, national) {
-            (36, [0, 6, rest @ ..]) | (7, [8, rest @ ..]) | (1, [1, rest @ ..]) => rest,
+            (36, [0, 6, rest @ ..])
+            | (7, [8, rest @ ..])
+            // What stood before mobile numbers of Mexico until 2019.
+            | (1 | 52, [1, rest @ ..]) => rest,
             (1 | 7, _) => return false,
             (_, [0, rest @ ..]) => rest,
             _ => return false,

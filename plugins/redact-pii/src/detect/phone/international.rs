@@ -39,8 +39,10 @@ pub fn without_plus(
     };
     let past = longest(run, first, prefix)?;
     let is_told = || first == 0 && context::tells_of_phone(run.text, run.groups[first].gap.start);
-    let ends_group = (first + 1..past).any(|past| run.count(first, past) == prefix);
-    let in_groups = past - first > 2 && (ends_group || prefix == 2);
+    let country = countries::of(&digits[prefix..])?;
+    let ends_group = |count| (first + 1..past).any(|past| run.count(first, past) == count);
+    let is_apart = ends_group(prefix) || prefix == 2 && ends_group(prefix + country.digits());
+    let in_groups = past - first > 2 && is_apart;
     let joined = run.groups[first].joined_before || run.groups[past - 1].joined_after;
     if joined || !(in_groups || is_told()) {
         return None;
