@@ -131,7 +131,8 @@ fn check_readme(table: &str) {
     let (before, rest) = readme.split_once(BEGIN).expect("the README has the table's begin");
     let (written, after) = rest.split_once(END).expect("the README has the table's end");
     if std::env::var_os("BLESS").is_some() {
-        std::fs::write(README, format!("{before}{BEGIN}{table}{END}{after}")).unwrap();
+        std::fs::write(README, format!("{before}{BEGIN}{table}{END}{after}"))
+            .expect("the README can be written");
     } else {
         assert_eq!(written, table, "README.md has other figures; BLESS=1 writes these");
     }
