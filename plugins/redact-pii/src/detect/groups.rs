@@ -113,7 +113,7 @@ impl Gap {
     /// of the same run ends where the gap begins.
     fn take(&mut self, character: char, at: usize, after_group: bool) -> bool {
         if character == '+' {
-            if after_group && self.is_empty() {
+            if after_group && self.follows_digit() {
                 self.plus_after_digit = Some(at);
                 return self.count(PLUS);
             }
@@ -149,7 +149,12 @@ impl Gap {
     }
 
     fn is_empty(&self) -> bool {
-        self.units == 0 && self.open.is_none() && self.plus.is_none() && !self.close
+        self.follows_digit() && !self.close
+    }
+
+    /// Whether nothing was taken yet, or only the bracket that closes after an area: `(495)+123`.
+    fn follows_digit(&self) -> bool {
+        self.units == 0 && self.open.is_none() && self.plus.is_none()
     }
 }
 
