@@ -104,8 +104,8 @@ impl Word {
             return self.units.get(4).and(self.units.last()).map(|(start, _)| *start);
         }
         let mut start = None;
-        // Where a piece of a path or of a query begins.
-        let mut piece = None;
+        // Where a piece of a path or of a query begins, and a pair of a query.
+        let (mut piece, mut pair) = (None, None);
         let mut slashes = 0;
         for (index, (at, character)) in self.units.iter().enumerate() {
             let left = self.units.get(index + 1).map(|(_, character)| *character);
@@ -117,14 +117,17 @@ impl Word {
                         return None;
                     }
                     match character {
-                        '=' if letter_on_left => return piece.or(start),
-                        '/' if left.is_none_or(|left| left == '/') => return piece.or(start),
-                        _ if encloses(*character, after) => break,
-                        '/' | '?' | '&' | '#' => {
-                            piece = piece.or(start);
-                            slashes += usize::from(*character == '/');
+                        '=' if letter_on_left => {
+                            return pair.or(if slashes > 1 { piece } else { start });
                         }
+                        '/' if left.is_none_or(|left| left == '/') => return piece.or(start),
+                        _ if encloses(*character, after) => return start,
+                        '&' => pair = pair.or(start),
+                        '/' => slashes += 1,
                         _ => {}
+                    }
+                    if matches!(character, '/' | '?' | '&' | '#') {
+                        piece = piece.or(start);
                     }
                 }
                 _ => {}
