@@ -99,9 +99,9 @@ impl Word {
 
     /// Where the local part starts at the end of the word.
     fn start(&self, after: Option<char>) -> Option<usize> {
-        if self.units.iter().all(|(_, character)| class(*character) != Class::Letter) {
-            // Nobody writes that many of them for another reason.
-            return self.units.get(4).and(self.units.last()).map(|(start, _)| *start);
+        // Nobody writes that many rare characters for another reason.
+        if self.units.len() > 4 && self.units.iter().all(|(_, it)| !is_letter_or_digit(*it)) {
+            return self.units.last().map(|(start, _)| *start);
         }
         let mut start = None;
         // Where a piece of a path or of a query begins, and a pair of a query.
@@ -178,14 +178,14 @@ fn quoted(text: &str, end: usize) -> Option<usize> {
                     '"' => before.length >= closing.length,
                     character => class(character) == Class::Letter,
                 });
-                let divides = matches!(first, Some(':' | ',' | ']' | '}' | ' ' | '='));
+                let divides = matches!(first, Some(':' | ',' | ']' | '}' | '='));
                 return (has_letter && !ends && !divides).then_some(at);
             }
             // Of the text around.
             '"' if unit.length < closing.length => return None,
             '\n' | '\r' => return None,
             character => {
-                first = Some(character);
+                first = Some(character).filter(|it| !it.is_whitespace()).or(first);
                 has_letter |= class(character) == Class::Letter;
             }
         }

@@ -3,11 +3,11 @@
 use std::sync::OnceLock;
 
 /// The longest label that DNS knows, in bytes of ASCII; one of other letters takes more in UTF-8.
-const LONGEST: usize = 252;
+pub const LONGEST_LABEL: usize = 252;
 
 /// Whether a label is a top-level domain, in ASCII or its own alphabet and in any case.
 pub fn is_tld(label: &str) -> bool {
-    if label.len() < 2 || label.len() > LONGEST {
+    if label.len() < 2 || label.len() > LONGEST_LABEL {
         return false;
     }
     // In an encoding that is not known no letter is either.
