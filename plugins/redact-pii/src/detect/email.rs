@@ -65,7 +65,7 @@ fn may_spell_at_sign(bytes: &[u8]) -> bool {
             b'5' => matches!(low, b'c' | b'C'),
             _ => matches!(high, b'e' | b'E'),
         },
-        [b'\\', next, ..] => matches!(next, b'u' | b'\\'),
+        [b'\\', next, ..] => matches!(next, b'u' | b'x' | b'\\'),
         [b'&', next, ..] => matches!(next, b'#' | b'a' | b'c'),
         _ => true,
     }

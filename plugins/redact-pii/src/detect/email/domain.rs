@@ -159,6 +159,8 @@ fn literal(text: &str, start: usize) -> Option<Domain> {
                     .then(|| Domain { end: at, ..Domain::default() });
             }
             '.' | ':' | '-' => marks += 1,
+            // `[IPv6:fe80::1%eth0]`
+            '%' => {}
             character if is_invisible(character) => {}
             character if character.is_ascii_alphanumeric() => characters += 1,
             _ => return None,

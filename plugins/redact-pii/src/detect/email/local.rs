@@ -106,7 +106,7 @@ impl Word {
         let mut start = None;
         // Where a piece of a path or of a query begins, and a pair of a query.
         let (mut piece, mut pair) = (None, None);
-        let mut slashes = 0;
+        let (mut slashes, mut pipes) = (0, 0);
         for (index, (at, character)) in self.units.iter().enumerate() {
             let left = self.units.get(index + 1).map(|(_, character)| *character);
             match class(*character) {
@@ -117,23 +117,39 @@ impl Word {
                         return None;
                     }
                     match character {
-                        '=' if letter_on_left => {
+                        '=' if letter_on_left && self.is_key(index + 1) => {
                             return pair.or(if slashes > 1 { piece } else { start });
                         }
                         '/' if left.is_none_or(|left| left == '/') => return piece.or(start),
                         _ if encloses(*character, after) => return start,
                         '&' => pair = pair.or(start),
                         '/' => slashes += 1,
+                        '|' => pipes += 1,
                         _ => {}
                     }
-                    if matches!(character, '/' | '?' | '&' | '#') {
+                    if matches!(character, '/' | '?' | '&' | '#' | '|') {
                         piece = piece.or(start);
                     }
                 }
                 _ => {}
             }
         }
-        if slashes > 1 || slashes == 1 && self.begins_a_path() { piece } else { start }
+        let is_of_path = slashes > 1 || slashes == 1 && self.begins_a_path();
+        if is_of_path || pipes > 1 { piece } else { start }
+    }
+
+    /// Whether what stands before an equals sign is a key: the units from `index` on. Mail that is
+    /// sent on has equals signs in its local parts: `SRS0=HHH=TT=example.org=anna@…`,
+    /// `prvs=4711=anna@…`, `bounce+anna=example.org@…`.
+    fn is_key(&self, index: usize) -> bool {
+        let mut key = self.units[index..].iter().map(|(_, it)| *it);
+        let begins_with = |word: &str| {
+            let first = self.units.iter().rev().map(|(_, it)| it.to_ascii_lowercase());
+            first.take(word.len()).eq(word.chars())
+        };
+        let ends = |it: &char| matches!(class(*it), Class::Letter | Class::Inner);
+        !key.by_ref().take_while(ends).any(|it| it == '+')
+            && !["srs0=", "srs1=", "srs0+", "srs0-", "prvs="].iter().any(|it| begins_with(it))
     }
 
     /// Whether the word begins with a machine's name or port before its first slash.
