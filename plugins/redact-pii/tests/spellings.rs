@@ -81,7 +81,9 @@ fn spelt(character: char, way: usize) -> String {
         8 | 9 if character.is_ascii_alphanumeric() => character.to_string(),
         8 => percent("%"),
         9 => percent("%25"),
-        10 if character.is_ascii_graphic() => char::from_u32(code + 0xfee0).unwrap().to_string(),
+        10 if character.is_ascii_graphic() => {
+            char::from_u32(code + 0xfee0).map(String::from).unwrap_or_default()
+        }
         _ => character.to_string(),
     }
 }
