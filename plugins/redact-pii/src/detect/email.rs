@@ -84,3 +84,15 @@ fn address(text: &str, floor: usize, sign: usize, after: usize) -> Option<Range<
         && !lookalikes::ends_user_of_url(text, floor, sign, after, domain.end);
     is_address.then_some(start..domain.end)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::find;
+
+    #[test]
+    fn an_address_that_holds_another_takes_its_place() {
+        let mut found = Vec::new();
+        find(r#"x@y.ru "anna@example.ru z@y.ru"@example.com"#, false, &mut found);
+        assert_eq!(found, [0..6, 7..43]);
+    }
+}

@@ -182,7 +182,7 @@ fn encloses(character: char, after: Option<char>) -> bool {
 fn quoted(text: &str, end: usize) -> Option<usize> {
     let closing = unit_before(text, 0, end).filter(|unit| unit.character == '"')?;
     let mut at = end - closing.length;
-    let (mut first, mut has_letter) = (None, false);
+    let mut first = None;
     for _ in 0..LONGEST_QUOTED {
         let unit = unit_before(text, 0, at)?;
         at -= unit.length;
@@ -195,15 +195,12 @@ fn quoted(text: &str, end: usize) -> Option<usize> {
                     character => class(character) == Class::Letter,
                 });
                 let divides = matches!(first, Some(':' | ',' | ']' | '}' | '='));
-                return (has_letter && !ends && !divides).then_some(at);
+                return (first.is_some() && !ends && !divides).then_some(at);
             }
             // Of the text around.
             '"' if unit.length < closing.length => return None,
             '\n' | '\r' => return None,
-            character => {
-                first = Some(character).filter(|it| !it.is_whitespace()).or(first);
-                has_letter |= class(character) == Class::Letter;
-            }
+            character => first = Some(character).filter(|it| !it.is_whitespace()).or(first),
         }
     }
     None
