@@ -33,6 +33,10 @@ pub fn unit_at(text: &str, at: usize) -> Option<Unit> {
 /// The unit that ends at byte `end`, a character boundary after `floor`.
 pub fn unit_before(text: &str, floor: usize, end: usize) -> Option<Unit> {
     let bytes = text.as_bytes().get(floor..end)?;
+    let last = *bytes.last()?;
+    if last.is_ascii() && !may_end_escape(bytes) && last != b'\\' {
+        return Some(Unit { character: char::from(last), length: 1 });
+    }
     if let [.., b'\\'] = bytes {
         let length = bytes.iter().rev().take_while(|byte| **byte == b'\\').count();
         return Some(Unit { character: '\\', length });
@@ -104,6 +108,7 @@ mod tests {
             r"\uFF20",
             r"\x40",
             r"\\x40",
+            &(r"\".repeat(64) + "u0040"),
             r"\xEF\xBC\xA0",
             r"\u002540",
             "%5Cu0040",

@@ -24,7 +24,7 @@ pub fn domain(text: &str, start: usize) -> Option<Domain> {
 }
 
 fn named(text: &str, start: usize) -> Option<Domain> {
-    let mut labels = Labels::default();
+    let mut labels = Labels { name: String::with_capacity(64), ..Labels::default() };
     let (mut at, mut end) = (start, start);
     while let Some(unit) = letter_at(text, at) {
         at += unit.length;

@@ -56,7 +56,7 @@ enum Class {
 
 fn class(character: char) -> Class {
     match character {
-        '_' => Class::Letter,
+        '_' | 'a'..='z' | 'A'..='Z' | '0'..='9' => Class::Letter,
         '.' | '-' | '+' | '\'' => Class::Inner,
         '!' | '#' | '$' | '%' | '&' | '*' | '/' | '=' | '?' | '^' | '`' | '{' | '|' | '}' | '~' => {
             Class::Rare
@@ -79,7 +79,7 @@ struct Word {
 
 impl Word {
     fn before(text: &str, floor: usize, end: usize) -> Self {
-        let mut word = Word { units: Vec::new(), edge: None };
+        let mut word = Word { units: Vec::with_capacity(32), edge: None };
         let mut at = end;
         while at > floor
             && let Some(unit) = unit_before(text, floor, at)
@@ -155,8 +155,7 @@ impl Word {
     /// Whether the word begins with a machine's name or port before its first slash.
     fn begins_a_path(&self) -> bool {
         let mut host = self.units.iter().rev().map(|(_, it)| *it).take_while(|it| *it != '/');
-        self.edge == Some('@')
-            || host.clone().any(|it| it == '.')
+        host.clone().any(|it| it == '.')
             || self.edge == Some(':') && host.all(|it| it.is_ascii_digit())
     }
 }

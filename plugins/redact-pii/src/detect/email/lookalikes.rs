@@ -23,6 +23,13 @@ pub fn is_lookalike(local: &str, name: &str) -> bool {
     if matches!(local, "this" | "super" | "return" | "break" | "continue") {
         return true;
     }
+    // Most domains begin with a letter that none of these has, and are of no unit of systemd.
+    let may_be = |byte: u8| {
+        byte.is_ascii_hexdigit() || matches!(byte, b'v' | b'V' | b's' | b'S' | b'm' | b'M')
+    };
+    if !name.bytes().next().is_some_and(may_be) && !name.ends_with(['t', 'T']) {
+        return false;
+    }
     let name = name.to_ascii_lowercase();
     let mut labels = name.split('.');
     let (Some(first), Some(second)) = (labels.next(), labels.next()) else { return false };
