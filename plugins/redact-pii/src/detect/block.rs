@@ -79,14 +79,15 @@ impl Block {
     /// before the Arabic, nor one of common punctuation (`—`, `№`, from U+2000 on).
     #[inline(always)]
     pub fn may_begin_wide(self) -> u32 {
-        wide::from_0xd8(self.0) & !wide::equal(self.0, 0xe2)
+        wide::may_begin_wide(self.0)
     }
 }
 
 #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
 mod wide {
     use core::arch::wasm32::{
-        u8x16_bitmask, u8x16_eq, u8x16_ge, u8x16_lt, u8x16_splat, u8x16_sub, u64x2, v128, v128_or,
+        u8x16_bitmask, u8x16_eq, u8x16_ge, u8x16_lt, u8x16_splat, u8x16_sub, u64x2, v128,
+        v128_andnot, v128_or,
     };
 
     pub type Bytes = v128;
@@ -119,8 +120,9 @@ mod wide {
     }
 
     #[inline(always)]
-    pub fn from_0xd8(bytes: Bytes) -> u32 {
-        u32::from(u8x16_bitmask(u8x16_ge(bytes, u8x16_splat(0xd8))))
+    pub fn may_begin_wide(bytes: Bytes) -> u32 {
+        let from_0xd8 = u8x16_ge(bytes, u8x16_splat(0xd8));
+        u32::from(u8x16_bitmask(v128_andnot(from_0xd8, u8x16_eq(bytes, u8x16_splat(0xe2)))))
     }
 }
 
@@ -152,8 +154,8 @@ mod wide {
         gather(bytes.map(|word| word & words::HIGH_BITS))
     }
 
-    pub fn from_0xd8(bytes: Bytes) -> u32 {
-        gather(bytes.map(words::from_0xd8))
+    pub fn may_begin_wide(bytes: Bytes) -> u32 {
+        gather(bytes.map(|word| words::from_0xd8(word) & !words::equal(word, 0xe2)))
     }
 
     /// The high bits of all bytes, side by side.

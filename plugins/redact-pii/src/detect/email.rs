@@ -65,7 +65,7 @@ fn may_spell_at_sign(bytes: &[u8]) -> bool {
             b'5' => matches!(low, b'c' | b'C'),
             _ => matches!(high, b'e' | b'E'),
         },
-        [b'\\', next, ..] => matches!(next, b'u' | b'\\'),
+        [b'\\', next, ..] => matches!(next, b'u' | b'x' | b'\\'),
         [b'&', next, ..] => matches!(next, b'#' | b'a' | b'c'),
         _ => true,
     }
@@ -83,4 +83,16 @@ fn address(text: &str, floor: usize, sign: usize, after: usize) -> Option<Range<
         && !lookalikes::is_lookalike(local, &domain.name)
         && !lookalikes::ends_user_of_url(text, floor, sign, after, domain.end);
     is_address.then_some(start..domain.end)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::find;
+
+    #[test]
+    fn an_address_that_holds_another_takes_its_place() {
+        let mut found = Vec::new();
+        find(r#"x@y.ru "anna@example.ru z@y.ru"@example.com"#, false, &mut found);
+        assert_eq!(found, [0..6, 7..43]);
+    }
 }

@@ -1,6 +1,6 @@
 //! Characters that are spelt by several: percent-encoded in a URL (`%40`), escaped in JSON
-//! (`\u0040`) or HTML (`&#64;`), and one of them inside the other to any depth: `%2540`,
-//! `\\u0040`, `%5Cu0040`, `\u0026#64;`.
+//! (`\u0040`), the logs of nginx (`\x40`) or HTML (`&#64;`), and one of them inside the other to any
+//! depth: `%2540`, `\\u0040`, `%5Cu0040`, `\u0026#64;`.
 //!
 //! Letters and digits are spelt by themselves in an escape, at any depth; what introduces one
 //! (`%`, `\`, `&`) may be an escape in turn.
@@ -84,7 +84,7 @@ pub fn escape_at(text: &[u8], start: usize) -> Option<Escape> {
     (escape.end > start + 1).then_some(escape)
 }
 
-/// What follows the percent sign that is spelt from `start` to `end`: two hexadecimal digits, and
+/// What follows the percent sign, or the `\x` of nginx's logs, that is spelt from `start` to `end`: two hexadecimal digits, and
 /// more such signs and digits where they make one character in UTF-8.
 fn percent(text: &[u8], start: usize, end: usize) -> Option<Escape> {
     let sign = &text[start..end];
@@ -156,6 +156,7 @@ fn backslashes(text: &[u8], start: usize, end: usize) -> Backslashes {
         [b'u', ..] => {
             (escaping, unicode(text, past, &text[past - escaping * backslash.len()..past]))
         }
+        [b'x', ..] => (escaping, percent(text, past - escaping * backslash.len(), past + 1)),
         [b't', ..] => (escaping, Some(Escape { character: '\t', end: past + 1 })),
         [b'n' | b'r' | b'b' | b'f', ..] => {
             (escaping, Some(Escape { character: '\n', end: past + 1 }))

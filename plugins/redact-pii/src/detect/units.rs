@@ -33,6 +33,10 @@ pub fn unit_at(text: &str, at: usize) -> Option<Unit> {
 /// The unit that ends at byte `end`, a character boundary after `floor`.
 pub fn unit_before(text: &str, floor: usize, end: usize) -> Option<Unit> {
     let bytes = text.as_bytes().get(floor..end)?;
+    let last = *bytes.last()?;
+    if last.is_ascii() && !may_end_escape(bytes) && last != b'\\' {
+        return Some(Unit { character: char::from(last), length: 1 });
+    }
     if let [.., b'\\'] = bytes {
         let length = bytes.iter().rev().take_while(|byte| **byte == b'\\').count();
         return Some(Unit { character: '\\', length });
@@ -76,7 +80,7 @@ fn may_end_escape(bytes: &[u8]) -> bool {
         [.., b'\\', b'n' | b't' | b'r' | b'b' | b'f' | b'"'] => true,
         [.., b'5', b'C' | b'c', b'n' | b't' | b'r' | b'b' | b'f' | b'"'] => true,
         [.., b'u', _, _, _, last] if last.is_ascii_hexdigit() => true,
-        [.., b'%', _, last] | [.., b'2', b'5', _, last] => last.is_ascii_hexdigit(),
+        [.., b'%' | b'x', _, last] | [.., b'2', b'5', _, last] => last.is_ascii_hexdigit(),
         _ => false,
     }
 }
@@ -102,6 +106,10 @@ mod tests {
             r"\\u0040",
             r"\\\\\\\\u0040",
             r"\uFF20",
+            r"\x40",
+            r"\\x40",
+            &(r"\".repeat(64) + "u0040"),
+            r"\xEF\xBC\xA0",
             r"\u002540",
             "%5Cu0040",
             "%5C%5Cu0040",
@@ -153,7 +161,7 @@ mod tests {
         #[test]
         fn both_ways_lead_over_the_same_units(
             pieces in prop::collection::vec(prop::sample::select(vec![
-                "%D0%B8", "%25D0%25B8", "%E8", "%40", r"\u0430", r"\\u0430", r"\\\\u0040", "&#64;",
+                "%D0%B8", "%25D0%25B8", "%E8", r"\xD0\xB8", r"\x41", "%40", r"\u0430", r"\\u0430", r"\\\\u0040", "&#64;",
                 "&#x40;", "&amp;#64;", "&shy;", "a", "n", "я", "4", "＠", r"\n", r"\\n", r#"\""#,
                 "%5Cu0430", r"\ud83d\ude00", "\u{200b}", "-", ".",
             ]), 0..12),

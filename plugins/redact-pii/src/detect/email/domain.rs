@@ -1,6 +1,6 @@
 //! What stands after the at sign of an address: a domain, or the address of a machine in brackets.
 
-use super::tlds::is_tld;
+use super::tlds::{LONGEST_LABEL, is_tld};
 use crate::detect::characters::is_letter_or_digit;
 use crate::detect::units::{Unit, is_invisible, unit_at};
 
@@ -24,7 +24,7 @@ pub fn domain(text: &str, start: usize) -> Option<Domain> {
 }
 
 fn named(text: &str, start: usize) -> Option<Domain> {
-    let mut labels = Labels::default();
+    let mut labels = Labels { name: String::with_capacity(64), ..Labels::default() };
     let (mut at, mut end) = (start, start);
     while let Some(unit) = letter_at(text, at) {
         at += unit.length;
@@ -38,7 +38,9 @@ fn named(text: &str, start: usize) -> Option<Domain> {
     }
     labels.take_digits(end);
     labels.check(end);
-    labels.longest
+    let (end, length) = labels.longest.or(labels.unlisted)?;
+    labels.name.truncate(length);
+    Some(Domain { end, name: labels.name })
 }
 
 /// Labels of a domain, as far as they were read.
@@ -47,7 +49,10 @@ struct Labels {
     name: String,
     /// Where the last label begins in the name.
     last: usize,
-    longest: Option<Domain>,
+    /// Where the longest domain ends, in the text and in the name.
+    longest: Option<(usize, usize)>,
+    /// One in another alphabet throughout, of a top-level domain that nobody lists.
+    unlisted: Option<(usize, usize)>,
     /// Digits are glued to the longest, and go with it: alone they might be part of a number.
     has_digits: bool,
 }
@@ -89,18 +94,30 @@ impl Labels {
 
     /// Whether the domain may end here.
     fn check(&mut self, end: usize) -> bool {
-        let is_domain = self.last > 0 && is_tld(&self.name[self.last..]);
+        let last = &self.name[self.last..];
+        let is_domain = self.last > 0 && is_tld(last);
         if is_domain {
-            self.longest = Some(Domain { end, name: self.name.clone() });
+            self.longest = Some((end, self.name.len()));
+        } else if last.chars().nth(1).is_some() && self.is_of_other_alphabet() {
+            self.unlisted = Some((end, self.name.len()));
         }
         is_domain
     }
 
+    fn is_of_other_alphabet(&self) -> bool {
+        let is_of_it =
+            |label: &str| label.len() <= LONGEST_LABEL && label.chars().all(|it| !it.is_ascii());
+        self.last > 0 && is_of_it(&self.name[self.last..]) && {
+            let before = &self.name[..self.last - 1];
+            is_of_it(&before[before.rfind('.').map_or(0, |dot| dot + 1)..])
+        }
+    }
+
     fn take_digits(&mut self, end: usize) {
         if self.has_digits
-            && let Some(domain) = &mut self.longest
+            && let Some((longest, _)) = &mut self.longest
         {
-            domain.end = end;
+            *longest = end;
         }
     }
 }
@@ -142,6 +159,8 @@ fn literal(text: &str, start: usize) -> Option<Domain> {
                     .then(|| Domain { end: at, ..Domain::default() });
             }
             '.' | ':' | '-' => marks += 1,
+            // `[IPv6:fe80::1%eth0]`
+            '%' => {}
             character if is_invisible(character) => {}
             character if character.is_ascii_alphanumeric() => characters += 1,
             _ => return None,

@@ -56,7 +56,7 @@ enum Class {
 
 fn class(character: char) -> Class {
     match character {
-        '_' => Class::Letter,
+        '_' | 'a'..='z' | 'A'..='Z' | '0'..='9' => Class::Letter,
         '.' | '-' | '+' | '\'' => Class::Inner,
         '!' | '#' | '$' | '%' | '&' | '*' | '/' | '=' | '?' | '^' | '`' | '{' | '|' | '}' | '~' => {
             Class::Rare
@@ -79,7 +79,7 @@ struct Word {
 
 impl Word {
     fn before(text: &str, floor: usize, end: usize) -> Self {
-        let mut word = Word { units: Vec::new(), edge: None };
+        let mut word = Word { units: Vec::with_capacity(32), edge: None };
         let mut at = end;
         while at > floor
             && let Some(unit) = unit_before(text, floor, at)
@@ -99,14 +99,14 @@ impl Word {
 
     /// Where the local part starts at the end of the word.
     fn start(&self, after: Option<char>) -> Option<usize> {
-        if self.units.iter().all(|(_, character)| class(*character) != Class::Letter) {
-            // Nobody writes that many of them for another reason.
-            return self.units.get(4).and(self.units.last()).map(|(start, _)| *start);
+        // Nobody writes that many rare characters for another reason.
+        if self.units.len() > 4 && self.units.iter().all(|(_, it)| !is_letter_or_digit(*it)) {
+            return self.units.last().map(|(start, _)| *start);
         }
         let mut start = None;
-        // Where a piece of a path or of a query begins.
-        let mut piece = None;
-        let mut slashes = 0;
+        // Where a piece of a path or of a query begins, and a pair of a query.
+        let (mut piece, mut pair) = (None, None);
+        let (mut slashes, mut pipes) = (0, 0);
         for (index, (at, character)) in self.units.iter().enumerate() {
             let left = self.units.get(index + 1).map(|(_, character)| *character);
             match class(*character) {
@@ -117,27 +117,45 @@ impl Word {
                         return None;
                     }
                     match character {
-                        '=' if letter_on_left => return piece.or(start),
-                        '/' if left.is_none_or(|left| left == '/') => return piece.or(start),
-                        _ if encloses(*character, after) => break,
-                        '/' | '?' | '&' | '#' => {
-                            piece = piece.or(start);
-                            slashes += usize::from(*character == '/');
+                        '=' if letter_on_left && self.is_key(index + 1) => {
+                            return pair.or(if slashes > 1 { piece } else { start });
                         }
+                        '/' if left.is_none_or(|left| left == '/') => return piece.or(start),
+                        _ if encloses(*character, after) => return start,
+                        '&' => pair = pair.or(start),
+                        '/' => slashes += 1,
+                        '|' => pipes += 1,
                         _ => {}
+                    }
+                    if matches!(character, '/' | '?' | '&' | '#' | '|') {
+                        piece = piece.or(start);
                     }
                 }
                 _ => {}
             }
         }
-        if slashes > 1 || slashes == 1 && self.begins_a_path() { piece } else { start }
+        let is_of_path = slashes > 1 || slashes == 1 && self.begins_a_path();
+        if is_of_path || pipes > 1 { piece } else { start }
+    }
+
+    /// Whether what stands before an equals sign is a key: the units from `index` on. Mail that is
+    /// sent on has equals signs in its local parts: `SRS0=HHH=TT=example.org=anna@…`,
+    /// `prvs=4711=anna@…`, `bounce+anna=example.org@…`.
+    fn is_key(&self, index: usize) -> bool {
+        let mut key = self.units[index..].iter().map(|(_, it)| *it);
+        let begins_with = |word: &str| {
+            let first = self.units.iter().rev().map(|(_, it)| it.to_ascii_lowercase());
+            first.take(word.len()).eq(word.chars())
+        };
+        let ends = |it: &char| matches!(class(*it), Class::Letter | Class::Inner);
+        !key.by_ref().take_while(ends).any(|it| it == '+')
+            && !["srs0=", "srs1=", "srs0+", "srs0-", "prvs="].iter().any(|it| begins_with(it))
     }
 
     /// Whether the word begins with a machine's name or port before its first slash.
     fn begins_a_path(&self) -> bool {
         let mut host = self.units.iter().rev().map(|(_, it)| *it).take_while(|it| *it != '/');
-        self.edge == Some('@')
-            || host.clone().any(|it| it == '.')
+        host.clone().any(|it| it == '.')
             || self.edge == Some(':') && host.all(|it| it.is_ascii_digit())
     }
 }
@@ -163,7 +181,7 @@ fn encloses(character: char, after: Option<char>) -> bool {
 fn quoted(text: &str, end: usize) -> Option<usize> {
     let closing = unit_before(text, 0, end).filter(|unit| unit.character == '"')?;
     let mut at = end - closing.length;
-    let (mut first, mut has_letter) = (None, false);
+    let mut first = None;
     for _ in 0..LONGEST_QUOTED {
         let unit = unit_before(text, 0, at)?;
         at -= unit.length;
@@ -175,16 +193,13 @@ fn quoted(text: &str, end: usize) -> Option<usize> {
                     '"' => before.length >= closing.length,
                     character => class(character) == Class::Letter,
                 });
-                let divides = matches!(first, Some(':' | ',' | ']' | '}' | ' ' | '='));
-                return (has_letter && !ends && !divides).then_some(at);
+                let divides = matches!(first, Some(':' | ',' | ']' | '}' | '='));
+                return (first.is_some() && !ends && !divides).then_some(at);
             }
             // Of the text around.
             '"' if unit.length < closing.length => return None,
             '\n' | '\r' => return None,
-            character => {
-                first = Some(character);
-                has_letter |= class(character) == Class::Letter;
-            }
+            character => first = Some(character).filter(|it| !it.is_whitespace()).or(first),
         }
     }
     None

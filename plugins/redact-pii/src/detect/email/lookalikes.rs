@@ -23,6 +23,13 @@ pub fn is_lookalike(local: &str, name: &str) -> bool {
     if matches!(local, "this" | "super" | "return" | "break" | "continue") {
         return true;
     }
+    // Most domains begin with a letter that none of these has, and are of no unit of systemd.
+    let may_be = |byte: u8| {
+        byte.is_ascii_hexdigit() || matches!(byte, b'v' | b'V' | b's' | b'S' | b'm' | b'M')
+    };
+    if !name.bytes().next().is_some_and(may_be) && !name.ends_with(['t', 'T']) {
+        return false;
+    }
     let name = name.to_ascii_lowercase();
     let mut labels = name.split('.');
     let (Some(first), Some(second)) = (labels.next(), labels.next()) else { return false };
@@ -50,28 +57,29 @@ pub fn is_lookalike(local: &str, name: &str) -> bool {
 pub fn ends_user_of_url(text: &str, floor: usize, sign: usize, after: usize, end: usize) -> bool {
     // What was found before may be the name in front of a password.
     let floor = if text[floor..].starts_with(':') { 0 } else { floor };
-    let Some((slash, scheme)) = user_of_url(text, floor, sign) else { return false };
+    let Some((scheme, slash, user)) = user_of_url(text, floor, sign) else { return false };
     // In a URL as it is, an encoded sign is part of the user's name.
     let is_encoded = text[sign..].starts_with('%');
     let as_deep = slash.starts_with('%') && slash.len() >= after - sign;
-    (!is_encoded || as_deep)
-        && !OF_PERSONS.iter().any(|it| scheme.eq_ignore_ascii_case(it))
-        && !has_another_sign(text, end)
+    let is_of = |schemes: &[&str]| schemes.iter().any(|it| scheme.eq_ignore_ascii_case(it));
+    // In front of a page stands a password, a user of repositories, or who wrote an address there.
+    let is_of_page = is_of(&["http", "https"]) && !user.contains(':') && user != "git";
+    (!is_encoded || as_deep) && !is_of(&OF_PERSONS) && !is_of_page && !has_another_sign(text, end)
 }
 
-/// How the slash before a URL's user is spelt, and the URL's scheme, if what stands before `sign` is
-/// such a user.
-fn user_of_url(text: &str, floor: usize, sign: usize) -> Option<(&str, &str)> {
+/// A URL's scheme, its last slash as it is spelt, and its user, if that stands before `sign`.
+fn user_of_url(text: &str, floor: usize, sign: usize) -> Option<(&str, &str, &str)> {
     let mut at = sign;
     for _ in 0..LONGEST_USER {
         let unit = unit_before(text, floor, at)?;
         at -= unit.length;
         match unit.character {
             '/' => {
-                let slash = &text[at..at + unit.length];
+                let after = at + unit.length;
                 let second = before_backslashes(text, floor, at, '/')?;
                 let colon = before_backslashes(text, floor, second, ':')?;
-                return Some((slash, scheme(&text[floor..colon])?));
+                let scheme = scheme(&text[floor..colon])?;
+                return Some((scheme, &text[at..after], &text[after..sign]));
             }
             '?' | '#' | '"' | '<' | '>' => return None,
             character if character.is_whitespace() => return None,
@@ -139,11 +147,11 @@ fn is_size(label: &str) -> bool {
     !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-/// A hash with a digit in it, as Java writes an object's.
+/// A hash, as Java writes an object's.
 fn is_hexadecimal(label: &str) -> bool {
-    label.len() >= 6
+    let has_digit = label.bytes().any(|byte| byte.is_ascii_digit());
+    label.len() >= if has_digit { 6 } else { 7 }
         && label.bytes().all(|byte| byte.is_ascii_hexdigit())
-        && label.bytes().any(|byte| byte.is_ascii_digit())
 }
 
 /// Whether people have addresses at a domain of this kind though its name is a number or a hash.

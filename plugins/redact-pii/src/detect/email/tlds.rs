@@ -3,19 +3,25 @@
 use std::sync::OnceLock;
 
 /// The longest label that DNS knows, in bytes of ASCII; one of other letters takes more in UTF-8.
-const LONGEST: usize = 252;
+pub const LONGEST_LABEL: usize = 252;
 
 /// Whether a label is a top-level domain, in ASCII or its own alphabet and in any case.
 pub fn is_tld(label: &str) -> bool {
-    if label.len() < 2 || label.len() > LONGEST {
+    if label.len() < 2 || label.len() > LONGEST_LABEL {
         return false;
     }
     // In an encoding that is not known no letter is either.
-    if label.chars().all(|letter| letter == char::REPLACEMENT_CHARACTER) {
-        return label.chars().nth(1).is_some();
+    if label.starts_with(char::REPLACEMENT_CHARACTER) {
+        return label.chars().all(|letter| letter == char::REPLACEMENT_CHARACTER)
+            && label.chars().nth(1).is_some();
     }
-    let label = label.to_lowercase();
-    sorted().binary_search(&label.as_str()).is_ok()
+    // What is no ASCII and has two cases is rare; the others need no copy.
+    let is_other = |byte: u8| !byte.is_ascii() || byte.is_ascii_uppercase();
+    if label.bytes().any(is_other) {
+        sorted().binary_search(&label.to_lowercase().as_str()).is_ok()
+    } else {
+        sorted().binary_search(&label).is_ok()
+    }
 }
 
 fn sorted() -> &'static [&'static str] {
