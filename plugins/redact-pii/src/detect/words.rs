@@ -25,7 +25,8 @@ pub fn equal(word: u64, byte: u8) -> u64 {
     !others & HIGH_BITS
 }
 
-/// Which bytes are 0xd8 or more.
+/// Which bytes are 0xd8 or more. Where there are wider registers nobody asks here.
+#[cfg(not(all(target_arch = "wasm32", target_feature = "simd128")))]
 #[inline]
 pub fn from_0xd8(word: u64) -> u64 {
     // Of those with the high bit, the others reach it from 0x58 on.
