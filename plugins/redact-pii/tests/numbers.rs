@@ -130,6 +130,8 @@ proptest! {
         before in "[1-9][0-9]{0,9}",
         after in "[1-6][0-9]{7,9}",
     ) {
+        // `7+3000000000` is a Russian number with a space in it.
+        prop_assume!(!matches!(before.as_str(), "7" | "8"));
         prop_assert_eq!(all(&format!("{before}+{after}")), Vec::new());
         prop_assert_eq!(all(&format!("x={before}%2B{after}")), Vec::new());
     }

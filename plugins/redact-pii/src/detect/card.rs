@@ -6,22 +6,25 @@
 //! 12 and 17 to 19 digits, and those of goods (EAN-13), need a word before them that tells. Mir alone
 //! has so few numbers that a random one is its card once in 18,000.
 
-mod iban;
+pub mod iban;
+mod label;
 pub mod track;
 
 use std::cell::OnceCell;
 
+pub use label::is_labelled;
+
 use super::context;
-use super::groups::{DASH, DOT, Run};
+use super::groups::{DASH, DOT, Run, SPACE, UNDERSCORE};
 use super::issuers::is_card;
-use super::neighbours::{Row, strays_after};
+use super::neighbours::{Row, are_fractions, strays_after};
 use super::units::unit_before;
 
 /// The shortest and the longest card (ISO/IEC 7812-1).
 const DIGITS: std::ops::RangeInclusive<usize> = 12..=19;
 
 /// Groups that need no word before them.
-const GROUPINGS: [&[u8]; 14] = [
+const GROUPINGS: [&[u8]; 12] = [
     &[4, 4, 4, 4],
     &[4, 4, 4, 4, 3],
     &[4, 4, 4, 4, 2],
@@ -34,9 +37,10 @@ const GROUPINGS: [&[u8]; 14] = [
     &[4, 3, 3, 3],
     &[4, 4, 4, 1],
     &[6, 13],
-    &[10, 6],
-    &[6, 7],
 ];
+/// What some forms print. Two counters stand so as well: these need to be all of a run, the second
+/// between separators that two counters do not have.
+const GROUPINGS_OF_RUNS: [&[u8]; 2] = [&[6, 7], &[10, 6]];
 
 /// A card that begins with the group `first`: the index past its last group, and how many groups
 /// stray after it. `begins` says whether a number begins with a group.
@@ -54,6 +58,7 @@ pub fn longest(run: Run<'_>, first: usize, begins: impl Fn(usize) -> bool) -> Op
         if *told.get_or_init(|| is_told(run, first)) {
             longest = Some((past, 0));
         } else if stands_like_a_card(run, first, past)
+            && !longest.is_some_and(|(past, _)| begins(past))
             && let Some(strays) = strays_after(run, (first, past), &begins, Row::OfFours)
         {
             longest = Some((past, strays));
@@ -81,7 +86,7 @@ fn stands_like_a_card(run: Run<'_>, first: usize, past: usize) -> bool {
         (12, _) => false,
         (13, issuer) => issuer == 4,
         (14, issuer) => issuer == 3,
-        (15, issuer) => issuer == 3 || issuer == 1 && past - first > 1,
+        (15, issuer) => issuer == 3 || digits[..2] == [6, 2] || issuer == 1 && past - first > 1,
         _ => true,
     };
     if !has_length {
@@ -96,7 +101,17 @@ fn stands_like_a_card(run: Run<'_>, first: usize, past: usize) -> bool {
     let is_timed = is_pair && digits.len() == 19 && !matches!(digits, [6, 2, ..] | [8, 1, ..]);
     let is_grouping =
         |lengths: &&[u8]| lengths.len() == past - first && run.has_lengths(first, lengths);
-    !is_fraction && !is_timed && GROUPINGS.iter().any(is_grouping)
+    let is_run = past == run.groups.len() && first == 0;
+    !is_fraction
+        && !is_timed
+        && !are_fractions(run, first, past)
+        && (GROUPINGS.iter().any(is_grouping)
+            || is_run && GROUPINGS_OF_RUNS.iter().any(is_grouping) && !is_checksum(run))
+}
+
+/// Whether a checksum and a size stand there, as `cksum` prints them: `3835656550 664365`.
+fn is_checksum(run: Run<'_>) -> bool {
+    run.groups[0].length == 10 && run.groups[1].gap.is_only(SPACE)
 }
 
 fn stands_alone(run: Run<'_>, first: usize, digits: &[u8]) -> bool {
@@ -104,7 +119,9 @@ fn stands_alone(run: Run<'_>, first: usize, digits: &[u8]) -> bool {
         13 => !is_of_goods(digits),
         length => length <= 16 || matches!(digits, [2, 2, 0, 0..=4, ..]),
     };
-    has_length && !(first == 0 && (is_negative(run) || is_hexadecimal(run)))
+    has_length
+        && !is_negative(run, first)
+        && !(first == 0 && (is_hexadecimal(run) || label::is_id(run)))
 }
 
 /// Whether the digits are the number of some goods on sale (EAN-13, GS1): with its check digit.
@@ -114,11 +131,18 @@ fn is_of_goods(digits: &[u8]) -> bool {
     digits.iter().enumerate().map(weigh).sum::<u32>().is_multiple_of(10)
 }
 
-/// Whether a minus sign or a label is glued to the run: `id:-6952…`, `ORD-4111…`.
-fn is_negative(run: Run<'_>) -> bool {
-    let gap = run.groups[0].gap;
-    if !gap.is_only(DASH) {
+/// Whether a minus sign or a label is glued to the number: `id: -6952…`, `blk_-6952…`, `ORD-4111…`,
+/// `blk_4111…`.
+fn is_negative(run: Run<'_>, first: usize) -> bool {
+    let gap = run.groups[first].gap;
+    if gap.is_signed() {
+        return true;
+    }
+    if first > 0 || !(gap.is_only(DASH) || gap.is_only(UNDERSCORE)) {
         return false;
+    }
+    if gap.is_only(UNDERSCORE) {
+        return context::is_labelled(run.text, gap.start);
     }
     let is_letter =
         unit_before(run.text, 0, gap.start).is_some_and(|it| it.character.is_alphabetic());

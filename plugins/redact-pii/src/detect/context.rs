@@ -93,6 +93,8 @@ const PHONE_WORDS: &[&str] = &[
 
 /// Words before an id. One of these between a telling word and the number takes its say.
 const ID_WORDS: &[&str] = &[
+    "blk",
+    "block",
     "event",
     "hash",
     "id",
@@ -121,9 +123,47 @@ const ID_WORDS: &[&str] = &[
     "счёт",
 ];
 
+/// Words that are said of other numbers than what a word before them told of: `card account 6304…`.
+const OTHER_WORDS: &[&str] = &[
+    "account",
+    "after",
+    "arn",
+    "at",
+    "bytes",
+    "count",
+    "customer",
+    "duration",
+    "elapsed",
+    "fingerprint",
+    "iban",
+    "in",
+    "key",
+    "len",
+    "length",
+    "session",
+    "size",
+    "span",
+    "took",
+    "total",
+    "user",
+    "version",
+    "за",
+    "клиент",
+    "клиента",
+    "ключ",
+    "сессия",
+];
+
+/// What a card's number is called in an object that is called a card.
+const NUMBER_WORDS: &[&str] =
+    &["digits", "no", "nr", "num", "number", "primary", "raw", "value", "номер"];
+
+/// How far before a number the key of the object around it may end.
+const MAX_OBJECT: usize = 256;
+
 /// Whether a word near before `start` says that a card's number begins there.
 pub fn tells_of_card(text: &str, start: usize) -> bool {
-    is_told(text, start, CARD_WORDS)
+    is_told(text, start, CARD_WORDS) || is_told_by_object(text, start)
 }
 
 /// Whether a word near before `start` says that a phone begins there.
@@ -156,11 +196,37 @@ fn is_told(text: &str, start: usize, telling: &[&str]) -> bool {
         if telling.contains(&word.as_str()) {
             return true;
         }
-        if ID_WORDS.contains(&word.as_str()) {
+        if ID_WORDS.contains(&word.as_str()) || OTHER_WORDS.contains(&word.as_str()) {
             return false;
         }
     }
     false
+}
+
+/// Whether the number is the one of an object whose key tells: `"card":{"exp":"12/26","number":"6304…`.
+fn is_told_by_object(text: &str, start: usize) -> bool {
+    let mut words = WordsBefore { text, at: start, units: 0 };
+    let is_number = words.next().is_some_and(|word| NUMBER_WORDS.contains(&word.as_str()));
+    is_number && object_before(text, start).is_some_and(|object| is_told(text, object, CARD_WORDS))
+}
+
+/// Where the brace opens of the object that `at` is in, if a colon stands before it.
+fn object_before(text: &str, mut at: usize) -> Option<usize> {
+    let mut depth = 0;
+    for _ in 0..MAX_OBJECT {
+        let unit = unit_before(text, 0, at)?;
+        at -= unit.length;
+        match unit.character {
+            '}' => depth += 1,
+            '{' if depth > 0 => depth -= 1,
+            '{' => break,
+            _ => {}
+        }
+    }
+    let space = unit_before(text, 0, at).filter(|unit| unit.character == ' ');
+    let key = at - space.map_or(0, |unit| unit.length);
+    let is_colon = unit_before(text, 0, key).is_some_and(|unit| unit.character == ':');
+    (depth == 0 && is_colon).then_some(at)
 }
 
 /// The words before a place, from right to left, in lower case; `cardNumber` is two. What ends a
@@ -188,6 +254,10 @@ impl Iterator for WordsBefore<'_> {
                 self.step(unit.length);
                 continue;
             }
+            // `86cc` is part of an id.
+            if !word.is_empty() && character.is_numeric() {
+                return None;
+            }
             if !word.is_empty() && begins_before {
                 break;
             }
@@ -205,7 +275,10 @@ impl Iterator for WordsBefore<'_> {
             }
         }
         let word: String = word.into_iter().rev().collect();
-        (!word.is_empty()).then(|| word.to_lowercase())
+        // The payment system is written in capitals: `мир` is the world.
+        let is_world = word == "мир";
+        (!word.is_empty())
+            .then(|| if is_world { String::from("world") } else { word.to_lowercase() })
     }
 }
 

@@ -49,6 +49,8 @@ pub struct Gap {
     pub plus: Option<usize>,
     /// Where a plus sign leads up to the group and stands right after a digit.
     pub plus_after_digit: Option<usize>,
+    /// Whether a hyphen that may be a minus sign stands right before the group.
+    pub minus: bool,
 }
 
 /// A run of groups. There is at least one.
@@ -109,9 +111,21 @@ impl Gap {
         self.units == 1 && self.kinds == kind && !self.close && self.open.is_none()
     }
 
+    /// Whether it ends with a minus sign that something other than a digit or a letter stands before:
+    /// `1 -2`, and neither `1-2` nor `1 - 2`.
+    pub fn is_signed(self) -> bool {
+        self.minus && self.units > 1
+    }
+
+    /// Whether it is several spaces, as between the columns of a table.
+    pub fn is_wide(self) -> bool {
+        self.kinds == SPACE && self.units > 1
+    }
+
     /// Counts a separator in; `false` where the character is none. `after_group` says that a group
     /// of the same run ends where the gap begins.
     fn take(&mut self, character: char, at: usize, after_group: bool) -> bool {
+        self.minus = matches!(character, '-' | '\u{2212}') && self.kinds & DASH == 0;
         if character == '+' {
             if after_group && self.follows_digit() {
                 self.plus_after_digit = Some(at);

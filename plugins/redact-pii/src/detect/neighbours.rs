@@ -5,7 +5,7 @@
 //! beside another number, beside what people write after a card (when it ends, its code, a sum), and
 //! beside one group that strays: `order 12345 4111 1111 1111 1111`.
 
-use super::groups::{DASH, DOT, Gap, Group, Run, SPACE, UNDERSCORE};
+use super::groups::{DASH, DOT, Gap, Group, Run, SPACE, TAB, UNDERSCORE};
 use super::units::unit_before;
 
 /// How the groups of a number are read.
@@ -13,6 +13,8 @@ use super::units::unit_before;
 pub enum Row {
     /// In fours: a group of four beside it belongs to its row.
     OfFours,
+    /// After a prefix such as `00`: nothing strays beside it.
+    Dialled,
     Other,
 }
 
@@ -30,6 +32,11 @@ pub fn strays_before(
     }
     if ends == Some(first) || gap.open.is_some() {
         return Some(0);
+    }
+    if row == Row::Dialled {
+        let begins =
+            is_minute(run.text, &run.groups[first - 1]) || first > 2 && run.is_date(first - 3);
+        return (begins && gap.kinds & !(SPACE | TAB) == 0).then_some(0);
     }
     if past - first == 1 {
         return (!is_glued(gap)).then_some(0);
@@ -59,7 +66,7 @@ pub fn strays_after(
 ) -> Option<u8> {
     let Some(next) = run.groups.get(past) else { return Some(0) };
     let is_alone = past - first == 1;
-    if is_alone && next.gap.is_only(DOT) {
+    if is_alone && next.gap.is_only(DOT) || tears_fraction(run, first, past) {
         return None;
     }
     if begins(past) || row == Row::OfFours && follows_card(run, past) {
@@ -70,7 +77,7 @@ pub fn strays_after(
     }
     let is_like_inner = match row {
         Row::OfFours => run.groups[first + 1..past].iter().any(|group| group.gap.is_like(next.gap)),
-        Row::Other => run.groups[past - 1].gap.is_like(next.gap),
+        Row::Other | Row::Dialled => run.groups[past - 1].gap.is_like(next.gap),
     };
     if !is_like_inner {
         return Some(0);
@@ -80,6 +87,23 @@ pub fn strays_after(
         None => true,
     };
     (ends && may_stray(next, row)).then_some(1)
+}
+
+/// Whether two of the groups' points stand alone, as in `3695.7680 8973.0731`: a row of fractions.
+pub fn are_fractions(run: Run<'_>, first: usize, past: usize) -> bool {
+    let is_point = |at: usize| first < at && at < past && run.groups[at].gap.is_only(DOT);
+    let alone = |at: &usize| is_point(*at) && !is_point(at - 1) && !is_point(at + 1);
+    (first + 1..past).filter(alone).nth(1).is_some()
+}
+
+/// Whether the groups end before a point, and have points and other separators: part of an address
+/// in IPv4, or of a fraction.
+pub fn tears_fraction(run: Run<'_>, first: usize, past: usize) -> bool {
+    let inner = &run.groups[first + 1..past];
+    let is_point = |group: &Group| group.gap.is_only(DOT);
+    run.groups.get(past).is_some_and(is_point)
+        && inner.iter().any(is_point)
+        && !inner.iter().all(is_point)
 }
 
 /// Whether the separators make one with the digits before them, as in `2024-4111` and `0.4111`.
@@ -96,7 +120,11 @@ fn is_fraction(text: &str, gap: Gap) -> bool {
 }
 
 fn may_stray(group: &Group, row: Row) -> bool {
-    row == Row::Other || group.length != 4
+    match row {
+        Row::OfFours => group.length != 4,
+        Row::Dialled => false,
+        Row::Other => true,
+    }
 }
 
 /// Whether a group is the last of a time: `09:15`.

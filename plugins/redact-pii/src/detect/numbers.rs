@@ -8,7 +8,7 @@ mod starts;
 
 use std::ops::Range;
 
-use super::card::{self, track};
+use super::card::{self, iban, track};
 use super::groups::{Reader, Run};
 use super::neighbours::{Row, strays_before};
 use super::phone;
@@ -46,8 +46,8 @@ struct Candidate {
     past: usize,
     /// Groups that stray after it.
     strays: u8,
-    /// Whether it is one whatever stands before it.
-    is_sure: bool,
+    /// What may stand before it; anything where it is sure.
+    row: Option<Row>,
 }
 
 impl Finder {
@@ -118,7 +118,7 @@ impl Chooser {
         self.candidates.resize(groups + 1, None);
         for first in (0..groups).rev() {
             self.candidates[first] = if track == Some(first) {
-                Some(Candidate { number: Number::Card, past: groups, strays: 0, is_sure: true })
+                Some(Candidate { number: Number::Card, past: groups, strays: 0, row: None })
             } else {
                 self.longest(run, first)
             };
@@ -128,17 +128,26 @@ impl Chooser {
     fn longest(&self, run: Run<'_>, first: usize) -> Option<Candidate> {
         let begins = |at: usize| self.candidates.get(at).is_some_and(Option::is_some);
         let unsure =
-            |number| move |(past, strays)| Candidate { number, past, strays, is_sure: false };
-        let after_plus = || run.groups[first].gap.plus.and(phone::after_plus(run, first));
+            |number, row| move |(past, strays)| Candidate { number, past, strays, row: Some(row) };
+        let after_plus = || run.groups[first].gap.plus.and_then(|_| phone::after_plus(run, first));
         let candidates = [
-            phone::russian(run, first, begins).map(unsure(Number::Phone)),
-            phone::without_plus(run, first, begins).map(unsure(Number::Phone)),
-            card::longest(run, first, begins).map(unsure(Number::Card)),
+            phone::russian(run, first, begins).map(unsure(Number::Phone, Row::Other)),
+            phone::without_plus(run, first, begins).map(unsure(Number::Phone, Row::Dialled)),
+            card::longest(run, first, begins).map(unsure(Number::Card, Row::OfFours)),
             after_plus().map(sure_phone),
         ];
         let is_identifier = |candidate: &Candidate| {
             let (start, end) = (run.groups[first].start, run.groups[candidate.past - 1].end);
-            starts::is_identifier(run.text, start, end)
+            match candidate.number {
+                Number::Card => {
+                    !card::is_labelled(run, first, candidate.past)
+                        && starts::is_identifier(run.text, start, end)
+                }
+                Number::Phone => {
+                    starts::is_identifier(run.text, start, end)
+                        || candidate.row.is_some() && iban::surrounds(run.text, start, end)
+                }
+            }
         };
         // The last of equals: a plus sign tells most.
         let longest = candidates.into_iter().flatten().max_by_key(|candidate| candidate.past);
@@ -156,17 +165,14 @@ impl Chooser {
             return Some(sure_phone(past));
         }
         let candidate = self.candidates[first]?;
-        if candidate.is_sure {
-            return Some(candidate);
-        }
-        let row = if candidate.number == Number::Card { Row::OfFours } else { Row::Other };
+        let Some(row) = candidate.row else { return Some(candidate) };
         let strays = strays_before(run, (first, candidate.past), ends, row)?;
         (strays + candidate.strays <= MAX_STRAYS).then_some(candidate)
     }
 }
 
 fn sure_phone(past: usize) -> Candidate {
-    Candidate { number: Number::Phone, past, strays: 0, is_sure: true }
+    Candidate { number: Number::Phone, past, strays: 0, row: None }
 }
 
 fn range_of(run: Run<'_>, number: Number, first: usize, past: usize) -> Range<usize> {

@@ -132,6 +132,11 @@ impl Country {
         self.begins_well(rest) && self.has_length(rest.len())
     }
 
+    /// Whether its numbers have so many lengths that one more would not surprise.
+    pub fn has_many_lengths(&self) -> bool {
+        self.lengths.len() > 4
+    }
+
     fn has_length(&self, length: usize) -> bool {
         self.lengths.iter().any(|it| usize::from(*it) == length)
     }

@@ -8,7 +8,7 @@
 
 use crate::detect::context;
 use crate::detect::groups::{DASH, Run};
-use crate::detect::neighbours::{Row, strays_after};
+use crate::detect::neighbours::{Row, are_fractions, strays_after};
 
 use super::extension;
 
@@ -30,8 +30,8 @@ enum Mark {
     Brackets,
     /// The same, or separators of two kinds.
     BracketsOrKinds,
-    /// The same as the first, or an area of mobile numbers.
-    BracketsOrMobile,
+    /// The same as the first, or an area of mobile numbers, or a city's and hyphens only.
+    BracketsOrArea,
 }
 
 const GROUPINGS: [Grouping; 37] = {
@@ -67,7 +67,7 @@ const GROUPINGS: [Grouping; 37] = {
         of(&[1, 5, 1, 4], 1, 5, BracketsOrKinds),
         of(&[3, 7], 0, 3, Brackets),
         of(&[3, 3, 4], 0, 3, Brackets),
-        of(&[3, 3, 2, 2], 0, 3, BracketsOrMobile),
+        of(&[3, 3, 2, 2], 0, 3, BracketsOrArea),
         of(&[3, 2, 2, 3], 0, 3, Brackets),
         of(&[3, 2, 3, 2], 0, 3, Brackets),
         of(&[4, 6], 0, 4, Brackets),
@@ -89,9 +89,13 @@ pub fn longest(run: Run<'_>, first: usize, begins: impl Fn(usize) -> bool) -> Op
     }
     let is_labelled =
         || first == 0 && group.gap.is_only(DASH) && context::is_labelled(run.text, group.gap.start);
+    let is_told = || first == 0 && context::tells_of_phone(run.text, group.gap.start);
     let permitted = GROUPINGS.iter().filter(|grouping| grouping.permits(run, first));
     let ending = permitted.filter_map(|grouping| {
         let past = first + grouping.lengths.len();
+        if are_columns(run, first, past) && !grouping.has_brackets(run, first, past) && !is_told() {
+            return None;
+        }
         let strays = strays_after(run, (first, past), &begins, Row::Other)?;
         (!is_joined_after(run, past)).then_some((past, strays))
     });
@@ -118,8 +122,14 @@ impl Grouping {
                 Mark::Nothing => true,
                 Mark::Brackets => in_brackets,
                 Mark::BracketsOrKinds => in_brackets || has_kinds(run, first, past),
-                Mark::BracketsOrMobile => in_brackets || digits[0] == 9,
+                Mark::BracketsOrArea => {
+                    in_brackets
+                        || digits[0] == 9
+                        || has_city(digits) && has_hyphens(run, first, past)
+                }
             }
+            && !are_fractions(run, first, past)
+            && (in_brackets || !is_signed(run, first, past))
             && (first + 1..past).all(|group| run.groups[group].gap.plus.is_none())
     }
 
@@ -131,6 +141,36 @@ impl Grouping {
             && run.groups[area].gap.open.is_some()
             && run.groups[area + 1].gap.close
     }
+}
+
+/// Cities' codes of three digits (numbering plan of the Russian Federation).
+const CITIES: [u16; 95] = [
+    301, 302, 336, 341, 342, 343, 345, 346, 347, 349, 350, 351, 352, 353, 365, 381, 382, 383, 384,
+    385, 388, 390, 391, 394, 395, 401, 411, 413, 415, 416, 421, 423, 424, 426, 427, 471, 472, 473,
+    474, 475, 481, 482, 483, 484, 485, 486, 487, 491, 492, 493, 494, 495, 496, 498, 499, 800, 811,
+    812, 813, 814, 815, 816, 817, 818, 820, 821, 831, 833, 834, 835, 836, 840, 841, 842, 843, 844,
+    845, 846, 847, 848, 851, 855, 861, 862, 863, 865, 866, 867, 869, 871, 872, 873, 877, 878, 879,
+];
+
+/// Whether the digits begin with a city's code.
+fn has_city(digits: &[u8]) -> bool {
+    let code = digits[..3].iter().fold(0, |all, digit| all * 10 + u16::from(*digit));
+    CITIES.binary_search(&code).is_ok()
+}
+
+fn has_hyphens(run: Run<'_>, first: usize, past: usize) -> bool {
+    run.groups[first + 1..past].iter().all(|group| group.gap.is_only(DASH))
+}
+
+/// Whether a value with a minus sign stands among few groups: `7 -12345 -67890`.
+fn is_signed(run: Run<'_>, first: usize, past: usize) -> bool {
+    past - first < 4 && run.groups[first + 1..past].iter().any(|group| group.gap.is_signed())
+}
+
+/// Whether several spaces stand somewhere between the groups, and not everywhere: a table's columns.
+fn are_columns(run: Run<'_>, first: usize, past: usize) -> bool {
+    let inner = &run.groups[first + 1..past];
+    inner.iter().any(|it| it.gap.is_wide()) && !inner.iter().all(|it| it.gap.is_like(inner[0].gap))
 }
 
 /// Whether separators of two kinds stand between the groups.
