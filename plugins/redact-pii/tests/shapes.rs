@@ -103,6 +103,70 @@ const SHAPES: &[Shape] = &[
     ("numbers of parcels (UPU S10)", |it| format!("RA{}RU", it.digits(9))),
     ("numbers of phones' hardware (IMEI)", |it| format!("35{}", it.digits(13))),
     ("accounts (IBAN)", iban),
+    ("accounts (IBAN) of Denmark", |it| iban_of(it, "DK", 14)),
+    ("blocks of 15 and 16 digits", |it| {
+        let digits = 15 + it.below(2) as usize;
+        format!("blk_{}{}", ["", "-"][it.below(2) as usize], it.digits(digits))
+    }),
+    ("sockets (netstat)", |it| {
+        format!("tcp 0 0 {}:{} {}:{}", address(it), it.below(65_536), address(it), it.below(65_536))
+    }),
+    ("sockets (ss)", |it| format!("ESTAB 0 {} {}:{}", it.below(3), address(it), it.below(65_536))),
+    ("rows of four fractions", |it| {
+        let fraction = |_| format!("{}.{}", it.below(10_000), it.digits(3));
+        (0..4).map(fraction).collect::<Vec<_>>().join(" ")
+    }),
+    ("pairs of fractions with four places", |it| {
+        format!("{}.{} {}.{}", it.below(10_000), it.digits(4), it.below(10_000), it.digits(4))
+    }),
+    ("view boxes", |it| {
+        format!(
+            "0 0 {}.{:02} {}.{:02}",
+            it.below(2_000),
+            it.below(100),
+            it.below(2_000),
+            it.below(100)
+        )
+    }),
+    ("values with signs", |it| {
+        let mut sign = || format!("{}{}", ["+", "-"][it.below(2) as usize], it.of_any_length(5));
+        format!("{} {} -{}", sign(), sign(), it.of_any_length(5))
+    }),
+    ("coordinates (ISO 6709)", |it| {
+        let (north, east) = (it.digits(4), it.digits(4));
+        format!(
+            "+{:02}.{north}{}{:03}.{east}/",
+            it.below(90),
+            ["+", "-"][it.below(2) as usize],
+            it.below(180)
+        )
+    }),
+    ("full minutes with a thread", |it| {
+        let (process, thread) = (it.between(1, 32_768), it.between(1, 32_768));
+        format!(
+            "{:02}:{:02}:00.{:03}  {process:>4}  {thread:>4} D",
+            it.below(24),
+            it.below(60),
+            it.below(1_000)
+        )
+    }),
+    ("times and two numbers", |it| {
+        let (one, two) = (it.of_any_length(6), it.of_any_length(6));
+        format!("{:02}:{:02}:00 {one} {two}", it.below(24), it.below(60))
+    }),
+    ("schedules (cron)", |it| {
+        format!(
+            "0 0 {}-{} {}-{} {}",
+            it.below(24),
+            it.below(24),
+            it.below(31),
+            it.below(31),
+            it.below(60)
+        )
+    }),
+    ("checksums (cksum)", |it| format!("{} {} file", it.below(1 << 32), it.below(1_000_000))),
+    ("access logs", |it| format!("\"GET /\" 200 {} {}", it.below(1_000_000), it.below(10_000_000))),
+    ("parcels (UPS)", |it| format!("1Z{}", it.digits(16))),
 ];
 
 #[test]
@@ -178,6 +242,10 @@ fn goods(random: &mut Random) -> String {
 /// An account of Estonia or Serbia with right check digits, in fours.
 fn iban(random: &mut Random) -> String {
     let (country, digits) = if random.below(2) == 0 { ("EE", 16) } else { ("RS", 18) };
+    iban_of(random, country, digits)
+}
+
+fn iban_of(random: &mut Random, country: &str, digits: usize) -> String {
     let account = random.digits(digits);
     let number = format!("{account}{country}00");
     let remainder = number.bytes().fold(0, |all, byte| match byte {
