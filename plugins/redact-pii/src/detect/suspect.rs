@@ -16,7 +16,7 @@ pub struct Look {
     pub at_sign: bool,
     /// Whether it has a byte that other spellings of any character begin with: `%40`, `\u0040`.
     pub escapes: bool,
-    /// Whether it has an `&` and a `;`, as in `&#64;`.
+    /// Whether it has an `&` and a `;`, as in `&commat;`, or an `&#`.
     pub entities: bool,
     /// Whether it has bytes that are not ASCII.
     pub not_ascii: bool,
@@ -55,7 +55,8 @@ impl Look {
             digits: digits as usize,
             at_sign: at_signs != 0,
             escapes: escapes != 0,
-            entities: ampersands != 0 && memchr(b';', text).is_some(),
+            entities: ampersands != 0
+                && (memchr(b';', text).is_some() || memmem::find(text, b"&#").is_some()),
             not_ascii: high != 0,
         };
         if wide != 0 {

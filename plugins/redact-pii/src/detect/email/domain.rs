@@ -1,8 +1,8 @@
 //! What stands after the at sign of an address: a domain, or the address of a machine in brackets.
 
 use super::tlds::{LONGEST_LABEL, is_tld};
-use crate::detect::characters::is_letter_or_digit;
-use crate::detect::units::{Unit, is_invisible, unit_at};
+use crate::detect::characters::{is_letter_or_digit, is_unseen};
+use crate::detect::units::{Unit, unit_at};
 
 /// The domain of an address.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -19,7 +19,7 @@ const LONGEST_BRACKETS: usize = 128;
 /// The domain that starts at `start`. It has two labels or more, of which the last is a top-level
 /// domain; what is glued to that, such as the next word in another alphabet, is not part of it.
 pub fn domain(text: &str, start: usize) -> Option<Domain> {
-    let start = skip_comment(text, skip_invisible(text, start));
+    let start = skip_comment(text, skip_unseen(text, start));
     literal(text, start).or_else(|| named(text, start))
 }
 
@@ -28,7 +28,7 @@ fn named(text: &str, start: usize) -> Option<Domain> {
     let (mut at, mut end) = (start, start);
     while let Some(unit) = letter_at(text, at) {
         at += unit.length;
-        if is_invisible(unit.character) {
+        if is_unseen(unit.character) {
             continue;
         }
         if !labels.take(unit.character, end) {
@@ -158,10 +158,11 @@ fn literal(text: &str, start: usize) -> Option<Domain> {
                 return (characters > 3 && marks > 0)
                     .then(|| Domain { end: at, ..Domain::default() });
             }
-            '.' | ':' | '-' => marks += 1,
+            // A literal of RFC 5322 may be of several words.
+            '.' | ':' | '-' | ' ' => marks += 1,
             // `[IPv6:fe80::1%eth0]`
-            '%' => {}
-            character if is_invisible(character) => {}
+            '%' | '\\' => {}
+            character if is_unseen(character) => {}
             character if character.is_ascii_alphanumeric() => characters += 1,
             _ => return None,
         }
@@ -169,8 +170,8 @@ fn literal(text: &str, start: usize) -> Option<Domain> {
     None
 }
 
-fn skip_invisible(text: &str, mut at: usize) -> usize {
-    while let Some(unit) = unit_at(text, at).filter(|unit| is_invisible(unit.character)) {
+fn skip_unseen(text: &str, mut at: usize) -> usize {
+    while let Some(unit) = unit_at(text, at).filter(|unit| is_unseen(unit.character)) {
         at += unit.length;
     }
     at
