@@ -95,6 +95,9 @@ pub fn introduces(byte: u8) -> bool {
 ///
 /// A run of backslashes that escapes nothing is one backslash, for it is one at some depth.
 pub fn escape_at(text: &[u8], start: usize) -> Option<Escape> {
+    if let Some(escape) = letter(&text[start..], start) {
+        return Some(escape);
+    }
     let mut escape = Escape { character: char::from(*text.get(start)?), end: start + 1 };
     for _ in 0..MAX_DEPTH {
         let inner = match escape.character {
@@ -113,6 +116,17 @@ pub fn escape_at(text: &[u8], start: usize) -> Option<Escape> {
         escape = inner;
     }
     (escape.end > start + 1).then_some(escape)
+}
+
+/// A letter of two bytes that are percent-encoded once: most escapes by far.
+fn letter(text: &[u8], start: usize) -> Option<Escape> {
+    let [b'%', first @ .., b'%', high, low] = text.first_chunk::<6>()? else { return None };
+    let (first, second) = (hex_byte(first)?, hex_byte(&[*high, *low])?);
+    if !matches!((first, second), (0xc2..=0xdf, 0x80..=0xbf)) {
+        return None;
+    }
+    let code = u32::from(first & 0x1f) << 6 | u32::from(second & 0x3f);
+    Some(Escape { character: char::from_u32(code)?, end: start + 6 })
 }
 
 /// What follows the percent sign, or the `\x` of nginx's logs, that is spelt from `start` to `end`: two hexadecimal digits, and
@@ -304,7 +318,18 @@ fn ascii(text: &[u8], byte: u8) -> Option<usize> {
 
 fn hex_byte(text: &[u8]) -> Option<u8> {
     let [high, low, ..] = text else { return None };
-    let high = char::from(*high).to_digit(16)?;
-    let low = char::from(*low).to_digit(16)?;
-    u8::try_from(high << 4 | low).ok()
+    let (high, low) = (HEX[usize::from(*high)], HEX[usize::from(*low)]);
+    (high | low < 16).then_some(high << 4 | low)
 }
+
+/// What each byte counts as a hexadecimal digit; 16 of those that are none.
+const HEX: [u8; 256] = {
+    let mut digits = [16; 256];
+    let mut digit = 0;
+    while digit < 16 {
+        digits[b"0123456789abcdef"[digit as usize] as usize] = digit;
+        digits[b"0123456789ABCDEF"[digit as usize] as usize] = digit;
+        digit += 1;
+    }
+    digits
+};

@@ -18,7 +18,7 @@ use regex::{Regex, RegexSet};
 
 use needs::Needs;
 use numbers::{Finder, MIN_DIGITS, Number};
-use suspect::{Look, digits_and_others};
+use suspect::{Look, Others, digits_and_others};
 
 /// What a rule looks for.
 #[derive(Clone, Debug)]
@@ -120,14 +120,15 @@ impl Detectors {
     #[inline]
     pub fn suspect(&self, text: &[u8]) -> Suspicion {
         let (digits, others) = digits_and_others(text);
-        if digits < self.fewest_digits && !others {
+        if digits < self.fewest_digits && !others.any() {
             return Suspicion::default();
         }
-        self.suspect_by(Look::at(text), text)
+        self.suspect_after(digits, others, text)
     }
 
     #[inline(never)]
-    fn suspect_by(&self, look: Look, text: &[u8]) -> Suspicion {
+    fn suspect_after(&self, digits: usize, others: Others, text: &[u8]) -> Suspicion {
+        let look = Look::after(digits, others, text);
         Suspicion {
             emails: self.email.is_some() && look.may_hold_email(),
             numbers: (self.phone.is_some() || self.card.is_some()) && look.may_hold_number(text),

@@ -2,6 +2,7 @@
 
 use super::tlds::{LONGEST_LABEL, is_tld};
 use crate::detect::characters::{is_letter_or_digit, is_unseen};
+use crate::detect::escapes::introduces;
 use crate::detect::units::{Unit, unit_at};
 
 /// The domain of an address.
@@ -19,8 +20,26 @@ const LONGEST_BRACKETS: usize = 128;
 /// The domain that starts at `start`. It has two labels or more, of which the last is a top-level
 /// domain; what is glued to that, such as the next word in another alphabet, is not part of it.
 pub fn domain(text: &str, start: usize) -> Option<Domain> {
+    if is_none(&text.as_bytes()[start..]) {
+        return None;
+    }
     let start = skip_comment(text, skip_unseen(text, start));
     literal(text, start).or_else(|| named(text, start))
+}
+
+/// Whether what `text` begins with is seen at once to be no domain: it is ASCII as it is, and no letter
+/// follows a dot.
+fn is_none(text: &[u8]) -> bool {
+    let mut before = b'[';
+    for byte in text {
+        match *byte {
+            b'a'..=b'z' | b'A'..=b'Z' if before == b'.' => return false,
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'.' | b'-' | b'_' => before = *byte,
+            b'(' | b'[' => return before != b'[',
+            byte => return byte.is_ascii() && !introduces(byte) && !byte.is_ascii_control(),
+        }
+    }
+    true
 }
 
 fn named(text: &str, start: usize) -> Option<Domain> {
