@@ -42,14 +42,15 @@ impl Others {
 /// How many ASCII digits a text has, and which of the other bytes that a [`Look`] tells apart.
 #[inline(always)]
 pub fn digits_and_others(text: &[u8]) -> (usize, Others) {
-    let (mut digits, mut signs, mut high) = (0, 0, 0);
+    let (mut digits, mut signs, mut high) = (0, Block::zeros(), Block::zeros());
     // What comes twice at the end of a text does no harm but to the number of digits.
     Block::each(text, |block, mask| {
         digits += (block.digits() & mask).count_ones();
-        signs |= block.any_of(*b"@%\\&");
-        high |= block.not_ascii();
+        signs = signs.or(block.marks(*b"@%\\&"));
+        high = high.or(block);
     });
-    (digits as usize, Others { signs: signs != 0, not_ascii: high != 0 })
+    let others = Others { signs: signs.not_ascii() != 0, not_ascii: high.not_ascii() != 0 };
+    (digits as usize, others)
 }
 
 impl Look {
