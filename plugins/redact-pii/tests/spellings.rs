@@ -23,6 +23,7 @@ fn addresses() -> impl Strategy<Value = String> {
         "[a-z]{2,8}",
         "[a-z]{2,5}[._+-][a-z0-9]{2,5}",
         "[a-z]{2,4}[!#$*^`|~][a-z]{2,4}",
+        "[a-z]{2,4}[’‐–·][a-z]{2,4}",
         "[а-я]{2,8}",
         Just("пробная.анна".to_owned()),
     ];
@@ -84,6 +85,7 @@ fn spelt(character: char, way: usize) -> String {
         10 if character.is_ascii_graphic() => {
             char::from_u32(code + 0xfee0).map(String::from).unwrap_or_default()
         }
+        11 => format!(r"\u{{{code:x}}}"),
         _ => character.to_string(),
     }
 }

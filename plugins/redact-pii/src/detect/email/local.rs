@@ -18,9 +18,14 @@ const MOST_WORDS: usize = 8;
 const FARTHEST_QUOTE: usize = 512;
 
 /// Keys whose values are addresses, be they as one reads `example.ru`.
-const KEYS: [&str; 15] = [
+const KEYS: [&str; 20] = [
+    "address",
+    "author",
     "bcc",
+    "by",
     "cc",
+    "contact",
+    "customer",
     "e-mail",
     "email",
     "from",
@@ -248,27 +253,41 @@ fn ends_in_domain(units: &[(usize, char)]) -> bool {
     labels.clone().next().is_some() && labels.all(is_label) && is_tld(&tld.collect::<String>())
 }
 
-/// Whether addresses are the values of a key: `customer_email`.
+/// Whether addresses are the values of a key: `customer_email`, `--author`.
 fn names_addresses(key: &[char]) -> bool {
     let word = key.rsplit(|it| matches!(it, '_' | '.')).next().unwrap_or_default();
-    KEYS.iter().any(|key| key.chars().eq(word.iter().copied()))
+    let word = word.iter().copied().skip_while(|it| *it == '-');
+    KEYS.iter().any(|key| key.chars().eq(word.clone()))
 }
 
-/// The letter that ends at `end` after the backslashes from `start` on, if those escape each other
-/// and not the letter: `{"user":"CORP\\nick@example.ru"}`.
+/// The letter that ends at `end` after the backslashes from `start` on, if those do not escape it:
+/// `{"user":"CORP\\nick@example.ru"}`.
 ///
 /// Between quotes of the outermost JSON one backslash escapes, between those of a text in it, which
-/// have one in front of them, two, and so on.
+/// have one in front of them, two, and so on. Without quotes it is one after a domain of Windows.
 fn letter_after_backslashes(text: &str, start: usize, end: usize) -> Option<char> {
     let [backslashes @ .., letter] = &text.as_bytes()[start..end] else { return None };
-    let is_letter = backslashes.len() > 1 && backslashes.iter().all(|byte| *byte == b'\\');
-    if !is_letter {
+    if backslashes.is_empty() || !backslashes.iter().all(|byte| *byte == b'\\') {
         return None;
     }
     let before = &text.as_bytes()[start.saturating_sub(FARTHEST_QUOTE)..start];
-    let before = &before[..memchr::memrchr(b'"', before)?];
-    let of_quote = before.iter().rev().take_while(|byte| **byte == b'\\').count();
-    (backslashes.len() > 2 * of_quote + 1).then(|| char::from(*letter))
+    let is_letter = match memchr::memrchr(b'"', before) {
+        Some(quote) => {
+            let of_quote = before[..quote].iter().rev().take_while(|byte| **byte == b'\\').count();
+            backslashes.len() > 2 * of_quote + 1
+        }
+        None => ends_with_capitals(before),
+    };
+    is_letter.then(|| char::from(*letter))
+}
+
+/// Whether a text ends with a word of capitals: `CORP`.
+fn ends_with_capitals(text: &[u8]) -> bool {
+    let is_of_word = |byte: &&u8| byte.is_ascii_alphanumeric() || b"-._".contains(byte);
+    let length = text.iter().rev().take_while(is_of_word).count();
+    let word = &text[text.len() - length..];
+    word.iter().filter(|byte| byte.is_ascii_uppercase()).count() > 1
+        && !word.iter().any(u8::is_ascii_lowercase)
 }
 
 /// Whether a rare character may be the last of a local part. `/@ivan.name`, `email=@example.ru` and

@@ -61,7 +61,7 @@ pub fn is_lookalike(local: &str, name: &str) -> bool {
 pub fn is_login(local: &str, text: &str, end: usize) -> bool {
     let port = text[end..].strip_prefix(':').unwrap_or_default();
     let path = port.trim_start_matches(|it: char| it.is_ascii_digit());
-    local.contains('/') && path.len() < port.len() && path.starts_with('/')
+    local.contains('/') && path.len() < port.len() && path.starts_with(['/', ':'])
 }
 
 /// Whether the sign from `sign` to `after` divides user and host of a URL: `amqp://mes:secret@host`,
