@@ -5,8 +5,8 @@
 //! Letters and digits are spelt by themselves in an escape, at any depth; what introduces one
 //! (`%`, `\`, `&`) may be an escape in turn.
 
-use super::card::is_card;
 use super::characters::is_invisible;
+use super::issuers::is_card;
 
 /// A character that is spelt by an escape.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -203,7 +203,8 @@ fn backslashes(text: &[u8], start: usize, end: usize) -> Backslashes {
             (escaping, unicode(text, past, &text[past - escaping * backslash.len()..past]))
         }
         [b'x', ..] => (escaping, percent(text, past - escaping * backslash.len(), past + 1)),
-        [b'n' | b't' | b'r' | b'b' | b'f', ..] => {
+        [b't', ..] => (escaping, Some(Escape { character: '\t', end: past + 1 })),
+        [b'n' | b'r' | b'b' | b'f', ..] => {
             (escaping, Some(Escape { character: '\n', end: past + 1 }))
         }
         _ => {

@@ -3,9 +3,13 @@
 mod block;
 mod card;
 mod characters;
+mod context;
 mod email;
 mod escapes;
+mod groups;
+mod issuers;
 mod needs;
+mod neighbours;
 mod numbers;
 mod phone;
 mod suspect;
@@ -17,8 +21,8 @@ use std::ops::Range;
 use regex::{Regex, RegexSet};
 
 use needs::Needs;
-use numbers::{Finder, MIN_DIGITS, Number};
-use suspect::{Look, Others, digits_and_others};
+use numbers::{Finder, Number};
+use suspect::{Look, MIN_DIGITS, Others, digits_and_others};
 
 /// What a rule looks for.
 #[derive(Clone, Debug)]

@@ -5,7 +5,13 @@ use memchr::{memchr, memmem};
 
 use super::block::Block;
 use super::characters::wide_digits;
-use super::numbers::MIN_DIGITS;
+use super::words;
+
+/// Fewer digits than this are no number: a phone on one of the smallest islands with its country has
+/// seven.
+pub const MIN_DIGITS: usize = 7;
+/// Fewer digits than this are no number without a plus sign.
+const MIN_DIGITS_OF_RUN: usize = 10;
 
 /// What was seen of a text.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -117,7 +123,10 @@ impl Look {
     /// Whether a phone or a card may stand in `text`, which this is a look at.
     #[inline]
     pub fn may_hold_number(self, text: &[u8]) -> bool {
-        self.digits >= MIN_DIGITS && (self.is_spelt() || long_run(text).is_some())
+        self.digits >= MIN_DIGITS
+            && (self.is_spelt()
+                || self.digits >= MIN_DIGITS_OF_RUN && long_run(text).is_some()
+                || plus_before_digit(text).is_some())
     }
 
     /// Whether some characters may stand there in another spelling than their own.
@@ -135,15 +144,23 @@ impl Look {
 pub fn long_run(text: &[u8]) -> Option<usize> {
     // Of the run that the last block ended with: how many digits, and where the first stands.
     let (mut run, mut first) = (0, 0);
+    // The digits of the block before.
+    let mut before = UNKNOWN;
+    let is_long = text.len() >= 16;
     let mut at = 0;
     let found = Block::find(text, |block, mask| {
         let digits = block.digits() & mask;
-        let separators = block.any_of(*b" -.(") | block.any_of(*b")+++");
-        // A digit that stands alone can only be a number's first group (`8 912 …`), so a run begins
-        // anew with it. At the edges of a block nobody knows who stands alone.
-        let alone = digits & !(digits << 1) & !(digits >> 1) & (mask << 1) & (mask >> 1);
+        let separators = block.any_of(*b" -.(") | block.any_of(*b")+/\t") | block.any_of(*b"_~~~");
+        // The last block has some bytes of the one before in it, and shows more than that.
+        let (known, before_it) = match (mask, is_long) {
+            (0xffff, _) => (mask, before),
+            (_, true) => (0xffff, UNKNOWN),
+            (_, false) => (mask, UNKNOWN),
+        };
+        let restarts = second_alone(block.digits(), before_it, known);
+        before = digits;
         // What came before or does not belong to the text neither counts nor ends a run.
-        let mut ends = (!(digits | separators) | alone >> 1) & mask;
+        let mut ends = (!(digits | separators) | restarts >> 1) & mask;
         let mut left = digits;
         loop {
             let until_end = (ends & ends.wrapping_neg()).wrapping_sub(1);
@@ -152,7 +169,7 @@ pub fn long_run(text: &[u8]) -> Option<usize> {
                 first = at + of_run.trailing_zeros() as usize;
             }
             run += of_run.count_ones() as usize;
-            if run >= MIN_DIGITS {
+            if run >= MIN_DIGITS_OF_RUN {
                 return Some(first);
             }
             if ends == 0 {
@@ -168,6 +185,43 @@ pub fn long_run(text: &[u8]) -> Option<usize> {
     // What is left for the last block is fewer bytes than that has, and stands nobody knows where.
     let is_in_last = |first: &usize| *first >= text.len() / 16 * 16;
     found.map(|first| if is_in_last(&first) { first.saturating_sub(16) } else { first })
+}
+
+/// Says of the digits of a block that they are not known.
+const UNKNOWN: u32 = 1 << 16;
+
+/// Which digits of a block stand alone right after another that stands alone. `before` are the digits
+/// of the block before, and `known` are the bytes that belong to the text.
+///
+/// Two groups of one digit follow each other in addresses of machines and in versions, and in no
+/// number without a plus sign (`8 (49232) 2-11-05`), so a run begins anew with the second.
+#[inline(always)]
+fn second_alone(digits: u32, before: u32, known: u32) -> u32 {
+    let known = known << 16 | if before & UNKNOWN == 0 { 0xffff } else { 0 };
+    let digits = (digits << 16 | before & 0xffff) & known;
+    // At the edges of what is known nobody knows who stands alone.
+    let alone = digits & !(digits << 1) & !(digits >> 1) & known << 1 & known >> 1;
+    (alone & alone << 2) >> 16
+}
+
+/// Where the first digit stands that a plus sign leads up to as to a phone: `+7`, `(+7`, `+ (7`, and
+/// not `10+7`.
+///
+/// For texts in which no character [is spelt](Look::is_spelt).
+#[inline(never)]
+pub fn plus_before_digit(text: &[u8]) -> Option<usize> {
+    let mut at = 0;
+    while let Some(plus) = words::position(text, at, |word| words::equal(word, b'+')) {
+        let between = text[plus + 1..].iter().take_while(|byte| b"+( ".contains(byte));
+        at = plus + 1 + between.take(4).count();
+        let follows_digit = plus > 0 && text[plus - 1].is_ascii_digit();
+        // `10++7` has a space and then a plus sign.
+        let leads = !follows_digit || at > plus + 1;
+        if leads && text.get(at).is_some_and(u8::is_ascii_digit) {
+            return Some(at);
+        }
+    }
+    None
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! Steps through a text by what its characters mean, whichever way they are written: as they are,
 //! in [another form](plain), or as an [escape](super::escapes).
 
+pub use super::characters::is_invisible;
 use super::characters::plain;
 use super::escapes::{escape_at, introduces};
 

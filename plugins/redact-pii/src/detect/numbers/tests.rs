@@ -59,7 +59,7 @@ proptest! {
         let mut finder = Finder::default();
         let (mut at, mut joined) = (0, false);
         while at < text.len() {
-            (at, joined) = finder.walk_run(&text, at, joined, &mut |number, range| {
+            (at, joined) = finder.read(&text, at, joined, &mut |number, range| {
                 plain.push((number, range));
             });
         }

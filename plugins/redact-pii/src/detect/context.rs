@@ -1,0 +1,222 @@
+//! What the words before a number say of it.
+
+use super::units::{is_invisible, unit_before};
+
+/// How far before a number a word may end that tells what it is.
+const MAX_UNITS: usize = 64;
+/// How many words may stand between, and that one counts too: `card number is 6304…`.
+const MAX_WORDS: usize = 4;
+const MAX_LETTERS: usize = 24;
+
+/// Words before a card: what it is called, and who issues it.
+const CARD_WORDS: &[&str] = &[
+    "amex",
+    "bankcard",
+    "belkart",
+    "card",
+    "cardno",
+    "cardnum",
+    "cardnumber",
+    "cards",
+    "cartao",
+    "carte",
+    "cc",
+    "ccn",
+    "ccnum",
+    "ccnumber",
+    "creditcard",
+    "debitcard",
+    "diners",
+    "humo",
+    "jcb",
+    "karte",
+    "kreditkarte",
+    "maestro",
+    "mastercard",
+    "mir",
+    "pan",
+    "tarjeta",
+    "unionpay",
+    "uzcard",
+    "visa",
+    "виза",
+    "карт",
+    "карта",
+    "картам",
+    "картами",
+    "картах",
+    "карте",
+    "картой",
+    "карточка",
+    "карточке",
+    "карточки",
+    "карточкой",
+    "карточку",
+    "карту",
+    "карты",
+    "маэстро",
+    "мастеркард",
+    "мир",
+];
+
+/// Words before a phone.
+const PHONE_WORDS: &[&str] = &[
+    "call",
+    "callto",
+    "cell",
+    "cellphone",
+    "fax",
+    "gsm",
+    "mob",
+    "mobile",
+    "msisdn",
+    "phone",
+    "phones",
+    "sms",
+    "tel",
+    "telefon",
+    "telephone",
+    "viber",
+    "whatsapp",
+    "звоните",
+    "звонить",
+    "моб",
+    "мобильный",
+    "смс",
+    "тел",
+    "телефон",
+    "телефона",
+    "телефону",
+    "телефоны",
+    "факс",
+];
+
+/// Words before an id. One of these between a telling word and the number takes its say.
+const ID_WORDS: &[&str] = &[
+    "event",
+    "hash",
+    "id",
+    "ids",
+    "inv",
+    "invoice",
+    "offset",
+    "ord",
+    "order",
+    "orderid",
+    "orders",
+    "ref",
+    "reference",
+    "req",
+    "request",
+    "token",
+    "trace",
+    "transaction",
+    "txn",
+    "uid",
+    "uuid",
+    "заказ",
+    "заказа",
+    "заказы",
+    "счет",
+    "счёт",
+];
+
+/// Whether a word near before `start` says that a card's number begins there.
+pub fn tells_of_card(text: &str, start: usize) -> bool {
+    is_told(text, start, CARD_WORDS)
+}
+
+/// Whether a word near before `start` says that a phone begins there.
+pub fn tells_of_phone(text: &str, start: usize) -> bool {
+    is_told(text, start, PHONE_WORDS)
+}
+
+/// Whether the number whose separators begin at `start` has a label glued to it, as in
+/// `ORD-89123456789`: a short word of capitals, or one that is said of ids.
+pub fn is_labelled(text: &str, start: usize) -> bool {
+    let mut label = String::new();
+    let mut at = start;
+    while let Some(unit) = unit_before(text, 0, at).filter(|unit| unit.character.is_alphabetic()) {
+        if label.chars().count() == MAX_LETTERS {
+            return false;
+        }
+        label.insert(0, unit.character);
+        at -= unit.length;
+    }
+    let lower = label.to_lowercase();
+    let is_code = (1..=6).contains(&label.len()) && label.bytes().all(|it| it.is_ascii_uppercase());
+    let is = |words: &[&str]| words.contains(&lower.as_str());
+    is(ID_WORDS) || is_code && !is(CARD_WORDS) && !is(PHONE_WORDS)
+}
+
+fn is_told(text: &str, start: usize, telling: &[&str]) -> bool {
+    let mut words = WordsBefore { text, at: start, units: 0 };
+    for _ in 0..MAX_WORDS {
+        let Some(word) = words.next() else { return false };
+        if telling.contains(&word.as_str()) {
+            return true;
+        }
+        if ID_WORDS.contains(&word.as_str()) {
+            return false;
+        }
+    }
+    false
+}
+
+/// The words before a place, from right to left, in lower case; `cardNumber` is two. What ends a
+/// field or a sentence's part ends them, and so does another number.
+struct WordsBefore<'t> {
+    text: &'t str,
+    at: usize,
+    units: usize,
+}
+
+impl Iterator for WordsBefore<'_> {
+    type Item = String;
+
+    fn next(&mut self) -> Option<String> {
+        // Its letters from right to left.
+        let mut word: Vec<char> = Vec::new();
+        while self.units < MAX_UNITS
+            && let Some(unit) = unit_before(self.text, 0, self.at)
+        {
+            let character = unit.character;
+            let is_letter = character.is_alphabetic();
+            let begins_before = !is_letter
+                || character.is_lowercase() && word.last().is_some_and(|it| it.is_uppercase());
+            if is_invisible(character) {
+                self.step(unit.length);
+                continue;
+            }
+            if !word.is_empty() && begins_before {
+                break;
+            }
+            if ends_field(character) || word.len() > MAX_LETTERS {
+                return None;
+            }
+            self.step(unit.length);
+            if is_letter {
+                let begins =
+                    character.is_uppercase() && word.last().is_some_and(|it| it.is_lowercase());
+                word.push(character);
+                if begins {
+                    break;
+                }
+            }
+        }
+        let word: String = word.into_iter().rev().collect();
+        (!word.is_empty()).then(|| word.to_lowercase())
+    }
+}
+
+impl WordsBefore<'_> {
+    fn step(&mut self, length: usize) {
+        self.at -= length;
+        self.units += 1;
+    }
+}
+
+fn ends_field(character: char) -> bool {
+    character.is_numeric()
+        || matches!(character, ',' | ';' | '&' | '|' | '{' | '}' | ']' | '<' | '\n' | '\r')
+}
