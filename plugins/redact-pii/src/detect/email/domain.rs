@@ -212,3 +212,31 @@ fn skip_comment(text: &str, start: usize) -> usize {
     }
     start
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(4_000))]
+
+        /// Guarantees: what is seen at once to be no domain is none when it is read.
+        #[test]
+        fn what_is_seen_at_once_to_be_none_is_none(
+            pieces in prop::collection::vec(prop::sample::select(vec![
+                "a", "x.ru", "ru", ".", "4", "-", "_", "%2E", "\\u002e", "&#46;", "&period;", "%", "&", "\\",
+                "(at home)", "(", "[", "[1.2.3.4]", "]", ":", "/", " ", "я", ".рф", "＠", "．", "\u{200b}",
+                "\0", "\n", "\t", "%00", "RU", "1.ru",
+            ]), 0..8),
+        ) {
+            let text = pieces.concat();
+            let read = || {
+                let start = skip_comment(&text, skip_unseen(&text, 0));
+                literal(&text, start).or_else(|| named(&text, start))
+            };
+            prop_assert!(!is_none(text.as_bytes()) || read().is_none(), "{text:?}");
+        }
+    }
+}
