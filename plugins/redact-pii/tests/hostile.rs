@@ -58,6 +58,21 @@ fn no_text_makes_the_search_for_addresses_slow() {
         "%5C",
         "%5Cu",
         "%26",
+        "a@b.rux@",
+        "a@2x.app@",
+        "\\\\n@b.ru",
+        "\"\\\\n@b.ru",
+        "a'\\",
+        "a=b.ru@c.ru",
+        "a=",
+        "s://a:b/c@d.ru",
+        "&eacute;",
+        "&#64",
+        "\\u{40}",
+        "%61@b.ru",
+        "a@[a b ",
+        "}",
+        "’",
     ] {
         let pieces = piece.repeat(LENGTH / piece.len());
         for text in

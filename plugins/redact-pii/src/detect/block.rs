@@ -46,6 +46,12 @@ impl Block {
         }
     }
 
+    /// Zeros.
+    #[inline(always)]
+    pub fn zeros() -> Self {
+        Block(wide::of(0, 0))
+    }
+
     #[inline(always)]
     fn of(low: [u8; 8], high: [u8; 8]) -> Self {
         Block(wide::of(u64::from_le_bytes(low), u64::from_le_bytes(high)))
@@ -66,7 +72,20 @@ impl Block {
     /// Which bytes are one of four.
     #[inline(always)]
     pub fn any_of(self, bytes: [u8; 4]) -> u32 {
-        wide::any_of(self.0, bytes)
+        self.marks(bytes).not_ascii()
+    }
+
+    /// A block whose bytes are not ASCII where these are one of four.
+    #[inline(always)]
+    pub fn marks(self, bytes: [u8; 4]) -> Self {
+        Block(wide::marks(self.0, bytes))
+    }
+
+    /// A block whose bytes are not ASCII where those of either are not. To gather blocks so and ask
+    /// once takes less than to ask each.
+    #[inline(always)]
+    pub fn or(self, other: Self) -> Self {
+        Block(wide::or(self.0, other.0))
     }
 
     /// Which bytes are not ASCII.
@@ -109,9 +128,14 @@ mod wide {
     }
 
     #[inline(always)]
-    pub fn any_of(bytes: Bytes, [a, b, c, d]: [u8; 4]) -> u32 {
+    pub fn marks(bytes: Bytes, [a, b, c, d]: [u8; 4]) -> Bytes {
         let equal = |byte| u8x16_eq(bytes, u8x16_splat(byte));
-        u32::from(u8x16_bitmask(v128_or(v128_or(equal(a), equal(b)), v128_or(equal(c), equal(d)))))
+        or(or(equal(a), equal(b)), or(equal(c), equal(d)))
+    }
+
+    #[inline(always)]
+    pub fn or(bytes: Bytes, others: Bytes) -> Bytes {
+        v128_or(bytes, others)
     }
 
     #[inline(always)]
@@ -145,9 +169,13 @@ mod wide {
         gather(bytes.map(|word| words::equal(word, byte)))
     }
 
-    pub fn any_of(bytes: Bytes, [a, b, c, d]: [u8; 4]) -> u32 {
+    pub fn marks(bytes: Bytes, [a, b, c, d]: [u8; 4]) -> Bytes {
         let equal = |word, byte| words::equal(word, byte);
-        gather(bytes.map(|word| equal(word, a) | equal(word, b) | equal(word, c) | equal(word, d)))
+        bytes.map(|word| equal(word, a) | equal(word, b) | equal(word, c) | equal(word, d))
+    }
+
+    pub fn or([low, high]: Bytes, [other_low, other_high]: Bytes) -> Bytes {
+        [low | other_low, high | other_high]
     }
 
     pub fn not_ascii(bytes: Bytes) -> u32 {
@@ -169,6 +197,18 @@ mod wide {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn blocks_gathered_are_not_ascii_where_one_of_them_is_not() {
+        let mut gathered = Block::zeros();
+        assert_eq!(gathered.not_ascii(), 0);
+        for text in ["я123456789abcdef", "0123456789abcd@f", "0123456789abcdef"] {
+            Block::each(text.as_bytes(), |block, _| {
+                gathered = gathered.or(block).or(block.marks(*b"@5;;"));
+            });
+        }
+        assert_eq!(gathered.not_ascii(), 0b0100_0000_0110_0011);
+    }
 
     #[test]
     fn nothing_is_visited_after_an_answer() {

@@ -23,6 +23,16 @@ pub fn is_invisible(character: char) -> bool {
         )
 }
 
+/// Whether nothing is seen of a character, for it takes no place or is a control character and no
+/// white space.
+#[inline]
+pub fn is_unseen(character: char) -> bool {
+    match character {
+        '\0'..='\u{8}' | '\u{e}'..='\u{1f}' | '\u{7f}' => true,
+        _ => is_invisible(character),
+    }
+}
+
 /// Whether a character is a letter, a mark on one, or a digit, of any script.
 #[inline]
 pub fn is_letter_or_digit(character: char) -> bool {

@@ -81,6 +81,7 @@ fn address(text: &str, floor: usize, sign: usize, after: usize) -> Option<Range<
     let is_repository = local == "git" && next == Some(':');
     let is_address = !is_repository
         && !lookalikes::is_lookalike(local, &domain.name)
+        && !lookalikes::is_login(local, text, domain.end)
         && !lookalikes::ends_user_of_url(text, floor, sign, after, domain.end);
     is_address.then_some(start..domain.end)
 }

@@ -5,13 +5,14 @@
 //! Letters and digits are spelt by themselves in an escape, at any depth; what introduces one
 //! (`%`, `\`, `&`) may be an escape in turn.
 
+use super::characters::is_invisible;
 use super::issuers::is_card;
 
 /// A character that is spelt by an escape.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Escape {
-    /// The character. [`char::REPLACEMENT_CHARACTER`] for a percent-encoded byte that is no UTF-8: a
-    /// letter of another alphabet, as far as anyone here needs to know.
+    /// The character. [`char::REPLACEMENT_CHARACTER`] for a percent-encoded byte that is no UTF-8, and
+    /// for `&eacute;`: a letter of another alphabet, as far as anyone here needs to know.
     pub character: char,
     /// Where the escape ends.
     pub end: usize,
@@ -21,38 +22,68 @@ pub struct Escape {
 const MAX_DEPTH: usize = 12;
 
 /// The names of characters that an HTML text may spell an address or a number with.
-const ENTITIES: [(&[u8], char); 30] = [
+const ENTITIES: [(&[u8], char); 56] = [
+    (b"NewLine", '\n'),
     (b"NoBreak", '\u{2060}'),
     (b"NonBreakingSpace", '\u{a0}'),
+    (b"Tab", '\t'),
     (b"ZeroWidthSpace", '\u{200b}'),
+    (b"acute", '\u{b4}'),
     (b"amp", '&'),
     (b"apos", '\''),
+    (b"ast", '*'),
     (b"bsol", '\\'),
     (b"colon", ':'),
     (b"comma", ','),
     (b"commat", '@'),
+    (b"copy", '\u{a9}'),
     (b"dash", '\u{2010}'),
+    (b"dollar", '$'),
+    (b"emsp", '\u{2003}'),
+    (b"ensp", '\u{2002}'),
     (b"equals", '='),
+    (b"excl", '!'),
+    (b"grave", '`'),
     (b"gt", '>'),
     (b"hyphen", '\u{2010}'),
+    (b"lcub", '{'),
     (b"lowbar", '_'),
     (b"lpar", '('),
     (b"lrm", '\u{200e}'),
+    (b"lsqb", '['),
+    (b"lsquo", '\u{2018}'),
     (b"lt", '<'),
+    (b"mdash", '\u{2014}'),
+    (b"middot", '\u{b7}'),
+    (b"minus", '\u{2212}'),
     (b"nbsp", '\u{a0}'),
     (b"ndash", '\u{2013}'),
     (b"num", '#'),
     (b"percnt", '%'),
     (b"period", '.'),
     (b"plus", '+'),
+    (b"prime", '\u{2032}'),
+    (b"quest", '?'),
     (b"quot", '"'),
+    (b"rcub", '}'),
+    (b"reg", '\u{ae}'),
     (b"rlm", '\u{200f}'),
     (b"rpar", ')'),
+    (b"rsqb", ']'),
+    (b"rsquo", '\u{2019}'),
+    (b"rsquor", '\u{2019}'),
+    (b"semi", ';'),
     (b"shy", '\u{ad}'),
+    (b"sol", '/'),
     (b"thinsp", '\u{2009}'),
+    (b"verbar", '|'),
     (b"zwj", '\u{200d}'),
     (b"zwnj", '\u{200c}'),
 ];
+
+/// The ends of names of letters with marks and of two letters in one: `eacute`, `aelig`.
+const ENDS_OF_LETTERS: [&[u8]; 10] =
+    [b"acute", b"caron", b"cedil", b"circ", b"grave", b"lig", b"ring", b"slash", b"tilde", b"uml"];
 
 /// Whether an escape may begin with the byte.
 #[inline]
@@ -64,6 +95,9 @@ pub fn introduces(byte: u8) -> bool {
 ///
 /// A run of backslashes that escapes nothing is one backslash, for it is one at some depth.
 pub fn escape_at(text: &[u8], start: usize) -> Option<Escape> {
+    if let Some(escape) = letter(&text[start..], start) {
+        return Some(escape);
+    }
     let mut escape = Escape { character: char::from(*text.get(start)?), end: start + 1 };
     for _ in 0..MAX_DEPTH {
         let inner = match escape.character {
@@ -82,6 +116,17 @@ pub fn escape_at(text: &[u8], start: usize) -> Option<Escape> {
         escape = inner;
     }
     (escape.end > start + 1).then_some(escape)
+}
+
+/// A letter of two bytes that are percent-encoded once: most escapes by far.
+fn letter(text: &[u8], start: usize) -> Option<Escape> {
+    let [b'%', first @ .., b'%', high, low] = text.first_chunk::<6>()? else { return None };
+    let (first, second) = (hex_byte(first)?, hex_byte(&[*high, *low])?);
+    if !matches!((first, second), (0xc2..=0xdf, 0x80..=0xbf)) {
+        return None;
+    }
+    let code = u32::from(first & 0x1f) << 6 | u32::from(second & 0x3f);
+    Some(Escape { character: char::from_u32(code)?, end: start + 6 })
 }
 
 /// What follows the percent sign, or the `\x` of nginx's logs, that is spelt from `start` to `end`: two hexadecimal digits, and
@@ -153,6 +198,7 @@ fn backslashes(text: &[u8], start: usize, end: usize) -> Backslashes {
     let rest = &text[past..];
     let escaping = 1 << count.trailing_zeros();
     let (needed, escape) = match rest {
+        [b'u' | b'x', b'{', ..] => (escaping, in_braces(text, past + 1)),
         [b'u', ..] => {
             (escaping, unicode(text, past, &text[past - escaping * backslash.len()..past]))
         }
@@ -171,6 +217,17 @@ fn backslashes(text: &[u8], start: usize, end: usize) -> Backslashes {
         Some(_) if needed > 0 => Backslashes::Plain(past - needed * backslash.len()),
         _ => Backslashes::Plain(past),
     }
+}
+
+/// The character whose code stands in braces, the first of which is at `at`: `\u{40}` of Rust and
+/// JavaScript, `\x{40}` of Perl.
+fn in_braces(text: &[u8], at: usize) -> Option<Escape> {
+    let code = &text[at + 1..];
+    let length = code.iter().take(7).take_while(|byte| byte.is_ascii_hexdigit()).count();
+    let end = at + 1 + length;
+    let code = u32::from_str_radix(str::from_utf8(&code[..length]).ok()?, 16).ok()?;
+    let character = char::from_u32(code)?;
+    (text.get(end) == Some(&b'}')).then_some(Escape { character, end: end + 1 })
 }
 
 /// The character whose code in UTF-16 begins at `at` with a `u`, after these backslashes.
@@ -198,20 +255,38 @@ fn quote(text: &[u8]) -> Option<usize> {
 
 /// The entity of HTML whose ampersand ends at `at`.
 fn entity(text: &[u8], at: usize) -> Option<Escape> {
-    let (character, length) = match ascii(&text[at..], b'#') {
+    let (character, length, is_code) = match ascii(&text[at..], b'#') {
         Some(sign) => {
             let (code, length) = code(&text[at + sign..])?;
-            (char::from_u32(code)?, sign + length)
+            (char::from_u32(code)?, sign + length, true)
         }
         None => {
             let name = text[at..].iter().take(17).take_while(|byte| byte.is_ascii_alphabetic());
             let name = &text[at..at + name.count()];
-            let index = ENTITIES.binary_search_by_key(&name, |(name, _)| name).ok()?;
-            (ENTITIES[index].1, name.len())
+            (named(name)?, name.len(), false)
         }
     };
-    let semicolon = ascii(&text[at + length..], b';')?;
-    Some(Escape { character, end: at + length + semicolon })
+    let end = at + length;
+    match ascii(&text[end..], b';') {
+        Some(semicolon) => Some(Escape { character, end: end + semicolon }),
+        // Browsers take the code of a character without it.
+        None => (is_code && may_be_unended(character)).then_some(Escape { character, end }),
+    }
+}
+
+fn named(name: &[u8]) -> Option<char> {
+    if let Ok(index) = ENTITIES.binary_search_by_key(&name, |(name, _)| name) {
+        return Some(ENTITIES[index].1);
+    }
+    let is_letter = ENDS_OF_LETTERS
+        .iter()
+        .any(|end| name.strip_suffix(*end).is_some_and(|letter| matches!(letter.len(), 1 | 2)));
+    is_letter.then_some(char::REPLACEMENT_CHARACTER)
+}
+
+/// Whether a character's code counts without a semicolon: of others it may be any number.
+fn may_be_unended(character: char) -> bool {
+    character.is_ascii_graphic() || is_invisible(character)
 }
 
 /// A code in decimal, or in hexadecimal after an `x`, and how many bytes it takes.
@@ -244,7 +319,18 @@ fn ascii(text: &[u8], byte: u8) -> Option<usize> {
 
 fn hex_byte(text: &[u8]) -> Option<u8> {
     let [high, low, ..] = text else { return None };
-    let high = char::from(*high).to_digit(16)?;
-    let low = char::from(*low).to_digit(16)?;
-    u8::try_from(high << 4 | low).ok()
+    let (high, low) = (HEX[usize::from(*high)], HEX[usize::from(*low)]);
+    (high | low < 16).then_some(high << 4 | low)
 }
+
+/// What each byte counts as a hexadecimal digit; 16 of those that are none.
+const HEX: [u8; 256] = {
+    let mut digits = [16; 256];
+    let mut digit = 0;
+    while digit < 16 {
+        digits[b"0123456789abcdef"[digit as usize] as usize] = digit;
+        digits[b"0123456789ABCDEF"[digit as usize] as usize] = digit;
+        digit += 1;
+    }
+    digits
+};

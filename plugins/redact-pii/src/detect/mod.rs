@@ -22,7 +22,7 @@ use regex::{Regex, RegexSet};
 
 use needs::Needs;
 use numbers::{Finder, Number};
-use suspect::{Look, MIN_DIGITS, digits_and_others};
+use suspect::{Look, MIN_DIGITS, Others, digits_and_others};
 
 /// What a rule looks for.
 #[derive(Clone, Debug)]
@@ -124,14 +124,15 @@ impl Detectors {
     #[inline]
     pub fn suspect(&self, text: &[u8]) -> Suspicion {
         let (digits, others) = digits_and_others(text);
-        if digits < self.fewest_digits && !others {
+        if digits < self.fewest_digits && !others.any() {
             return Suspicion::default();
         }
-        self.suspect_by(Look::at(text), text)
+        self.suspect_after(digits, others, text)
     }
 
     #[inline(never)]
-    fn suspect_by(&self, look: Look, text: &[u8]) -> Suspicion {
+    fn suspect_after(&self, digits: usize, others: Others, text: &[u8]) -> Suspicion {
+        let look = Look::after(digits, others, text);
         Suspicion {
             emails: self.email.is_some() && look.may_hold_email(),
             numbers: (self.phone.is_some() || self.card.is_some()) && look.may_hold_number(text),

@@ -22,58 +22,90 @@ pub struct Look {
     pub at_sign: bool,
     /// Whether it has a byte that other spellings of any character begin with: `%40`, `\u0040`.
     pub escapes: bool,
-    /// Whether it has an `&` and a `;`, as in `&#64;`.
+    /// Whether it has an `&` and a `;`, as in `&commat;`, or an `&#`.
     pub entities: bool,
     /// Whether it has bytes that are not ASCII.
     pub not_ascii: bool,
 }
 
-/// How many ASCII digits a text has, and whether it has any of the other bytes that a [`Look`] tells
-/// apart.
+/// Bytes of a text that are no digits and tell something.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Others {
+    /// Whether it has an `@`, or an ASCII byte that another spelling of a character begins with.
+    signs: bool,
+    /// Whether it has bytes that are not ASCII.
+    not_ascii: bool,
+}
+
+impl Others {
+    /// Whether there are any.
+    #[inline(always)]
+    pub fn any(self) -> bool {
+        self.signs | self.not_ascii
+    }
+}
+
+/// How many ASCII digits a text has, and which of the other bytes that a [`Look`] tells apart.
 #[inline(always)]
-pub fn digits_and_others(text: &[u8]) -> (usize, bool) {
-    let (mut digits, mut others) = (0, 0);
+pub fn digits_and_others(text: &[u8]) -> (usize, Others) {
+    let (mut digits, mut signs, mut high) = (0, Block::zeros(), Block::zeros());
+    // What comes twice at the end of a text does no harm but to the number of digits.
     Block::each(text, |block, mask| {
         digits += (block.digits() & mask).count_ones();
-        others |= block.any_of(*b"@%\\&") | block.not_ascii();
+        signs = signs.or(block.marks(*b"@%\\&"));
+        high = high.or(block);
     });
-    (digits as usize, others != 0)
+    let others = Others { signs: signs.not_ascii() != 0, not_ascii: high.not_ascii() != 0 };
+    (digits as usize, others)
 }
 
 impl Look {
-    /// Looks at every byte of a text once.
+    /// Looks at every byte of a text.
     pub fn at(text: &[u8]) -> Self {
-        let mut digits = 0;
-        let (mut at_signs, mut escapes, mut ampersands, mut high, mut wide) = (0, 0, 0, 0, 0);
-        // What comes twice at the end of a text does no harm but to the number of digits.
-        Block::each(text, |block, mask| {
-            digits += (block.digits() & mask).count_ones();
-            at_signs |= block.equal(b'@');
-            escapes |= block.equal(b'%') | block.equal(b'\\');
-            ampersands |= block.equal(b'&');
-            let not_ascii = block.not_ascii();
-            if not_ascii != 0 {
-                high |= not_ascii;
-                wide |= block.may_begin_wide();
-            }
-        });
-        let mut look = Look {
-            digits: digits as usize,
-            at_sign: at_signs != 0,
-            escapes: escapes != 0,
-            entities: ampersands != 0 && memchr(b';', text).is_some(),
-            not_ascii: high != 0,
-        };
-        if wide != 0 {
+        let (digits, others) = digits_and_others(text);
+        Look::after(digits, others, text)
+    }
+
+    /// Looks closer at a text of which [`digits_and_others`] are known.
+    #[inline(always)]
+    pub fn after(digits: usize, others: Others, text: &[u8]) -> Self {
+        let mut look = Look { digits, not_ascii: others.not_ascii, ..Look::default() };
+        if others.signs {
+            look.add_signs(text);
+        }
+        if others.not_ascii {
             look.add_wide(text);
         }
         look
     }
 
+    #[inline(always)]
+    fn add_signs(&mut self, text: &[u8]) {
+        let (mut at_signs, mut escapes, mut ampersands) = (0, 0, 0);
+        Block::each(text, |block, _| {
+            at_signs |= block.equal(b'@');
+            escapes |= block.equal(b'%') | block.equal(b'\\');
+            ampersands |= block.equal(b'&');
+        });
+        self.at_sign = at_signs != 0;
+        self.escapes = escapes != 0;
+        self.entities = ampersands != 0
+            && (memchr(b';', text).is_some() || memmem::find(text, b"&#").is_some());
+    }
+
     /// Counts in what looks like ASCII and is not. Most texts, Cyrillic or not, have no byte that it
     /// may begin with.
-    #[inline(never)]
+    #[inline(always)]
     fn add_wide(&mut self, text: &[u8]) {
+        let mut wide = 0;
+        Block::each(text, |block, _| wide |= block.may_begin_wide());
+        if wide != 0 {
+            self.count_wide(text);
+        }
+    }
+
+    #[inline(never)]
+    fn count_wide(&mut self, text: &[u8]) {
         self.digits += wide_digits(text);
         let has = |at_sign: char| {
             memmem::find(text, at_sign.encode_utf8(&mut [0; 4]).as_bytes()).is_some()

@@ -76,11 +76,16 @@ pub fn escape_around(text: &str, floor: usize, inner: usize) -> Option<(usize, U
 /// Whether an escape may end with the last byte.
 fn may_end_escape(bytes: &[u8]) -> bool {
     match bytes {
-        [.., b';'] => true,
+        [.., b';' | b'}'] => true,
         [.., b'\\', b'n' | b't' | b'r' | b'b' | b'f' | b'"'] => true,
         [.., b'5', b'C' | b'c', b'n' | b't' | b'r' | b'b' | b'f' | b'"'] => true,
         [.., b'u', _, _, _, last] if last.is_ascii_hexdigit() => true,
-        [.., b'%' | b'x', _, last] | [.., b'2', b'5', _, last] => last.is_ascii_hexdigit(),
+        [.., b'#', _, last] | [.., b'#', _, _, last] | [.., b'#', _, _, _, last]
+            if last.is_ascii_digit() =>
+        {
+            true
+        }
+        [.., b'%' | b'x' | b'X', _, last] | [.., b'2', b'5', _, last] => last.is_ascii_hexdigit(),
         _ => false,
     }
 }
@@ -106,6 +111,9 @@ mod tests {
             r"\\u0040",
             r"\\\\\\\\u0040",
             r"\uFF20",
+            r"\u{40}",
+            r"\\u{0040}",
+            r"\x{40}",
             r"\x40",
             r"\\x40",
             &(r"\".repeat(64) + "u0040"),
@@ -162,7 +170,7 @@ mod tests {
         fn both_ways_lead_over_the_same_units(
             pieces in prop::collection::vec(prop::sample::select(vec![
                 "%D0%B8", "%25D0%25B8", "%E8", r"\xD0\xB8", r"\x41", "%40", r"\u0430", r"\\u0430", r"\\\\u0040", "&#64;",
-                "&#x40;", "&amp;#64;", "&shy;", "a", "n", "я", "4", "＠", r"\n", r"\\n", r#"\""#,
+                "&#x40;", "&#64", "&#x2e", r"\u{438}", r"\u{}", "&amp;#64;", "&shy;", "a", "n", "я", "4", "＠", r"\n", r"\\n", r#"\""#,
                 "%5Cu0430", r"\ud83d\ude00", "\u{200b}", "-", ".",
             ]), 0..12),
         ) {

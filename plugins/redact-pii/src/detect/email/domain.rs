@@ -1,8 +1,9 @@
 //! What stands after the at sign of an address: a domain, or the address of a machine in brackets.
 
 use super::tlds::{LONGEST_LABEL, is_tld};
-use crate::detect::characters::is_letter_or_digit;
-use crate::detect::units::{Unit, is_invisible, unit_at};
+use crate::detect::characters::{is_letter_or_digit, is_unseen};
+use crate::detect::escapes::introduces;
+use crate::detect::units::{Unit, unit_at};
 
 /// The domain of an address.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -19,8 +20,26 @@ const LONGEST_BRACKETS: usize = 128;
 /// The domain that starts at `start`. It has two labels or more, of which the last is a top-level
 /// domain; what is glued to that, such as the next word in another alphabet, is not part of it.
 pub fn domain(text: &str, start: usize) -> Option<Domain> {
-    let start = skip_comment(text, skip_invisible(text, start));
+    if is_none(&text.as_bytes()[start..]) {
+        return None;
+    }
+    let start = skip_comment(text, skip_unseen(text, start));
     literal(text, start).or_else(|| named(text, start))
+}
+
+/// Whether what `text` begins with is seen at once to be no domain: it is ASCII as it is, and no letter
+/// follows a dot.
+fn is_none(text: &[u8]) -> bool {
+    let mut before = b'[';
+    for byte in text {
+        match *byte {
+            b'a'..=b'z' | b'A'..=b'Z' if before == b'.' => return false,
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'.' | b'-' | b'_' => before = *byte,
+            b'(' | b'[' => return before != b'[',
+            byte => return byte.is_ascii() && !introduces(byte) && !byte.is_ascii_control(),
+        }
+    }
+    true
 }
 
 fn named(text: &str, start: usize) -> Option<Domain> {
@@ -28,7 +47,7 @@ fn named(text: &str, start: usize) -> Option<Domain> {
     let (mut at, mut end) = (start, start);
     while let Some(unit) = letter_at(text, at) {
         at += unit.length;
-        if is_invisible(unit.character) {
+        if is_unseen(unit.character) {
             continue;
         }
         if !labels.take(unit.character, end) {
@@ -158,10 +177,11 @@ fn literal(text: &str, start: usize) -> Option<Domain> {
                 return (characters > 3 && marks > 0)
                     .then(|| Domain { end: at, ..Domain::default() });
             }
-            '.' | ':' | '-' => marks += 1,
+            // A literal of RFC 5322 may be of several words.
+            '.' | ':' | '-' | ' ' => marks += 1,
             // `[IPv6:fe80::1%eth0]`
-            '%' => {}
-            character if is_invisible(character) => {}
+            '%' | '\\' => {}
+            character if is_unseen(character) => {}
             character if character.is_ascii_alphanumeric() => characters += 1,
             _ => return None,
         }
@@ -169,8 +189,8 @@ fn literal(text: &str, start: usize) -> Option<Domain> {
     None
 }
 
-fn skip_invisible(text: &str, mut at: usize) -> usize {
-    while let Some(unit) = unit_at(text, at).filter(|unit| is_invisible(unit.character)) {
+fn skip_unseen(text: &str, mut at: usize) -> usize {
+    while let Some(unit) = unit_at(text, at).filter(|unit| is_unseen(unit.character)) {
         at += unit.length;
     }
     at
@@ -191,4 +211,32 @@ fn skip_comment(text: &str, start: usize) -> usize {
         }
     }
     start
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(4_000))]
+
+        /// Guarantees: what is seen at once to be no domain is none when it is read.
+        #[test]
+        fn what_is_seen_at_once_to_be_none_is_none(
+            pieces in prop::collection::vec(prop::sample::select(vec![
+                "a", "x.ru", "ru", ".", "4", "-", "_", "%2E", "\\u002e", "&#46;", "&period;", "%", "&", "\\",
+                "(at home)", "(", "[", "[1.2.3.4]", "]", ":", "/", " ", "я", ".рф", "＠", "．", "\u{200b}",
+                "\0", "\n", "\t", "%00", "RU", "1.ru",
+            ]), 0..8),
+        ) {
+            let text = pieces.concat();
+            let read = || {
+                let start = skip_comment(&text, skip_unseen(&text, 0));
+                literal(&text, start).or_else(|| named(&text, start))
+            };
+            prop_assert!(!is_none(text.as_bytes()) || read().is_none(), "{text:?}");
+        }
+    }
 }

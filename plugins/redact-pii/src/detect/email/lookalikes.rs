@@ -23,6 +23,9 @@ pub fn is_lookalike(local: &str, name: &str) -> bool {
     if matches!(local, "this" | "super" | "return" | "break" | "continue") {
         return true;
     }
+    if is_artifact(local, name) {
+        return true;
+    }
     // Most domains begin with a letter that none of these has, and are of no unit of systemd.
     let may_be = |byte: u8| {
         byte.is_ascii_hexdigit() || matches!(byte, b'v' | b'V' | b's' | b'S' | b'm' | b'M')
@@ -49,15 +52,32 @@ pub fn is_lookalike(local: &str, name: &str) -> bool {
         return OF_SOFTWARE.contains(&tld);
     }
     // `2x.app`, `v2.sh`, `1b6d3586.foo`
-    (is_version || is_size(first) || is_hexadecimal(first)) && !is_of_persons(tld)
+    (is_version || is_size(first) || is_hexadecimal(first) || is_object(local, first))
+        && !is_of_persons(tld)
 }
 
-/// Whether the sign from `sign` to `after` divides user and host of a URL: `amqp://mes:secret@host`.
-/// `end` is where the domain ends.
+/// Whether name and password of a database stand before its machine:
+/// `user/password@db.example.com:1521/ORCL`. `end` is where the domain ends.
+pub fn is_login(local: &str, text: &str, end: usize) -> bool {
+    let port = text[end..].strip_prefix(':').unwrap_or_default();
+    let path = port.trim_start_matches(|it: char| it.is_ascii_digit());
+    local.contains('/') && path.len() < port.len() && path.starts_with(['/', ':'])
+}
+
+/// Whether the sign from `sign` to `after` divides user and host of a URL: `amqp://mes:secret@host`,
+/// or a repository and its branch: `git+https://host/x@main.zip`. `end` is where the domain ends.
 pub fn ends_user_of_url(text: &str, floor: usize, sign: usize, after: usize, end: usize) -> bool {
     // What was found before may be the name in front of a password.
     let floor = if text[floor..].starts_with(':') { 0 } else { floor };
-    let Some((scheme, slash, user)) = user_of_url(text, floor, sign) else { return false };
+    let Some(Url { scheme, slash, user, authority }) = url(text, floor, sign) else { return false };
+    if authority.len() < user.len() {
+        if scheme.starts_with("git+") && !user.contains('?') {
+            return true;
+        }
+        if !has_password(authority) {
+            return false;
+        }
+    }
     // In a URL as it is, an encoded sign is part of the user's name.
     let is_encoded = text[sign..].starts_with('%');
     let as_deep = slash.starts_with('%') && slash.len() >= after - sign;
@@ -67,26 +87,58 @@ pub fn ends_user_of_url(text: &str, floor: usize, sign: usize, after: usize, end
     (!is_encoded || as_deep) && !is_of(&OF_PERSONS) && !is_of_page && !has_another_sign(text, end)
 }
 
-/// A URL's scheme, its last slash as it is spelt, and its user, if that stands before `sign`.
-fn user_of_url(text: &str, floor: usize, sign: usize) -> Option<(&str, &str, &str)> {
+/// A URL up to some sign in it.
+struct Url<'t> {
+    scheme: &'t str,
+    /// Its second slash, as it is spelt.
+    slash: &'t str,
+    /// What stands between that and the sign.
+    user: &'t str,
+    /// The same, up to the first mark that a user has only if it should have been encoded.
+    authority: &'t str,
+}
+
+fn url(text: &str, floor: usize, sign: usize) -> Option<Url<'_>> {
     let mut at = sign;
+    let mut mark = sign;
     for _ in 0..LONGEST_USER {
         let unit = unit_before(text, floor, at)?;
         at -= unit.length;
         match unit.character {
             '/' => {
                 let after = at + unit.length;
-                let second = before_backslashes(text, floor, at, '/')?;
-                let colon = before_backslashes(text, floor, second, ':')?;
-                let scheme = scheme(&text[floor..colon])?;
-                return Some((scheme, &text[at..after], &text[after..sign]));
+                if let Some(scheme) = scheme_before(text, floor, at) {
+                    let (slash, user) = (&text[at..after], &text[after..sign]);
+                    // In `file:///home` both slashes before the last are the scheme's.
+                    let authority = text.get(after..mark).unwrap_or_default();
+                    return Some(Url { scheme, slash, user, authority });
+                }
+                mark = at;
             }
-            '?' | '#' | '"' | '<' | '>' => return None,
+            '?' | '#' => mark = at,
+            '"' | '<' | '>' => return None,
             character if character.is_whitespace() => return None,
             _ => {}
         }
     }
     None
+}
+
+/// The scheme of a URL, the second slash of which starts at `end`.
+fn scheme_before(text: &str, floor: usize, end: usize) -> Option<&str> {
+    let slash = before_backslashes(text, floor, end, '/')?;
+    let colon = before_backslashes(text, floor, slash, ':')?;
+    scheme(&text[floor..colon])
+}
+
+/// Whether what begins with `authority`, up to the first mark that a path begins with, is a user with
+/// a password: no port stands there.
+fn has_password(authority: &str) -> bool {
+    let password = authority.rsplit(':').next().unwrap_or_default().trim_end_matches('\\');
+    password.len() < authority.len()
+        && !password.is_empty()
+        && !password.bytes().all(|byte| byte.is_ascii_digit())
+        && !authority.contains(['@', '[', '{', '$'])
 }
 
 /// Where `character` starts that ends at `end`, or before backslashes there.
@@ -141,10 +193,24 @@ fn is_version(label: &str) -> bool {
         && ["", "-", "a", "b", "r"].iter().any(|it| number.starts_with(it))
 }
 
-/// `2x`
+/// `2x`, `2x-dark`
 fn is_size(label: &str) -> bool {
-    let number = label.strip_suffix('x').unwrap_or_default();
+    let size = label.split('-').next().unwrap_or_default();
+    let number = size.strip_suffix('x').unwrap_or_default();
     !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// `com.foo:bar:1.2.3@aar.run` of Gradle.
+fn is_artifact(local: &str, name: &str) -> bool {
+    let kind = name.split('.').next().unwrap_or_default();
+    local.contains('.')
+        && local.bytes().all(|byte| byte == b'.' || byte.is_ascii_digit())
+        && matches!(kind, "aar" | "jar" | "klib" | "pom" | "war" | "zip")
+}
+
+/// A hash of any length, after the name of a class that is inside another: `Foo$Bar@4e5f`.
+fn is_object(local: &str, label: &str) -> bool {
+    local.contains('$') && label.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
 /// A hash, as Java writes an object's.
