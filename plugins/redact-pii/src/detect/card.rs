@@ -45,6 +45,9 @@ const GROUPINGS_OF_RUNS: [&[u8]; 2] = [&[6, 7], &[10, 6]];
 /// A card that begins with the group `first`: the index past its last group, and how many groups
 /// stray after it. `begins` says whether a number begins with a group.
 pub fn longest(run: Run<'_>, first: usize, begins: impl Fn(usize) -> bool) -> Option<(usize, u8)> {
+    if run.count(first, run.groups.len()) < *DIGITS.start() {
+        return None;
+    }
     let mut longest = None;
     let told = OnceCell::new();
     for past in first + 1..=run.groups.len() {

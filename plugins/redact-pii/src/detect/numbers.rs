@@ -9,10 +9,10 @@ mod starts;
 use std::ops::Range;
 
 use super::card::{self, iban, track};
-use super::groups::{Reader, Run};
+use super::groups::{Group, Reader, Run};
 use super::neighbours::{Row, strays_before};
 use super::phone;
-use super::suspect::Look;
+use super::suspect::{Look, MIN_DIGITS, MIN_DIGITS_OF_RUN};
 
 /// Groups that may stray beside a number, before it and after it together.
 const MAX_STRAYS: u8 = 1;
@@ -91,7 +91,7 @@ impl Finder {
 impl Chooser {
     fn choose(&mut self, run: Run<'_>, found: &mut impl FnMut(Number, Range<usize>)) {
         let groups = run.groups.len();
-        if run.count(0, groups) < starts::MIN_DIGITS_AFTER_PLUS {
+        if !may_hold_number(run, 0) {
             return;
         }
         let track = track::find(run);
@@ -119,8 +119,10 @@ impl Chooser {
         for first in (0..groups).rev() {
             self.candidates[first] = if track == Some(first) {
                 Some(Candidate { number: Number::Card, past: groups, strays: 0, row: None })
-            } else {
+            } else if may_hold_number(run, first) {
                 self.longest(run, first)
+            } else {
+                None
             };
         }
     }
@@ -169,6 +171,15 @@ impl Chooser {
         let strays = strays_before(run, (first, candidate.past), ends, row)?;
         (strays + candidate.strays <= MAX_STRAYS).then_some(candidate)
     }
+}
+
+/// Whether there are digits enough from the group `first` on. Most runs are dates, times and addresses
+/// of machines, and have not.
+fn may_hold_number(run: Run<'_>, first: usize) -> bool {
+    let count = run.count(first, run.groups.len());
+    let has_plus = |group: &Group| group.gap.plus.or(group.gap.plus_after_digit).is_some();
+    count >= MIN_DIGITS_OF_RUN
+        || count >= MIN_DIGITS && run.groups[first..].iter().any(has_plus)
 }
 
 fn sure_phone(past: usize) -> Candidate {

@@ -5,13 +5,12 @@ use memchr::{memchr, memmem};
 
 use super::block::Block;
 use super::characters::wide_digits;
-use super::words;
 
 /// Fewer digits than this are no number: a phone on one of the smallest islands with its country has
 /// seven.
 pub const MIN_DIGITS: usize = 7;
 /// Fewer digits than this are no number without a plus sign.
-const MIN_DIGITS_OF_RUN: usize = 10;
+pub const MIN_DIGITS_OF_RUN: usize = 10;
 
 /// What was seen of a text.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -162,22 +161,25 @@ pub fn long_run(text: &[u8]) -> Option<usize> {
         // What came before or does not belong to the text neither counts nor ends a run.
         let mut ends = (!(digits | separators) | restarts >> 1) & mask;
         let mut left = digits;
-        loop {
-            let until_end = (ends & ends.wrapping_neg()).wrapping_sub(1);
-            let of_run = left & until_end;
-            if run == 0 {
-                first = at + of_run.trailing_zeros() as usize;
+        while left != 0 {
+            let start = left.trailing_zeros();
+            let ends_before = ends & ((1 << start) - 1);
+            if ends_before != 0 {
+                run = 0;
+                ends &= !ends_before;
             }
-            run += of_run.count_ones() as usize;
+            if run == 0 {
+                first = at + start as usize;
+            }
+            let until_end = (ends & ends.wrapping_neg()).wrapping_sub(1);
+            run += (left & until_end).count_ones() as usize;
             if run >= MIN_DIGITS_OF_RUN {
                 return Some(first);
             }
-            if ends == 0 {
-                break;
-            }
-            run = 0;
             left &= !until_end;
-            ends &= ends - 1;
+        }
+        if ends != 0 {
+            run = 0;
         }
         at += 16;
         None
@@ -211,7 +213,7 @@ fn second_alone(digits: u32, before: u32, known: u32) -> u32 {
 #[inline(never)]
 pub fn plus_before_digit(text: &[u8]) -> Option<usize> {
     let mut at = 0;
-    while let Some(plus) = words::position(text, at, |word| words::equal(word, b'+')) {
+    while let Some(plus) = memchr(b'+', &text[at..]).map(|plus| at + plus) {
         let between = text[plus + 1..].iter().take_while(|byte| b"+( ".contains(byte));
         at = plus + 1 + between.take(4).count();
         let follows_digit = plus > 0 && text[plus - 1].is_ascii_digit();

@@ -84,7 +84,7 @@ const GROUPINGS: [Grouping; 37] = {
 /// groups stray after it. `begins` says whether a number begins with a group.
 pub fn longest(run: Run<'_>, first: usize, begins: impl Fn(usize) -> bool) -> Option<(usize, u8)> {
     let group = &run.groups[first];
-    if !matches!(group.length, 1 | 3..=5 | 11) || group.joined_before {
+    if !may_begin(run.digits(first, first + 1)) || group.joined_before {
         return None;
     }
     let is_labelled =
@@ -100,6 +100,16 @@ pub fn longest(run: Run<'_>, first: usize, begins: impl Fn(usize) -> bool) -> Op
         (!is_joined_after(run, past)).then_some((past, strays))
     });
     ending.max().filter(|_| !is_labelled())
+}
+
+/// Whether one of the groupings may begin with this group.
+fn may_begin(group: &[u8]) -> bool {
+    match group.len() {
+        1 | 11 => matches!(group[0], 7 | 8),
+        3 => matches!(group[0], 3 | 4 | 8 | 9),
+        4 | 5 => matches!(group[0], 3 | 4 | 7..=9),
+        _ => false,
+    }
 }
 
 impl Grouping {
