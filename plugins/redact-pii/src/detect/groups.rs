@@ -83,10 +83,11 @@ impl<'t> Run<'t> {
 
     /// Whether groups have these lengths, from the group `first` on.
     pub fn has_lengths(&self, first: usize, lengths: &[u8]) -> bool {
-        let groups = self.groups.get(first..first + lengths.len());
-        groups.is_some_and(|groups| {
-            groups.iter().zip(lengths).all(|(group, length)| group.length == usize::from(*length))
-        })
+        // Most groupings differ in their first length: no slice is taken for these.
+        let has = |(at, length): (usize, &u8)| {
+            self.groups.get(first + at).is_some_and(|group| group.length == usize::from(*length))
+        };
+        lengths.iter().enumerate().all(has)
     }
 
     /// Whether a date begins with the group `first`: `2026-03-02`.
