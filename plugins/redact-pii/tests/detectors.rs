@@ -223,7 +223,7 @@ proptest! {
         kinds.extend(patterns.map(|pattern| Kind::Pattern(pattern.parse().unwrap())));
         let mut detectors = Detectors::new(&kinds);
         let everything =
-            Suspicion { emails: true, numbers: true, patterns: true, not_ascii: true };
+            Suspicion { emails: true, numbers: true, patterns: true, not_ascii: true, is_spelt: true };
         let book = detectors.search_for(everything, &text).to_vec();
 
         prop_assert_eq!(detectors.search(&text), &book);

@@ -3,7 +3,8 @@
 //! A run is as many groups of digits as stand near each other, with nothing but separators between
 //! them. A character that takes no place where the text is shown is not there for a run.
 
-use super::units::{is_invisible, unit_at};
+use super::escapes::introduces;
+use super::units::{Unit, is_invisible, unit_at};
 
 /// Separators that may stand between two groups of one run, brackets not counted: ` - `.
 const MAX_GAP: u8 = 3;
@@ -269,8 +270,13 @@ pub fn is_joining(character: char) -> bool {
     character.is_ascii_alphanumeric() || character == '_'
 }
 
-fn next_unit(text: &str, at: usize) -> Option<super::units::Unit> {
-    if at < text.len() { unit_at(text, at) } else { None }
+#[inline]
+fn next_unit(text: &str, at: usize) -> Option<Unit> {
+    let byte = *text.as_bytes().get(at)?;
+    if byte.is_ascii() && !introduces(byte) {
+        return Some(Unit { character: char::from(byte), length: 1 });
+    }
+    unit_at(text, at)
 }
 
 fn kind_of(character: char) -> Option<u8> {

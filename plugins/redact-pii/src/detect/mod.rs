@@ -57,12 +57,14 @@ pub struct Suspicion {
     pub patterns: bool,
     /// Bytes that are not UTF-8, for it has some that are not ASCII.
     pub not_ascii: bool,
+    /// Whether characters may stand there in another spelling than their own.
+    pub is_spelt: bool,
 }
 
 impl Suspicion {
     /// Whether there is nothing to look for.
     pub fn is_none(self) -> bool {
-        self == Suspicion::default()
+        !(self.emails || self.numbers || self.patterns || self.not_ascii)
     }
 }
 
@@ -138,6 +140,7 @@ impl Detectors {
             numbers: (self.phone.is_some() || self.card.is_some()) && look.may_hold_number(text),
             patterns: self.patterns.iter().any(|pattern| pattern.needs.may_be_met(look)),
             not_ascii: look.not_ascii,
+            is_spelt: look.is_spelt(),
         }
     }
 
@@ -154,7 +157,7 @@ impl Detectors {
             self.search_emails(text, suspicion.not_ascii);
         }
         if suspicion.numbers {
-            self.search_numbers(text);
+            self.search_numbers(text, suspicion.is_spelt);
         }
         if suspicion.patterns {
             self.search_patterns(text);
@@ -172,9 +175,9 @@ impl Detectors {
         self.found.extend(self.emails.drain(..).map(|range| Found { range, detector }));
     }
 
-    fn search_numbers(&mut self, text: &str) {
+    fn search_numbers(&mut self, text: &str, is_spelt: bool) {
         let Detectors { numbers, found, phone, card, .. } = self;
-        numbers.find(text, |number, range| {
+        numbers.find(text, is_spelt, |number, range| {
             let detector = match number {
                 Number::Phone => *phone,
                 Number::Card => *card,

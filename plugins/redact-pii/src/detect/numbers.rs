@@ -12,7 +12,7 @@ use super::card::{self, iban, track};
 use super::groups::{Group, Reader, Run};
 use super::neighbours::{Row, strays_before};
 use super::phone;
-use super::suspect::{Look, MIN_DIGITS, MIN_DIGITS_OF_RUN};
+use super::suspect::{MIN_DIGITS, MIN_DIGITS_OF_RUN};
 
 /// Groups that may stray beside a number, before it and after it together.
 const MAX_STRAYS: u8 = 1;
@@ -52,11 +52,17 @@ struct Candidate {
 
 impl Finder {
     /// Calls `found` for every phone and card of `text`, from left to right; none overlaps
-    /// another.
-    pub fn find(&mut self, text: &str, mut found: impl FnMut(Number, Range<usize>)) {
+    /// another. `is_spelt` says whether characters may stand there in another spelling than their
+    /// own.
+    pub fn find(
+        &mut self,
+        text: &str,
+        is_spelt: bool,
+        mut found: impl FnMut(Number, Range<usize>),
+    ) {
         let mut at = 0;
         // What stands between two numbers is most of a text, and is not looked at one by one.
-        if Look::at(text.as_bytes()).is_spelt() {
+        if is_spelt {
             while let Some((start, joined)) = starts::next_spelt(text, at) {
                 (at, _) = self.read(text, start, joined, &mut found);
             }
@@ -178,8 +184,7 @@ impl Chooser {
 fn may_hold_number(run: Run<'_>, first: usize) -> bool {
     let count = run.count(first, run.groups.len());
     let has_plus = |group: &Group| group.gap.plus.or(group.gap.plus_after_digit).is_some();
-    count >= MIN_DIGITS_OF_RUN
-        || count >= MIN_DIGITS && run.groups[first..].iter().any(has_plus)
+    count >= MIN_DIGITS_OF_RUN || count >= MIN_DIGITS && run.groups[first..].iter().any(has_plus)
 }
 
 fn sure_phone(past: usize) -> Candidate {

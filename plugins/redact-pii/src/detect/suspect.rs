@@ -60,6 +60,7 @@ pub fn digits_and_others(text: &[u8]) -> (usize, Others) {
 
 impl Look {
     /// Looks at every byte of a text.
+    #[cfg(test)]
     pub fn at(text: &[u8]) -> Self {
         let (digits, others) = digits_and_others(text);
         Look::after(digits, others, text)
@@ -122,10 +123,12 @@ impl Look {
     /// Whether a phone or a card may stand in `text`, which this is a look at.
     #[inline]
     pub fn may_hold_number(self, text: &[u8]) -> bool {
-        self.digits >= MIN_DIGITS
-            && (self.is_spelt()
-                || self.digits >= MIN_DIGITS_OF_RUN && long_run(text).is_some()
-                || plus_before_digit(text).is_some())
+        if self.digits < MIN_DIGITS || self.is_spelt() {
+            return self.digits >= MIN_DIGITS;
+        }
+        let (run, may_lead) =
+            if self.digits < MIN_DIGITS_OF_RUN { (None, true) } else { long_run_or_plus(text) };
+        run.is_some() || may_lead && plus_before_digit(text).is_some()
     }
 
     /// Whether some characters may stand there in another spelling than their own.
@@ -139,15 +142,22 @@ impl Look {
 /// and colons among them.
 ///
 /// For texts in which no character [is spelt](Look::is_spelt).
-#[inline(never)]
 pub fn long_run(text: &[u8]) -> Option<usize> {
+    long_run_or_plus(text).0
+}
+
+/// The same, or else whether the text has a plus sign.
+#[inline(never)]
+fn long_run_or_plus(text: &[u8]) -> (Option<usize>, bool) {
     // Of the run that the last block ended with: how many digits, and where the first stands.
     let (mut run, mut first) = (0, 0);
     // The digits of the block before.
     let mut before = UNKNOWN;
     let is_long = text.len() >= 16;
     let mut at = 0;
+    let mut pluses = 0;
     let found = Block::find(text, |block, mask| {
+        pluses |= block.equal(b'+');
         let digits = block.digits() & mask;
         let separators = block.any_of(*b" -.(") | block.any_of(*b")+/\t") | block.any_of(*b"_~~~");
         // The last block has some bytes of the one before in it, and shows more than that.
@@ -186,7 +196,8 @@ pub fn long_run(text: &[u8]) -> Option<usize> {
     });
     // What is left for the last block is fewer bytes than that has, and stands nobody knows where.
     let is_in_last = |first: &usize| *first >= text.len() / 16 * 16;
-    found.map(|first| if is_in_last(&first) { first.saturating_sub(16) } else { first })
+    let found = found.map(|it| if is_in_last(&it) { it.saturating_sub(16) } else { it });
+    (found, pluses != 0)
 }
 
 /// Says of the digits of a block that they are not known.

@@ -102,6 +102,10 @@ pub fn next_spelt(text: &str, from: usize) -> Option<(usize, bool)> {
     let bytes = text.as_bytes();
     let mut at = from;
     while let Some(near) = words::position(bytes, at, may_begin_digit) {
+        if let Some(end) = end_of_cyrillic(bytes, near) {
+            at = end;
+            continue;
+        }
         let (start, unit) = escape_around(text, 0, near)
             .or_else(|| text.is_char_boundary(near).then_some((near, unit_at(text, near)?)))?;
         let is_of_run = unit.character.is_ascii_digit() || is_separator(unit.character);
@@ -116,6 +120,19 @@ pub fn next_spelt(text: &str, from: usize) -> Option<(usize, bool)> {
         }
     }
     None
+}
+
+/// Where a percent-encoded Cyrillic letter ends whose first digit stands at `near`: `%D0%B8`. Most
+/// digits of a Russian query are such.
+#[inline]
+fn end_of_cyrillic(bytes: &[u8], near: usize) -> Option<usize> {
+    let letter = bytes.get(near.checked_sub(2)?..near + 4)?;
+    let [b'%', b'D' | b'd', b'0' | b'1', b'%', b'8' | b'9' | b'A' | b'B' | b'a' | b'b', low] =
+        letter
+    else {
+        return None;
+    };
+    low.is_ascii_hexdigit().then_some(near + 4)
 }
 
 /// The bytes that a digit may begin with, of whatever script: ASCII digits, and in UTF-8 all from
