@@ -46,6 +46,12 @@ impl Block {
         }
     }
 
+    /// Zeros.
+    #[inline(always)]
+    pub fn zeros() -> Self {
+        Block(wide::of(0, 0))
+    }
+
     #[inline(always)]
     fn of(low: [u8; 8], high: [u8; 8]) -> Self {
         Block(wide::of(u64::from_le_bytes(low), u64::from_le_bytes(high)))
@@ -66,7 +72,20 @@ impl Block {
     /// Which bytes are one of four.
     #[inline(always)]
     pub fn any_of(self, bytes: [u8; 4]) -> u32 {
-        wide::any_of(self.0, bytes)
+        self.marks(bytes).not_ascii()
+    }
+
+    /// A block whose bytes are not ASCII where these are one of four.
+    #[inline(always)]
+    pub fn marks(self, bytes: [u8; 4]) -> Self {
+        Block(wide::marks(self.0, bytes))
+    }
+
+    /// A block whose bytes are not ASCII where those of either are not. To gather blocks so and ask
+    /// once takes less than to ask each.
+    #[inline(always)]
+    pub fn or(self, other: Self) -> Self {
+        Block(wide::or(self.0, other.0))
     }
 
     /// Which bytes are not ASCII.
@@ -74,12 +93,20 @@ impl Block {
     pub fn not_ascii(self) -> u32 {
         wide::not_ascii(self.0)
     }
+
+    /// Which bytes a character may begin with in UTF-8 that is neither ASCII nor of an alphabet
+    /// before the Arabic, nor one of common punctuation (`—`, `№`, from U+2000 on).
+    #[inline(always)]
+    pub fn may_begin_wide(self) -> u32 {
+        wide::may_begin_wide(self.0)
+    }
 }
 
 #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
 mod wide {
     use core::arch::wasm32::{
-        u8x16_bitmask, u8x16_eq, u8x16_lt, u8x16_splat, u8x16_sub, u64x2, v128, v128_or,
+        u8x16_bitmask, u8x16_eq, u8x16_ge, u8x16_lt, u8x16_splat, u8x16_sub, u64x2, v128,
+        v128_andnot, v128_or,
     };
 
     pub type Bytes = v128;
@@ -101,14 +128,25 @@ mod wide {
     }
 
     #[inline(always)]
-    pub fn any_of(bytes: Bytes, [a, b, c, d]: [u8; 4]) -> u32 {
+    pub fn marks(bytes: Bytes, [a, b, c, d]: [u8; 4]) -> Bytes {
         let equal = |byte| u8x16_eq(bytes, u8x16_splat(byte));
-        u32::from(u8x16_bitmask(v128_or(v128_or(equal(a), equal(b)), v128_or(equal(c), equal(d)))))
+        or(or(equal(a), equal(b)), or(equal(c), equal(d)))
+    }
+
+    #[inline(always)]
+    pub fn or(bytes: Bytes, others: Bytes) -> Bytes {
+        v128_or(bytes, others)
     }
 
     #[inline(always)]
     pub fn not_ascii(bytes: Bytes) -> u32 {
         u32::from(u8x16_bitmask(bytes))
+    }
+
+    #[inline(always)]
+    pub fn may_begin_wide(bytes: Bytes) -> u32 {
+        let from_0xd8 = u8x16_ge(bytes, u8x16_splat(0xd8));
+        u32::from(u8x16_bitmask(v128_andnot(from_0xd8, u8x16_eq(bytes, u8x16_splat(0xe2)))))
     }
 }
 
@@ -131,13 +169,21 @@ mod wide {
         gather(bytes.map(|word| words::equal(word, byte)))
     }
 
-    pub fn any_of(bytes: Bytes, [a, b, c, d]: [u8; 4]) -> u32 {
+    pub fn marks(bytes: Bytes, [a, b, c, d]: [u8; 4]) -> Bytes {
         let equal = |word, byte| words::equal(word, byte);
-        gather(bytes.map(|word| equal(word, a) | equal(word, b) | equal(word, c) | equal(word, d)))
+        bytes.map(|word| equal(word, a) | equal(word, b) | equal(word, c) | equal(word, d))
+    }
+
+    pub fn or([low, high]: Bytes, [other_low, other_high]: Bytes) -> Bytes {
+        [low | other_low, high | other_high]
     }
 
     pub fn not_ascii(bytes: Bytes) -> u32 {
         gather(bytes.map(|word| word & words::HIGH_BITS))
+    }
+
+    pub fn may_begin_wide(bytes: Bytes) -> u32 {
+        gather(bytes.map(|word| words::from_0xd8(word) & !words::equal(word, 0xe2)))
     }
 
     /// The high bits of all bytes, side by side.
@@ -153,6 +199,18 @@ mod tests {
     use super::*;
 
     #[test]
+    fn blocks_gathered_are_not_ascii_where_one_of_them_is_not() {
+        let mut gathered = Block::zeros();
+        assert_eq!(gathered.not_ascii(), 0);
+        for text in ["я123456789abcdef", "0123456789abcd@f", "0123456789abcdef"] {
+            Block::each(text.as_bytes(), |block, _| {
+                gathered = gathered.or(block).or(block.marks(*b"@5;;"));
+            });
+        }
+        assert_eq!(gathered.not_ascii(), 0b0100_0000_0110_0011);
+    }
+
+    #[test]
     fn nothing_is_visited_after_an_answer() {
         let mut visited = 0;
         let found = Block::find(&[b'x'; 100], |_, _| {
@@ -165,20 +223,23 @@ mod tests {
     #[test]
     fn every_byte_of_a_text_comes_once_and_is_judged_as_by_the_book() {
         for length in 0..70 {
-            for byte in [b'x', b'0', b'9', b'/', b':', b'@', 0x7f, 0x80, 0xff] {
+            for byte in [b'x', b'0', b'9', b'/', b':', b'@', 0x7f, 0x80, 0xd7, 0xd8, 0xe2, 0xff] {
                 for at in 0..length {
                     let mut text = vec![b' '; length];
                     text[at] = byte;
-                    let (mut bytes, mut digits, mut equal, mut high) = (0, 0, 0, 0);
+                    let (mut bytes, mut digits, mut equal, mut high, mut wide) = (0, 0, 0, 0, 0);
                     Block::each(&text, |block, mask| {
                         bytes += mask.count_ones() as usize;
                         digits += (block.digits() & mask).count_ones();
                         equal += (block.equal(b'@') & mask).count_ones();
                         high += (block.not_ascii() & mask).count_ones();
+                        wide += (block.may_begin_wide() & mask).count_ones();
                     });
-                    let book = [byte.is_ascii_digit(), byte == b'@', !byte.is_ascii()];
+                    let may_begin_wide = byte >= 0xd8 && byte != 0xe2;
+                    let book =
+                        [byte.is_ascii_digit(), byte == b'@', !byte.is_ascii(), may_begin_wide];
                     assert_eq!(bytes, length);
-                    assert_eq!([digits, equal, high], book.map(u32::from), "{byte} at {at}");
+                    assert_eq!([digits, equal, high, wide], book.map(u32::from), "{byte} at {at}");
                 }
             }
         }

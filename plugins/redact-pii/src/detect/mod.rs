@@ -2,8 +2,14 @@
 
 mod block;
 mod card;
+mod characters;
+mod context;
 mod email;
+mod escapes;
+mod groups;
+mod issuers;
 mod needs;
+mod neighbours;
 mod numbers;
 mod phone;
 mod suspect;
@@ -16,8 +22,8 @@ use std::ops::Range;
 use regex::{Regex, RegexSet};
 
 use needs::Needs;
-use numbers::{Finder, MIN_DIGITS, Number};
-use suspect::{Look, digits_and_others};
+use numbers::{Finder, Number};
+use suspect::{Look, MIN_DIGITS, Others, digits_and_others};
 
 /// What a rule looks for.
 #[derive(Clone, Debug)]
@@ -52,12 +58,14 @@ pub struct Suspicion {
     pub patterns: bool,
     /// Bytes that are not UTF-8, for it has some that are not ASCII.
     pub not_ascii: bool,
+    /// Whether characters may stand there in another spelling than their own.
+    pub is_spelt: bool,
 }
 
 impl Suspicion {
     /// Whether there is nothing to look for.
     pub fn is_none(self) -> bool {
-        self == Suspicion::default()
+        !(self.emails || self.numbers || self.patterns || self.not_ascii)
     }
 }
 
@@ -119,19 +127,21 @@ impl Detectors {
     #[inline]
     pub fn suspect(&self, text: &[u8]) -> Suspicion {
         let (digits, others) = digits_and_others(text);
-        if digits < self.fewest_digits && !others {
+        if digits < self.fewest_digits && !others.any() {
             return Suspicion::default();
         }
-        self.suspect_by(Look::at(text), text)
+        self.suspect_after(digits, others, text)
     }
 
     #[inline(never)]
-    fn suspect_by(&self, look: Look, text: &[u8]) -> Suspicion {
+    fn suspect_after(&self, digits: usize, others: Others, text: &[u8]) -> Suspicion {
+        let look = Look::after(digits, others, text);
         Suspicion {
             emails: self.email.is_some() && look.may_hold_email(),
             numbers: (self.phone.is_some() || self.card.is_some()) && look.may_hold_number(text),
             patterns: self.patterns.iter().any(|pattern| pattern.needs.may_be_met(look)),
             not_ascii: look.not_ascii,
+            is_spelt: look.is_spelt(),
         }
     }
 
@@ -145,10 +155,10 @@ impl Detectors {
     pub fn search_for(&mut self, suspicion: Suspicion, text: &str) -> &[Found] {
         self.found.clear();
         if suspicion.emails {
-            self.search_emails(text);
+            self.search_emails(text, suspicion.not_ascii);
         }
         if suspicion.numbers {
-            self.search_numbers(text);
+            self.search_numbers(text, suspicion.is_spelt);
         }
         if suspicion.patterns {
             self.search_patterns(text);
@@ -159,16 +169,16 @@ impl Detectors {
         &self.found
     }
 
-    fn search_emails(&mut self, text: &str) {
+    fn search_emails(&mut self, text: &str, not_ascii: bool) {
         let Some(detector) = self.email else { return };
         self.emails.clear();
-        email::find(text, &mut self.emails);
+        email::find(text, not_ascii, &mut self.emails);
         self.found.extend(self.emails.drain(..).map(|range| Found { range, detector }));
     }
 
-    fn search_numbers(&mut self, text: &str) {
+    fn search_numbers(&mut self, text: &str, is_spelt: bool) {
         let Detectors { numbers, found, phone, card, .. } = self;
-        numbers.find(text, |number, range| {
+        numbers.find(text, is_spelt, |number, range| {
             let detector = match number {
                 Number::Phone => *phone,
                 Number::Card => *card,

@@ -25,6 +25,14 @@ pub fn equal(word: u64, byte: u8) -> u64 {
     !others & HIGH_BITS
 }
 
+/// Which bytes are 0xd8 or more. Where there are wider registers nobody asks here.
+#[cfg(not(all(target_arch = "wasm32", target_feature = "simd128")))]
+#[inline]
+pub fn from_0xd8(word: u64) -> u64 {
+    // Of those with the high bit, the others reach it from 0x58 on.
+    ((word & !HIGH_BITS) + 0x28 * ONES) & word & HIGH_BITS
+}
+
 /// The last bytes of a text, `count` of them and fewer than eight, with zeros after them.
 ///
 /// Copies nothing of a length that is not known before: inside a plugin that is slow.
@@ -73,7 +81,7 @@ mod tests {
     #[test]
     fn every_byte_is_judged_as_by_the_book_and_changes_no_neighbour() {
         for byte in 0..=u8::MAX {
-            for neighbour in [0, b'0', b'9', b':', b'/', b'@', 0x80, 0xff] {
+            for neighbour in [0, b'0', b'9', b':', b'/', b'@', 0x80, 0xd7, 0xd8, 0xff] {
                 for at in 0..8 {
                     let mut bytes = [neighbour; 8];
                     bytes[at] = byte;
@@ -83,6 +91,7 @@ mod tests {
                     };
                     assert_eq!(digits(word), book(&|it| it.is_ascii_digit()), "{bytes:?}");
                     assert_eq!(equal(word, b'@'), book(&|it| it == b'@'), "{bytes:?}");
+                    assert_eq!(from_0xd8(word), book(&|it| it >= 0xd8), "{bytes:?}");
                 }
             }
         }
