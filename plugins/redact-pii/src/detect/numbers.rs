@@ -152,7 +152,9 @@ impl Chooser {
                         && starts::is_identifier(run.text, start, end)
                 }
                 Number::Phone => {
-                    starts::is_identifier(run.text, start, end)
+                    // No id has a plus sign and groups: `+7 (912) 345-67-89a`.
+                    let is_plain = candidate.row.is_none() && candidate.past - first > 1;
+                    !is_plain && starts::is_identifier(run.text, start, end)
                         || candidate.row.is_some() && iban::surrounds(run.text, start, end)
                 }
             }
