@@ -23,7 +23,7 @@ func (p *tracesProcessor) reloadLoop(ctx context.Context) {
 		}
 		wait := p.config.ReloadInterval
 		for index := range p.stages {
-			if p.look(ctx, index, time.Now()) {
+			if p.look(ctx, index, time.Now) {
 				wait = min(wait, settleTime)
 			}
 		}
@@ -39,8 +39,11 @@ const settleTime = time.Second
 // good, and are the same as in every look of the last settleTime. It says
 // whether they have changed and are waited for. Only the reload loop calls it,
 // so nobody else swaps meanwhile.
-func (p *tracesProcessor) look(ctx context.Context, index int, now time.Time) (waits bool) {
+func (p *tracesProcessor) look(ctx context.Context, index int, now func() time.Time) (waits bool) {
 	stage := p.stages[index]
+	// Between two reads a whole settleTime lies: from the end of the first to
+	// the start of the last.
+	start := now()
 	read, err := readSources(stage.config, stage.place)
 	switch {
 	case read.hash == stage.sources.hash:
@@ -50,9 +53,9 @@ func (p *tracesProcessor) look(ctx context.Context, index int, now time.Time) (w
 		stage.changed = change{}
 		return false
 	case read.hash != stage.changed.hash:
-		stage.changed = change{hash: read.hash, since: now}
+		stage.changed = change{hash: read.hash, since: now()}
 		return true
-	case now.Sub(stage.changed.since) < settleTime:
+	case start.Sub(stage.changed.since) < settleTime:
 		return true
 	}
 	stage.changed = change{}

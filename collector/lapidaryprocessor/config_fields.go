@@ -91,10 +91,11 @@ func (f *fields) whole(key string, to *float64, least, most float64, expected st
 		number = float64(value)
 	case int64:
 		number = float64(value)
-	case uint64:
-		number = float64(value)
 	case float64:
-		number = value
+		// From here on no int64 has it; as it, what is larger than every int64 is read.
+		if value < 1<<63 {
+			number = value
+		}
 	}
 	if number == math.Trunc(number) && number >= least && number <= most {
 		*to = number

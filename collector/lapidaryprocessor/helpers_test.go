@@ -89,8 +89,10 @@ func start(t testing.TB, change func(*Config), plugins ...PluginConfig) *running
 // them.
 func (r *running) reload(index int) {
 	now := time.Now()
-	if r.look(context.Background(), index, now) {
-		r.look(context.Background(), index, now.Add(settleTime))
+	at := func() time.Time { return now }
+	if r.look(context.Background(), index, at) {
+		now = now.Add(settleTime)
+		r.look(context.Background(), index, at)
 	}
 }
 

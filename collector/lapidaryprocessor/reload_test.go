@@ -20,7 +20,7 @@ type looks struct {
 
 func (l *looks) after(wait time.Duration) (waits bool) {
 	l.now = l.now.Add(wait)
-	return l.look(context.Background(), 0, l.now)
+	return l.look(context.Background(), 0, func() time.Time { return l.now })
 }
 
 // Scenario: each of the files that a generation is made from is written in
@@ -66,6 +66,22 @@ func TestNothingIsTakenThatIsStillBeingWritten(t *testing.T) {
 			assert.EqualValues(t, 1, p.sum(t, "swaps"))
 		})
 	}
+}
+
+// Scenario: a key is written in parts, neither of which can be decoded.
+// Guarantees: one part is not taken for the other, though both are wrong alike.
+func TestHalvesOfAKeyAreNotTheSame(t *testing.T) {
+	key := filepath.Join(t.TempDir(), "key")
+	writeFile(t, key, "YWFhYQ==")
+	p := &looks{running: start(t, nil, PluginConfig{Module: module(t, misbehaving),
+		Secrets: map[string]SecretConfig{"key": {File: key, Encoding: EncodingBase64}}}), now: time.Now()}
+	writeFile(t, key, "Y")
+	p.after(0)
+	writeFile(t, key, "YWFhY")
+	assert.True(t, p.after(settleTime), "waited for")
+	require.Zero(t, p.sum(t, "refused_generations"))
+	assert.False(t, p.after(settleTime))
+	assert.EqualValues(t, 1, p.sum(t, "refused_generations"))
 }
 
 // Scenario: a plugin has new rules and a new key, one a little after the other.

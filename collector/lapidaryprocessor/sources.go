@@ -36,7 +36,8 @@ type sources struct {
 }
 
 // readSources reads everything that a plugin's config names. The error has a
-// line for each thing that cannot be read; the hash is that of what could.
+// line for each thing that cannot be read; the hash is also that of what could
+// be read and is wrong: half of a key is not the same as another half.
 func readSources(config *PluginConfig, place string) (*sources, error) {
 	s := &sources{path: fullPath(config.Module), secrets: make(map[string][]byte)}
 	var problems []error
@@ -44,7 +45,7 @@ func readSources(config *PluginConfig, place string) (*sources, error) {
 	include := func(part []byte, err error) {
 		if err != nil {
 			problems = append(problems, err)
-			part = []byte(err.Error())
+			part = append([]byte(err.Error()), part...)
 		}
 		var length [8]byte
 		binary.LittleEndian.PutUint64(length[:], uint64(len(part)))
@@ -72,7 +73,7 @@ func readSources(config *PluginConfig, place string) (*sources, error) {
 		secret := config.Secrets[name]
 		value, err := secret.read()
 		include(value, err)
-		s.secrets[name] = value
+		s.secrets[name] = value // Whatever it is after an error, nothing is made of it.
 	}
 	digest.Sum(s.hash[:0])
 	return s, errors.Join(problems...)
@@ -87,7 +88,8 @@ func (s *sources) readRules(path string) ([]byte, error) {
 	return text, err
 }
 
-// read returns the decoded secret. No message holds any of it.
+// read returns the decoded secret; where it cannot be decoded, as it was found.
+// No message holds any of it.
 func (c *SecretConfig) read() ([]byte, error) {
 	var encoded []byte
 	place := ""
@@ -107,7 +109,7 @@ func (c *SecretConfig) read() ([]byte, error) {
 	}
 	decoded, err := c.decode(encoded)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", place, err)
+		return encoded, fmt.Errorf("%s: %w", place, err)
 	}
 	return decoded, nil
 }
