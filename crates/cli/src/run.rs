@@ -101,6 +101,8 @@ impl Running {
             eprintln!("{}: warn: {}", self.names[*index], one_line(&fault.to_string()));
         }
         for traces in &passed.traces {
+            // A plugin looks at what it needs only, and what is broken elsewhere goes on as it came.
+            otlp_json::decode(traces).map_err(|error| at(input, &format!("{place}: {error}")))?;
             self.spans_out += spans::count(traces).unwrap_or_default();
             self.to.write(traces).map_err(|error| at(&self.output, &error))?;
         }

@@ -84,8 +84,8 @@ impl<'de, T: Whole + Default> Visitor<'de> for WholeVisitor<T> {
     }
 
     fn visit_f64<E: de::Error>(self, number: f64) -> Result<T, E> {
-        // `1e3` is a whole number too; above 2^53 the text no longer tells which.
-        if number.fract() == 0.0 && number.abs() <= 9_007_199_254_740_992.0 {
+        // `1e3` is a whole number too; from 2^53 on the text no longer tells which.
+        if number.fract() == 0.0 && number.abs() < 9_007_199_254_740_992.0 {
             T::from_wide(number as i128).ok_or_else(|| found("another number", &self))
         } else {
             Err(found("another number", &self))

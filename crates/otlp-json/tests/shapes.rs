@@ -270,6 +270,7 @@ fn reads_numbers_exactly_or_not_at_all() {
         ("18446744073709551616", None),
         ("-1", None),
         ("1e3", Some(1000)),
+        ("9007199254740993e0", None),
         ("\"1e3\"", Some(1000)),
         ("1e19", None),
         ("1e400", None),

@@ -66,6 +66,8 @@ fn every_problem_is_said_at_once() {
 fn damaged_spans_are_told_by_their_place() {
     let folder = Folder::new(&[
         ("cut.binpb", "\n\x05\x12"),
+        // A link that is cut, where this plugin does not look.
+        ("link.binpb", "\n\t\x12\x07\x12\x05\x6a\x03\n\x7f\x01"),
         ("cut.jsonl", &format!("{SPAN}\n{}\n", &SPAN[..30])),
         ("wrong.json", "{\n  \"resourceSpans\": \"ivanov@example.com\"\n}"),
         ("spans.txt", ""),
@@ -76,6 +78,12 @@ fn damaged_spans_are_told_by_their_place() {
         &run("cut.binpb"),
         "DIR/cut.binpb: batch 1: plugin `misbehaving`: decoding stopped at byte 1 of 3, inside TracesData: length runs past the end\n",
     );
+    fails(
+        &folder,
+        &["run", "--plugin", "plugin.wasm", "link.binpb", "-o", "out.binpb"],
+        "DIR/link.binpb: batch 1: decoding an OTLP message of 11 bytes: Link.trace_id: Span.links: ScopeSpans.spans: ResourceSpans.scope_spans: TracesData.resource_spans: buffer underflow\n",
+    );
+    assert!(!folder.path().join("out.binpb").exists());
     fails(
         &folder,
         &run("wrong.json"),
