@@ -158,7 +158,12 @@ impl Detectors {
             self.search_emails(text, suspicion.not_ascii);
         }
         if suspicion.numbers {
+            let addresses = self.found.len();
             self.search_numbers(text, suspicion.is_spelt);
+            if addresses > 0 {
+                let beside = self.without_found(addresses, text);
+                self.search_numbers(&beside, suspicion.is_spelt);
+            }
         }
         if suspicion.patterns {
             self.search_patterns(text);
@@ -185,6 +190,18 @@ impl Detectors {
             };
             found.extend(detector.map(|detector| Found { range, detector }));
         });
+    }
+
+    /// The text with brackets in place of what was found first: digits of an address belong to no row
+    /// of digits beside it.
+    fn without_found(&self, first: usize, text: &str) -> String {
+        let mut without = String::with_capacity(text.len());
+        for Found { range, .. } in &self.found[..first] {
+            without.push_str(&text[without.len()..range.start]);
+            without.extend(std::iter::repeat_n('[', range.len()));
+        }
+        without.push_str(&text[without.len()..]);
+        without
     }
 
     fn search_patterns(&mut self, text: &str) {

@@ -137,12 +137,15 @@ impl Chooser {
         let begins = |at: usize| self.candidates.get(at).is_some_and(Option::is_some);
         let unsure =
             |number, row| move |(past, strays)| Candidate { number, past, strays, row: Some(row) };
-        let after_plus = || run.groups[first].gap.plus.and_then(|_| phone::after_plus(run, first));
+        let after_plus = run.groups[first].gap.plus.and_then(|_| phone::after_plus(run, first));
+        // With a plus sign a Russian number is no longer than without.
+        let is_russian = after_plus.is_some() && run.digits(first, first + 1)[0] == 7;
+        let russian = || if is_russian { None } else { phone::russian(run, first, begins) };
         let candidates = [
-            phone::russian(run, first, begins).map(unsure(Number::Phone, Row::Other)),
+            russian().map(unsure(Number::Phone, Row::Other)),
             phone::without_plus(run, first, begins).map(unsure(Number::Phone, Row::Dialled)),
             card::longest(run, first, begins).map(unsure(Number::Card, Row::OfFours)),
-            after_plus().map(sure_phone),
+            after_plus.map(sure_phone),
         ];
         let is_identifier = |candidate: &Candidate| {
             let (start, end) = (run.groups[first].start, run.groups[candidate.past - 1].end);

@@ -74,8 +74,11 @@ pub fn escape_around(text: &str, floor: usize, inner: usize) -> Option<(usize, U
 }
 
 /// Whether an escape may end with the last byte.
+#[inline]
 fn may_end_escape(bytes: &[u8]) -> bool {
     match bytes {
+        // Most characters of most texts.
+        [.., b'g'..=b'm' | b'o'..=b'q' | b's' | b'u'..=b'z' | b'.' | b' ' | b'-'] => false,
         [.., b';' | b'}'] => true,
         [.., b'\\', b'n' | b't' | b'r' | b'b' | b'f' | b'"'] => true,
         [.., b'5', b'C' | b'c', b'n' | b't' | b'r' | b'b' | b'f' | b'"'] => true,

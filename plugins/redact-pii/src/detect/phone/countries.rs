@@ -85,6 +85,25 @@ const LENGTHS: &[(&[u8], &[u16])] = &[
     (&[12], &[878]),
 ];
 
+/// Says of a number that it is no country's code.
+const NO_ROW: u8 = u8::MAX;
+
+/// The row of every code.
+const ROWS: [u8; 1000] = {
+    let mut rows = [NO_ROW; 1000];
+    let mut row = 0;
+    while row < LENGTHS.len() {
+        let codes = LENGTHS[row].1;
+        let mut index = 0;
+        while index < codes.len() {
+            rows[codes[index] as usize] = row as u8;
+            index += 1;
+        }
+        row += 1;
+    }
+    rows
+};
+
 /// A country, or what has a code like one.
 pub struct Country {
     code: u16,
@@ -100,9 +119,9 @@ pub fn of(digits: &[u8]) -> Option<Country> {
             return None;
         }
         code = code * 10 + u16::from(*digit);
-        let row = LENGTHS.iter().find(|(_, codes)| codes.binary_search(&code).is_ok());
-        if let Some((lengths, _)) = row {
-            return Some(Country { code, lengths });
+        let row = ROWS[usize::from(code)];
+        if row != NO_ROW {
+            return Some(Country { code, lengths: LENGTHS[usize::from(row)].0 });
         }
     }
     None
