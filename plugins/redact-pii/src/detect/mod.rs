@@ -160,7 +160,7 @@ impl Detectors {
         if suspicion.numbers {
             let addresses = self.found.len();
             self.search_numbers(text, suspicion.is_spelt);
-            if addresses > 0 {
+            if self.found[..addresses].iter().any(|found| touches_digits(text, &found.range)) {
                 let beside = self.without_found(addresses, text);
                 self.search_numbers(&beside, suspicion.is_spelt);
             }
@@ -240,4 +240,16 @@ impl Detectors {
 /// that of the first detector.
 fn claim(found: &Found) -> (Reverse<usize>, usize, usize) {
     (Reverse(found.range.len()), found.range.start, found.detector)
+}
+
+/// Whether digits of an address, or beside it, may stand in one row with others: `.8x@y.ru`,
+/// `x@y.ru-89123456789`. Most addresses begin and end with letters and stand apart.
+fn touches_digits(text: &str, address: &Range<usize>) -> bool {
+    let bytes = text.as_bytes();
+    let is_apart = |byte: Option<&u8>| byte.is_none_or(|byte| b" \t\n\"',;:<>)]}|=".contains(byte));
+    let edges = [bytes[address.start], bytes[address.end - 1]];
+    let before = address.start.checked_sub(1).map(|at| &bytes[at]);
+    !edges.iter().all(u8::is_ascii_alphabetic)
+        || !is_apart(before)
+        || !is_apart(bytes.get(address.end))
 }
