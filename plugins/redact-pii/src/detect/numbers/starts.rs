@@ -2,12 +2,9 @@
 //! they are part of an id.
 
 use crate::detect::groups::{is_joining, is_separator};
-use crate::detect::suspect::{long_run, plus_before_digit};
+use crate::detect::suspect::{MIN_DIGITS, long_run, plus_before_digit};
 use crate::detect::units::{Unit, escape_around, is_invisible, unit_at, unit_before};
 use crate::detect::words;
-
-/// Fewer digits than this are neither a phone with its country nor a card.
-pub const MIN_DIGITS_AFTER_PLUS: usize = 7;
 
 /// What a byte can be to a run of digit groups.
 #[derive(Clone, Copy, PartialEq)]
@@ -148,7 +145,7 @@ fn end_of_short_run(bytes: &[u8], digit: usize) -> Option<usize> {
     let mut digits = 0;
     for (offset, byte) in bytes[digit..].iter().enumerate() {
         match CLASSES[usize::from(*byte)] {
-            Class::Digit if digits + 1 == MIN_DIGITS_AFTER_PLUS => return None,
+            Class::Digit if digits + 1 == MIN_DIGITS => return None,
             Class::Digit => digits += 1,
             Class::Separator => {}
             Class::Perhaps => return None,
