@@ -1,146 +1,20 @@
-//! [`KeyPattern`]: what a rule calls an attribute by, and [`KeyPatterns`], which finds the one that
-//! means a key.
+//! How a [`KeyPattern`] is read from rules.
 
-use std::borrow::Cow;
-use std::cmp::Reverse;
+use keys::{KeyPattern, NoKey};
 
-use crate::fold::{headers_from, without_case, without_hyphens};
-use crate::glob::Glob;
 use crate::node::Node;
 use crate::problems::Problems;
+use crate::quoting::quote;
 use crate::schema::Schema;
 use crate::setting::Setting;
-
-/// Shorter ASCII in a pattern stands in too many keys to be looked for.
-const SHORTEST_PIECE: usize = 2;
-
-/// The key of an attribute or of a map entry, or the keys down to it joined by dots; `*` stands for
-/// any run of characters.
-///
-/// Case is ignored. In keys of headers, which are those below a segment `header`, `headers` or
-/// `metadata`, `-` and `_` are one.
-#[derive(Clone, Debug)]
-pub struct KeyPattern {
-    written: String,
-    /// Without case.
-    glob: Glob,
-    /// The same with `_` for every `-`: what it matches at most.
-    in_headers: Glob,
-}
-
-impl KeyPattern {
-    /// A pattern as it is written.
-    ///
-    /// # Errors
-    ///
-    /// Why it can mean no key, as `found` of a problem.
-    pub fn new(written: &str) -> Result<Self, String> {
-        if let Some(reason) = why_no_key(written) {
-            return Err(reason);
-        }
-        // Folding UTF-8 gives UTF-8.
-        let folded = without_case(written.as_bytes());
-        let glob = |folded: &[u8]| Glob::new(&String::from_utf8_lossy(folded));
-        Ok(KeyPattern {
-            written: written.to_owned(),
-            glob: glob(&folded),
-            in_headers: glob(&without_hyphens(&folded)),
-        })
-    }
-
-    /// As it is written.
-    #[must_use]
-    pub fn written(&self) -> &str {
-        &self.written
-    }
-
-    /// Sorts patterns: those without `*` before those with it, then the longer before the shorter.
-    #[must_use]
-    pub fn rank(&self) -> impl Ord + use<> {
-        let length: usize = self.glob.parts().map(|part| part.chars().count()).sum();
-        (self.glob.has_star(), Reverse(length))
-    }
-
-    /// Lower-case ASCII that some key stands for whenever the pattern means a value: whatever their
-    /// case, and with `-` and `_` as one, its bytes stand in what is walked. `None` where any key may
-    /// be meant.
-    #[must_use]
-    pub fn piece(&self) -> Option<&str> {
-        // Dots may stand between keys.
-        let is_between = |c: char| c == '.' || !c.is_ascii();
-        let pieces = self.in_headers.parts().flat_map(|part| part.split(is_between));
-        pieces.max_by_key(|piece| piece.len()).filter(|piece| piece.len() >= SHORTEST_PIECE)
-    }
-
-    /// A look at both ends: `false` is certain. Keys that begin alike most often end otherwise.
-    fn may_match(&self, key: &[u8]) -> bool {
-        let (first, last) = (self.in_headers.first().as_bytes(), self.in_headers.last().as_bytes());
-        may_begin(last.iter().rev(), key.iter().rev()) && may_begin(first.iter(), key.iter())
-    }
-
-    fn matches(&self, folded: &[u8], headers_from: Option<usize>) -> bool {
-        match headers_from {
-            Some(from) => self.glob.matches_header(folded, from),
-            None => self.glob.matches(folded),
-        }
-    }
-
-    /// Whether a key that begins with this byte can match.
-    fn can_begin_with(&self, byte: u8) -> bool {
-        match self.in_headers.first().bytes().next() {
-            Some(first) => may_be(first, byte),
-            None => true,
-        }
-    }
-}
-
-/// Whether what is folded to `part` can stand at the start of `key`, in this order of bytes.
-fn may_begin<'a>(
-    mut part: impl Iterator<Item = &'a u8>,
-    mut key: impl Iterator<Item = &'a u8>,
-) -> bool {
-    loop {
-        let Some(expected) = part.next() else { return true };
-        let Some(found) = key.next() else { return false };
-        if !may_be(*expected, *found) {
-            return false;
-        }
-        // What is not ASCII may fold to another length.
-        if !found.is_ascii() {
-            return true;
-        }
-    }
-}
-
-/// Whether `found` may be folded to `expected`.
-fn may_be(expected: u8, found: u8) -> bool {
-    if expected.is_ascii() {
-        let found = if found == b'-' { b'_' } else { found.to_ascii_lowercase() };
-        expected == found
-    } else {
-        !found.is_ascii()
-    }
-}
-
-fn why_no_key(written: &str) -> Option<String> {
-    if written.is_empty() {
-        return Some("an empty key".to_owned());
-    }
-    let quoted = crate::quoting::quote(written);
-    if written.trim() != written || written.chars().any(char::is_control) {
-        return Some(format!("the key {quoted} with white space around it or control characters"));
-    }
-    let has_empty_part = written.split('.').any(str::is_empty);
-    has_empty_part.then(|| format!("the key {quoted} with nothing before, after or between dots"))
-}
 
 impl Setting for KeyPattern {
     fn read(node: &Node, problems: &mut Problems) -> Option<Self> {
         let written = String::read(node, problems)?;
         match KeyPattern::new(&written) {
             Ok(pattern) => Some(pattern),
-            Err(found) => {
-                problems.add(node, found, Self::expected());
+            Err(reason) => {
+                problems.add(node, found(&written, reason), Self::expected());
                 None
             }
         }
@@ -156,127 +30,15 @@ impl Setting for KeyPattern {
     }
 }
 
-/// Patterns of keys, in the order they are tried.
-#[derive(Clone, Debug)]
-pub struct KeyPatterns {
-    patterns: Vec<KeyPattern>,
-    /// The patterns that a key with this first byte can match, in order. A key of most spans begins
-    /// like none of them, and costs one look here.
-    by_first_byte: Vec<Vec<Candidate>>,
-}
-
-/// A pattern, and what tells most keys from it at a glance.
-#[derive(Clone, Copy, Debug)]
-struct Candidate {
-    index: usize,
-    /// Bytes that a key has which it matches.
-    min_length: usize,
-    max_length: usize,
-    /// What such a key ends with, in the folded form; 0 where that can be anything.
-    last: u8,
-}
-
-impl Candidate {
-    fn of(index: usize, pattern: &KeyPattern) -> Self {
-        let glob = &pattern.in_headers;
-        let bytes = || glob.parts().flat_map(str::bytes);
-        // What is not ASCII may fold to another length; what is stays one byte.
-        let min_length = bytes().filter(u8::is_ascii).count();
-        let is_exact = !glob.has_star() && bytes().all(|byte| byte.is_ascii());
-        let max_length = if is_exact { min_length } else { usize::MAX };
-        let last = glob.last().bytes().last().filter(u8::is_ascii).unwrap_or(0);
-        Candidate { index, min_length, max_length, last }
-    }
-
-    /// `false` is certain.
-    #[inline(always)]
-    fn may_match(&self, key: &[u8]) -> bool {
-        (self.min_length..=self.max_length).contains(&key.len())
-            && (self.last == 0 || key.last().is_some_and(|last| may_be(self.last, *last)))
-    }
-}
-
-impl KeyPatterns {
-    /// Patterns that are tried in this order.
-    #[must_use]
-    pub fn new(patterns: Vec<KeyPattern>) -> Self {
-        let by_first_byte = (0..=u8::MAX)
-            .map(|byte| {
-                let can = patterns.iter().enumerate().filter(|(_, it)| it.can_begin_with(byte));
-                can.map(|(index, it)| Candidate::of(index, it)).collect()
-            })
-            .collect();
-        KeyPatterns { patterns, by_first_byte }
-    }
-
-    /// The patterns, in order.
-    #[must_use]
-    pub fn patterns(&self) -> &[KeyPattern] {
-        &self.patterns
-    }
-
-    /// Index of the first pattern that means the entry under the last of these keys: by that key
-    /// alone, or by all of them joined by dots.
-    ///
-    /// ```
-    /// use rules::{KeyPattern, KeyPatterns};
-    ///
-    /// let patterns = ["http.request.header.x-id", "customer.*"];
-    /// let patterns = KeyPatterns::new(patterns.map(|it| KeyPattern::new(it).unwrap()).to_vec());
-    /// assert_eq!(patterns.first_match(&[b"Customer.Name"]), Some(1));
-    /// assert_eq!(patterns.first_match(&[b"customer", b"name"]), Some(1));
-    /// assert_eq!(patterns.first_match(&[b"http.request.header.X_Id"]), Some(0));
-    /// assert_eq!(patterns.first_match(&[b"customer"]), None);
-    /// ```
-    #[inline(always)]
-    #[must_use]
-    pub fn first_match(&self, keys: &[&[u8]]) -> Option<usize> {
-        match keys {
-            [] => None,
-            [key] => {
-                if self.candidates(key).is_empty() {
-                    None
-                } else {
-                    self.of_key(key, key)
-                }
-            }
-            [first, .., own] => {
-                let none = self.candidates(first).is_empty() && self.candidates(own).is_empty();
-                if none { None } else { self.of_path(own, &keys.join(&b'.')) }
-            }
+fn found(written: &str, reason: NoKey) -> String {
+    let quoted = quote(written);
+    match reason {
+        NoKey::Empty => "an empty key".to_owned(),
+        NoKey::WhiteSpace => {
+            format!("the key {quoted} with white space around it or control characters")
+        }
+        NoKey::EmptyPart => {
+            format!("the key {quoted} with nothing before, after or between dots")
         }
     }
-
-    #[inline(never)]
-    fn of_path(&self, own: &[u8], path: &[u8]) -> Option<usize> {
-        self.of_key(own, path).into_iter().chain(self.of_key(path, path)).min()
-    }
-
-    #[inline(never)]
-    fn of_key(&self, key: &[u8], path: &[u8]) -> Option<usize> {
-        let mut folded = None;
-        let mut candidates = self.candidates(key).iter().filter(|it| it.may_match(key));
-        let found = candidates.find(|candidate| {
-            let pattern = &self.patterns[candidate.index];
-            pattern.may_match(key) && {
-                let (folded, headers_from) = folded.get_or_insert_with(|| folded_key(key, path));
-                pattern.matches(folded, *headers_from)
-            }
-        });
-        found.map(|candidate| candidate.index)
-    }
-
-    /// The byte 0, which no pattern begins with, stands for the empty key.
-    #[inline(always)]
-    fn candidates(&self, key: &[u8]) -> &[Candidate] {
-        &self.by_first_byte[usize::from(*key.first().unwrap_or(&0))]
-    }
-}
-
-/// The key at the end of a path without case, and where names of headers begin in it.
-fn folded_key<'k>(key: &'k [u8], path: &[u8]) -> (Cow<'k, [u8]>, Option<usize>) {
-    let folded = without_case(key);
-    let parents = &path[..path.len() - key.len()];
-    let from = if headers_from(parents).is_some() { Some(0) } else { headers_from(&folded) };
-    (folded, from)
 }

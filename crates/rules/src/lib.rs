@@ -50,8 +50,6 @@
 mod collections;
 mod duration;
 mod fields;
-mod fold;
-mod glob;
 mod keys;
 mod kinds;
 mod located;
@@ -76,8 +74,7 @@ pub mod private;
 pub use collections::Named;
 pub use duration::{parse_duration, parse_go_duration};
 pub use fields::Fields;
-pub use glob::Glob;
-pub use keys::{KeyPattern, KeyPatterns};
+pub use ::keys::{Glob, KeyPattern, KeyPatterns};
 pub use kinds::SpanKind;
 pub use located::Located;
 pub use merge::merge;

@@ -27,6 +27,12 @@ pub enum Carrier {
     Link,
 }
 
+impl Carrier {
+    /// All of them, in order.
+    pub const ALL: [Carrier; 5] =
+        [Carrier::Resource, Carrier::Scope, Carrier::Span, Carrier::Event, Carrier::Link];
+}
+
 /// Where a text stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Place<'k> {

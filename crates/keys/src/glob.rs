@@ -14,7 +14,7 @@ impl Glob {
     /// A glob as it is written.
     ///
     /// ```
-    /// let glob = rules::Glob::new("SELECT*FROM orders*");
+    /// let glob = keys::Glob::new("SELECT*FROM orders*");
     /// assert!(glob.matches(b"SELECT id FROM orders WHERE status = ?"));
     /// assert!(!glob.matches(b"select id from orders"));
     /// ```

@@ -1,0 +1,14 @@
+//! How rules and a plugin's sight call the key of an attribute or of a map entry.
+//!
+//! It is a crate of its own because two sides must mean the same: the rules that a plugin reads,
+//! and the view that a host makes of a batch for it. It knows neither YAML nor OTLP.
+//!
+//! - [`KeyPattern`] is one pattern, [`KeyPatterns`] finds the one that means a key.
+//! - [`Glob`] is a text with `*` alone.
+
+mod fold;
+mod glob;
+mod pattern;
+
+pub use glob::Glob;
+pub use pattern::{KeyPattern, KeyPatterns, NoKey};
