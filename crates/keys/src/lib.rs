@@ -4,6 +4,7 @@
 //! and the view that a host makes of a batch for it. It knows neither YAML nor OTLP.
 //!
 //! - [`KeyPattern`] is one pattern, [`KeyPatterns`] finds the one that means a key.
+//! - [`pattern_of`] is the pattern that means one key.
 //! - [`Glob`] is a text with `*` alone.
 
 mod fold;
@@ -11,4 +12,4 @@ mod glob;
 mod pattern;
 
 pub use glob::Glob;
-pub use pattern::{KeyPattern, KeyPatterns, NoKey};
+pub use pattern::{KeyPattern, KeyPatterns, NoKey, pattern_of};

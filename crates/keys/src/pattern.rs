@@ -3,6 +3,7 @@
 
 use std::borrow::Cow;
 use std::cmp::Reverse;
+use std::fmt;
 
 use crate::fold::{headers_from, without_case, without_hyphens};
 use crate::glob::Glob;
@@ -24,6 +25,25 @@ pub struct KeyPattern {
     in_headers: Glob,
 }
 
+/// A pattern that means this very key, and few others, for keys that are matched as they are
+/// written: what cannot stand in a pattern gives way to `*`.
+///
+/// ```
+/// assert_eq!(keys::pattern_of("order_id"), "order_id");
+/// assert_eq!(keys::pattern_of(" a..b"), "*a.*.b");
+/// ```
+#[must_use]
+pub fn pattern_of(key: &str) -> String {
+    let trimmed = key.trim();
+    let inner = trimmed.replace(char::is_control, "*");
+    let segments: Vec<&str> =
+        inner.split('.').map(|it| if it.is_empty() { "*" } else { it }).collect();
+    let pattern = segments.join(".");
+    let start = if key.starts_with(char::is_whitespace) { "*" } else { "" };
+    let end = if key.ends_with(char::is_whitespace) { "*" } else { "" };
+    format!("{start}{pattern}{end}")
+}
+
 /// Why a text can mean no key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NoKey {
@@ -34,6 +54,18 @@ pub enum NoKey {
     /// Nothing stands before, after or between its dots.
     EmptyPart,
 }
+
+impl fmt::Display for NoKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            NoKey::Empty => "an empty key",
+            NoKey::WhiteSpace => "a key with white space around it or control characters",
+            NoKey::EmptyPart => "a key with nothing before, after or between dots",
+        })
+    }
+}
+
+impl std::error::Error for NoKey {}
 
 impl KeyPattern {
     /// A pattern as it is written.
@@ -59,6 +91,12 @@ impl KeyPattern {
     #[must_use]
     pub fn written(&self) -> &str {
         &self.written
+    }
+
+    /// Whether it is another one but for case.
+    #[must_use]
+    pub fn is_same(&self, other: &KeyPattern) -> bool {
+        self.glob == other.glob
     }
 
     /// Sorts patterns: those without `*` before those with it, then the longer before the shorter.
@@ -263,4 +301,24 @@ fn folded_key<'k>(key: &'k [u8], path: &[u8]) -> (Cow<'k, [u8]>, Option<usize>) 
     let parents = &path[..path.len() - key.len()];
     let from = if headers_from(parents).is_some() { Some(0) } else { headers_from(&folded) };
     (folded, from)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{KeyPattern, KeyPatterns, pattern_of};
+
+    #[test]
+    fn every_key_has_a_pattern_that_means_it() {
+        for key in [
+            "order_id", "a..b", ".a", "a.", "..", ".", "", " ", " a ", "a\nb", "\t.a", "a*b",
+            "Ключ", "\u{85}x",
+        ] {
+            let pattern = KeyPattern::new(&pattern_of(key)).expect("a right pattern");
+            assert_eq!(
+                KeyPatterns::new(vec![pattern]).first_match(&[key.as_bytes()]),
+                Some(0),
+                "{key:?}"
+            );
+        }
+    }
 }

@@ -8,6 +8,7 @@
 //! - [`edit`] does so for a caller that knows the spans already.
 //! - [`edit_texts`] walks every text of a batch, however deep, and lets each be replaced.
 //! - [`slice`](fn@slice) cuts a batch at span boundaries.
+//! - [`Viewer`] makes views of batches: what a [`Sight`] asks for and nothing else.
 //! - [`Mentions`] tells which spans hold none of some texts.
 //!
 //! A batch is an OTLP `TracesData` message, which on the wire is the same as an
@@ -21,6 +22,9 @@
 //! Field numbers are those of `opentelemetry/proto/trace/v1/trace.proto`, version 1.10 of
 //! <https://github.com/open-telemetry/opentelemetry-proto>.
 
+pub mod answer;
+mod edit_form;
+mod editor;
 mod folded;
 mod joined;
 mod mentions;
@@ -33,11 +37,14 @@ mod span;
 mod span_edit;
 mod texts;
 mod value;
+mod view;
 mod walk;
 mod wire;
 
 use std::fmt;
 
+pub use answer::Edits;
+pub use editor::{Editor, Part, Refusal, Unfit, Verdict};
 pub use mentions::Mentions;
 pub use origin::{Origin, Resource, Scope};
 pub use rewrite::{edit, read, rewrite};
@@ -50,6 +57,7 @@ pub use texts::{
     validate,
 };
 pub use value::{Attribute, Attributes, Value, Values};
+pub use view::{View, Viewer, units};
 pub use walk::{Counts, Keep, Output, Rewritten};
 
 /// Where decoding stopped. Says nothing of what stands there.

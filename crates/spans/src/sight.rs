@@ -119,6 +119,59 @@ pub struct Parts {
     pub keys: Vec<Selector>,
 }
 
+impl Sight {
+    /// What is read that `allowed` does not allow, each in words for people; empty where all of it
+    /// is.
+    ///
+    /// [`Sight::Everything`] allows all. [`Sight::Texts`] allows itself, and fields that hold text.
+    /// [`Sight::Parts`] allow fields and keys of their own: a pattern is allowed by one that is the
+    /// same but for case, by `*`, and a pattern without `*` by any that means this key. Keys show
+    /// whole values, numbers too, so texts allow none. A pattern that can mean no key allows nothing.
+    #[must_use]
+    pub fn beyond(&self, allowed: &Sight) -> Vec<String> {
+        let (read, fields, keys) = match (self, allowed) {
+            (_, Sight::Everything) | (Sight::Texts, Sight::Texts) => return Vec::new(),
+            (Sight::Everything, _) => return vec!["everything".to_owned()],
+            (Sight::Texts, _) => return vec!["all texts".to_owned()],
+            (Sight::Parts(read), Sight::Texts) => (read, Fields::TEXTS, &[][..]),
+            (Sight::Parts(read), Sight::Parts(parts)) => (read, parts.fields, &parts.keys[..]),
+        };
+        let fields = read.fields.difference(fields);
+        let names = fields.iter_names().map(|(name, _)| name.to_lowercase().replace('_', "-"));
+        let mut more: Vec<String> = names.map(|name| format!("`{name}`")).collect();
+        for selector in &read.keys {
+            for key in &selector.keys {
+                let is_beyond = |carrier: &Carrier| {
+                    selector.carriers.contains((*carrier).into()) && !allow(keys, *carrier, key)
+                };
+                let on = Carrier::ALL.into_iter().filter(is_beyond);
+                let on: Vec<String> =
+                    on.map(|carrier| format!("{carrier:?}s").to_lowercase()).collect();
+                if !on.is_empty() {
+                    more.push(format!("`{key}` of {}", on.join(", ")));
+                }
+            }
+        }
+        more
+    }
+}
+
+/// Whether selectors allow all that a pattern means on this carrier.
+fn allow(selectors: &[Selector], carrier: Carrier, pattern: &str) -> bool {
+    let is_one_key = !pattern.contains('*');
+    let Ok(pattern) = KeyPattern::new(pattern) else { return false };
+    let selectors = selectors.iter().filter(|it| it.carriers.contains(carrier.into()));
+    selectors.flat_map(|selector| &selector.keys).any(|key| {
+        let Ok(allowed) = KeyPattern::new(key) else { return false };
+        key == "*"
+            || allowed.is_same(&pattern)
+            || is_one_key && {
+                let one_key = [pattern.written().as_bytes()];
+                KeyPatterns::new(vec![allowed]).first_match(&one_key).is_some()
+            }
+    })
+}
+
 /// What a plugin may change of a batch.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Writes {
@@ -202,6 +255,42 @@ mod tests {
             assert_eq!(selected.selects(carrier, &[b"customer", b"name"]), expected);
             assert_eq!(selected.is_blind_to(carrier), !expected);
             assert!(!selected.selects(carrier, &[b"customers"]));
+        }
+    }
+
+    #[test]
+    fn a_sight_goes_beyond_another_by_fields_and_keys() {
+        let parts = |fields, carriers, keys: &[&str]| {
+            let keys = keys.iter().map(|key| (*key).to_owned()).collect();
+            Sight::Parts(Parts { fields, keys: vec![Selector { carriers, keys }] })
+        };
+        let span = Carriers::SPAN;
+        let order = parts(Fields::TRACE_ID, span | Carriers::LINK, &["order.*", "Order_ID"]);
+        for (read, allowed, expected) in [
+            (Sight::Everything, Sight::Everything, &[][..]),
+            (Sight::Everything, Sight::Texts, &["everything"]),
+            (Sight::Texts, Sight::Texts, &[]),
+            (Sight::Texts, order.clone(), &["all texts"]),
+            (order.clone(), order.clone(), &[]),
+            (order.clone(), parts(Fields::all(), Carriers::all(), &["*"]), &[]),
+            (parts(Fields::TRACE_ID, span, &["order_id", "ORDER.x"]), order.clone(), &[]),
+            (
+                parts(Fields::SPAN_NAME | Fields::SPAN_KIND, span, &[]),
+                Sight::Texts,
+                &["`span-kind`"],
+            ),
+            (parts(Fields::empty(), span, &["a"]), Sight::Texts, &["`a` of spans"]),
+            (
+                parts(Fields::SPAN_ID, Carriers::all(), &["order.*", "order*"]),
+                order,
+                &[
+                    "`span-id`",
+                    "`order.*` of resources, scopes, events",
+                    "`order*` of resources, scopes, spans, events, links",
+                ],
+            ),
+        ] {
+            assert_eq!(read.beyond(&allowed), expected, "{read:?} {allowed:?}");
         }
     }
 

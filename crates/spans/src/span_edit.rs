@@ -40,7 +40,7 @@ pub(crate) enum Read<'a, 's> {
 }
 
 impl<'a> Read<'a, '_> {
-    fn get(&mut self, span: Message<'a>) -> Result<&Span<'a>, Malformed> {
+    pub fn get(&mut self, span: Message<'a>) -> Result<&Span<'a>, Malformed> {
         Ok(match self {
             Read::Before(read) => read,
             Read::Late(Some(read)) => read,
@@ -126,7 +126,7 @@ impl SpanEdit<'_, '_> {
         }
         if !found {
             let end = self.span.end;
-            self.script.splice(end, end, |out| value.write_attribute(key, out));
+            self.script.splice(end, end, |out| value.write_attribute(9, key, out));
         }
         self.done.add(Some(key), since, self.script.mark());
         Ok(())
@@ -177,7 +177,7 @@ pub(crate) fn replace_value(
 
 /// Puts what `write` gives in the place of the field `number`, which stands once after that; at
 /// the end of the message where it did not stand at all.
-fn replace_field(
+pub(crate) fn replace_field(
     message: Message<'_>,
     inside: &'static str,
     number: u32,
@@ -202,9 +202,9 @@ fn replace_field(
 }
 
 impl NewValue<'_> {
-    /// Writes the field of a span that holds this value under `key`.
-    fn write_attribute(&self, key: &str, out: &mut Vec<u8>) {
-        out.push(9 << 3 | 2);
+    /// Writes the field, of this number, of an attribute that holds this value under `key`.
+    pub(crate) fn write_attribute(&self, number: u32, key: &str, out: &mut Vec<u8>) {
+        write_varint(out, u64::from(number << 3 | 2));
         write_varint(out, (length_field_len(key.len()) + length_field_len(self.len())) as u64);
         write_length_field(out, 1, key.as_bytes());
         self.write_field(out);
@@ -228,7 +228,7 @@ impl NewValue<'_> {
     }
 
     /// Writes the content of an `AnyValue`.
-    fn write(&self, out: &mut Vec<u8>) {
+    pub(crate) fn write(&self, out: &mut Vec<u8>) {
         match *self {
             NewValue::Text(text) => write_length_field(out, 1, text.as_bytes()),
             NewValue::Bool(value) => out.extend_from_slice(&[2 << 3, u8::from(value)]),
@@ -243,7 +243,7 @@ impl NewValue<'_> {
         }
     }
 
-    fn is(&self, value: &Value<'_>) -> bool {
+    pub(crate) fn is(&self, value: &Value<'_>) -> bool {
         match (*self, value) {
             (NewValue::Text(new), Value::Text(old)) => new.as_bytes() == *old,
             (NewValue::Bool(new), Value::Bool(old)) => new == *old,

@@ -44,6 +44,15 @@ impl<'a> Value<'a> {
         }
     }
 
+    /// Reads an `AnyValue`.
+    pub(crate) fn of(message: Message<'a>) -> Result<Self, Malformed> {
+        const LISTS: Path = &[(5, "AnyValue")];
+        const MAPS: Path = &[(6, "AnyValue")];
+        let mut value = Value::Empty;
+        value.read(message, message, LISTS, MAPS)?;
+        Ok(value)
+    }
+
     /// Reads an `AnyValue` over what came before it. `lists` and `maps` lead from `around` to its
     /// lists and maps.
     fn read(
@@ -88,20 +97,14 @@ impl<'a> Value<'a> {
 /// The values of a list, in order.
 #[derive(Clone)]
 pub struct Values<'a> {
-    messages: Joined<'a>,
+    pub(crate) messages: Joined<'a>,
 }
 
 impl<'a> Iterator for Values<'a> {
     type Item = Result<Value<'a>, Malformed>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        const LISTS: Path = &[(5, "AnyValue")];
-        const MAPS: Path = &[(6, "AnyValue")];
-        Some(self.messages.next()?.and_then(|message| {
-            let mut value = Value::Empty;
-            value.read(message, message, LISTS, MAPS)?;
-            Ok(value)
-        }))
+        Some(self.messages.next()?.and_then(Value::of))
     }
 }
 
@@ -125,6 +128,11 @@ impl<'a> Attributes<'a> {
         number: u32,
     ) -> Self {
         Attributes { messages: around.map(|around| Joined::below(around, path, inside, number)) }
+    }
+
+    /// Their `KeyValue` messages.
+    pub(crate) fn messages(self) -> impl Iterator<Item = Result<Message<'a>, Malformed>> {
+        self.messages.into_iter().flatten()
     }
 
     /// The attributes whose key is wanted. The values of the others are not looked at, which makes
@@ -206,7 +214,8 @@ const LISTS_OF_KEY_VALUE: Path = &[(2, "KeyValue"), (5, "AnyValue")];
 const MAPS_OF_KEY_VALUE: Path = &[(2, "KeyValue"), (6, "AnyValue")];
 
 impl<'a> Attribute<'a> {
-    fn read(message: Message<'a>) -> Result<Self, Malformed> {
+    /// The attribute or map entry in a `KeyValue`.
+    pub(crate) fn read(message: Message<'a>) -> Result<Self, Malformed> {
         if let Some((key, value)) = message.key_and_value() {
             return Self::read_plain(message, key, value);
         }

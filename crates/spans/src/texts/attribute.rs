@@ -9,7 +9,7 @@ use crate::span_edit::{NewValue, replace_value};
 use crate::wire::{Field, Message, write_length_field};
 
 /// How deep lists and maps are looked into. What stands deeper is [`Unsearchable::TooDeep`].
-const MAX_DEPTH: usize = 32;
+pub(crate) const MAX_DEPTH: usize = 32;
 
 impl<'a, E: TextEditor> Texts<'a, '_, E> {
     pub(super) fn attribute(
@@ -198,7 +198,7 @@ impl<'a, E: TextEditor> Texts<'a, '_, E> {
 
 /// The last key of a `KeyValue`, which need not stand before the value.
 #[inline]
-pub(super) fn key_of<'a>(key_value: Message<'a>) -> Result<&'a [u8], Malformed> {
+pub(crate) fn key_of<'a>(key_value: Message<'a>) -> Result<&'a [u8], Malformed> {
     if let Some((key, _)) = key_value.key_and_value() {
         return Ok(key.bytes());
     }

@@ -11,17 +11,21 @@ const MAX_DEPTH: usize = 128;
 #[derive(Clone, Copy, Debug)]
 pub struct Deep<'a> {
     /// Keys from the attribute down to it.
-    pub(super) keys: &'a [&'a [u8]],
-    pub(super) message: Message<'a>,
-    pub(super) is_map: bool,
+    pub(crate) keys: &'a [&'a [u8]],
+    pub(crate) message: Message<'a>,
+    pub(crate) is_map: bool,
 }
 
 impl<'a> Deep<'a> {
     /// Whether `wanted` says so of any entry of a map in it; it is asked with the keys from the
     /// attribute down to that entry. In doubt, which is where it cannot be decoded or goes on for
-    /// more than 128 levels, `true`.
+    /// more than 128 levels, `true`; and where it has no entries, for a view shows only that
+    /// something stands so deep.
     #[must_use]
     pub fn any_entry(&self, wanted: impl FnMut(&[&[u8]]) -> bool) -> bool {
+        if self.message.bytes().is_empty() {
+            return true;
+        }
         let mut search = Search { keys: self.keys.to_vec(), wanted };
         search.in_list(self.message, self.is_map, 0).unwrap_or(true)
     }
@@ -142,5 +146,7 @@ mod tests {
         assert_eq!(asked(100, &map(b"b")), [false]);
         assert_eq!(asked(300, &map(b"b")), [true], "too deep to look");
         assert_eq!(asked(33, &[0xff]), [true], "no OTLP");
+        assert_eq!(asked(32, &field(6, &[])), [true], "all that a view shows");
+        assert_eq!(asked(33, &field(6, &[])), [false], "an empty map in a list");
     }
 }

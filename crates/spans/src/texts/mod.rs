@@ -1,13 +1,15 @@
 //! [`edit_texts`]: every text of a batch, however deep.
 
-mod attribute;
+pub(crate) mod attribute;
 mod deep;
-mod plain;
+pub(crate) mod plain;
 mod walk;
 
 use std::ops::Range;
 
+pub(crate) use self::attribute::key_of;
 pub use self::deep::Deep;
+pub(crate) use self::plain::only_scalar;
 use self::walk::Texts;
 use crate::Malformed;
 use crate::walk::{Rewritten, walk};

@@ -6,7 +6,7 @@ use crate::span::tag;
 use crate::wire::{Message, Reader, write_length_field};
 
 /// The value of an attribute that most have.
-pub(super) enum Plain<'a> {
+pub(crate) enum Plain<'a> {
     Text(&'a [u8]),
     Scalar(Scalar),
 }
@@ -14,7 +14,7 @@ pub(super) enum Plain<'a> {
 /// The scalar in an `AnyValue` that holds one and nothing else, as encoders write it. `None` says
 /// nothing about any other.
 #[inline]
-pub(super) fn only_scalar(value: &[u8]) -> Option<Scalar> {
+pub(crate) fn only_scalar(value: &[u8]) -> Option<Scalar> {
     match *value {
         [0x10, truth @ 0..=1] => Some(Scalar::Bool(truth == 1)),
         [0x18, a @ ..=0x7f] => Some(Scalar::Int(i64::from(a))),
@@ -32,7 +32,7 @@ pub(super) fn only_scalar(value: &[u8]) -> Option<Scalar> {
 /// Steps over the next field if it is an id or a number that nearly every span has, written as
 /// encoders write it.
 #[inline(always)]
-pub(super) fn skip_plain(fields: &mut Reader<'_>, next: u8) -> bool {
+pub(crate) fn skip_plain(fields: &mut Reader<'_>, next: u8) -> bool {
     match next {
         tag::TRACE_ID | tag::SPAN_ID | tag::PARENT_SPAN_ID => {
             let id = fields.short_message_with(next);

@@ -11,7 +11,9 @@ mod invariants;
 mod leaving;
 mod model;
 mod perturb;
+mod shown;
 mod tape;
+mod views;
 mod wire;
 
 use proptest::collection::vec;
@@ -85,5 +87,32 @@ proptest! {
     #[test]
     fn refuses_any_bytes_as_prost_does(bytes in vec(any::<u8>(), 0..64), choice in any::<u64>()) {
         invariants::hold(&bytes, choice);
+    }
+
+    /// Scenario: batches in every shape, as encoders write them, as the Collector does, and as
+    /// nobody does; any sight, any part of the batch.
+    /// Guarantees: a view is what the sight asks for of what prost reads, byte for byte.
+    #[test]
+    fn shows_what_a_sight_asks_for(bytes in tape(), choices in vec(any::<u8>(), 0..40)) {
+        let mut tape = Tape::new(&bytes.0);
+        let batch = generate::traces(&mut tape).encode_to_vec();
+        let mut choices = Tape::new(&choices);
+        let batch = match choices.below(4) {
+            0 => batch,
+            1 => collector::last_to_first(&batch),
+            _ => perturb::rewrite(&batch, &mut tape),
+        };
+        views::hold(&batch, &mut choices);
+    }
+
+    /// Scenario: batches with damage, and bytes that never were a batch.
+    /// Guarantees: no panic; what prost takes can be viewed.
+    #[test]
+    fn views_of_damage_are_views_or_errors(bytes in tape(), choices in vec(any::<u8>(), 0..40)) {
+        let mut tape = Tape::new(&bytes.0);
+        let batch = generate::traces(&mut tape).encode_to_vec();
+        let batch = perturb::damage(&perturb::rewrite(&batch, &mut tape), &mut tape);
+        views::hold(&batch, &mut Tape::new(&choices));
+        views::hold(&bytes.0, &mut Tape::new(&choices));
     }
 }

@@ -1,0 +1,340 @@
+//! [`edit_texts`]: the way to the texts of resources, scopes and spans, and to their attributes.
+
+use super::Edits;
+use super::walk::{Steps, walk};
+use super::writer::{Mark, Writer};
+use crate::Malformed;
+use crate::edit_form::{On, TextField};
+use crate::span::tag;
+use crate::texts::plain::{only_scalar, skip_plain};
+use crate::texts::{Carrier, Place, TextEditor, Unknown};
+use crate::walk::Keep;
+use crate::wire::{Field, Message, Reader};
+
+/// Tag of a resource's attributes: the number of the field, and that it is a message.
+const RESOURCE_ATTRIBUTE: u8 = 1 << 3 | 2;
+
+/// Walks every text of a view: attributes of resource, scope, span, event and link with nested
+/// lists and maps, their keys, names, messages, trace states and schema URLs.
+///
+/// Of a value that is left as it is, no text is looked at. A value of which a view says only that it
+/// stands there and is no text is replaced where its entry is, and else left. Fields that OTLP does
+/// not know are never in a view; `unknown` says what the host does with them.
+///
+/// # Errors
+/// Where the view cannot be decoded; here that is all of it but the values that are left or
+/// replaced.
+pub fn edit_texts(
+    view: &[u8],
+    unknown: Unknown,
+    editor: &mut impl TextEditor,
+) -> Result<Edits, Malformed> {
+    let mut steps = Texts { editor, keys: Vec::new(), path: Vec::new() };
+    Ok(walk(view, &mut steps)?.finish(unknown == Unknown::Drop))
+}
+
+pub(super) struct Texts<'a, 'e, E> {
+    pub(super) editor: &'e mut E,
+    /// Keys from the attribute down to where the walk is.
+    pub(super) keys: Vec<&'a [u8]>,
+    /// Positions from the attribute down to where the walk is.
+    pub(super) path: Vec<u32>,
+}
+
+/// New texts of fields whose edits stand in another order than the fields.
+#[derive(Default)]
+struct NewTexts([Option<String>; TextField::ALL.len()]);
+
+impl NewTexts {
+    /// Writes them before the edits since `mark`.
+    fn write(self, mark: Mark, writer: &mut Writer) {
+        if self.0.iter().all(Option::is_none) {
+            return;
+        }
+        let later = writer.mark();
+        for (field, new) in TextField::ALL.into_iter().zip(&self.0) {
+            if let Some(new) = new {
+                writer.set_field(field, new);
+            }
+        }
+        writer.turn(mark, later);
+    }
+}
+
+impl<'a, E: TextEditor> Steps<'a> for Texts<'a, '_, E> {
+    fn resource(&mut self, around: Message<'a>, writer: &mut Writer) -> Result<(), Malformed> {
+        if let Some(new) = self.schema_url(around, "ResourceSpans")? {
+            writer.set_field(TextField::SchemaUrl, &new);
+        }
+        let (mut attributes, mut entities) = (0, 0);
+        let mut fields = around.fields("ResourceSpans");
+        while fields.peek() == Some(1 << 3 | 2)
+            && let Some(resource) = fields.next_message(1)?
+        {
+            if self.editor.passes_by(resource.content..resource.end) {
+                continue;
+            }
+            let mut fields = resource.fields("Resource");
+            loop {
+                self.skip_left_attributes(RESOURCE_ATTRIBUTE, &mut fields, &mut attributes);
+                let Some(field) = fields.next()? else { break };
+                match field.number {
+                    1 => {
+                        let attribute = fields.message(&field)?;
+                        self.attribute(Carrier::Resource, attribute, attributes, writer, 0)?;
+                        attributes += 1;
+                    }
+                    3 => {
+                        writer.begin_member(On::Entity, entities);
+                        self.entity(fields.message(&field)?, writer)?;
+                        writer.begin_member(On::Resource, 0);
+                        entities += 1;
+                    }
+                    _ => {}
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn scope(&mut self, around: Message<'a>, writer: &mut Writer) -> Result<(), Malformed> {
+        let mark = writer.mark();
+        let mut new = NewTexts::default();
+        new.0[TextField::SchemaUrl as usize] = self.schema_url(around, "ScopeSpans")?;
+        let mut attributes = 0;
+        let mut fields = around.fields("ScopeSpans");
+        while fields.peek() == Some(1 << 3 | 2)
+            && let Some(scope) = fields.next_message(1)?
+        {
+            if self.editor.passes_by(scope.content..scope.end) {
+                continue;
+            }
+            let mut fields = scope.fields("InstrumentationScope");
+            while let Some(field) = fields.next()? {
+                match field.number {
+                    1 => {
+                        new.0[TextField::Name as usize] =
+                            self.text(Place::ScopeName, &fields, &field)?;
+                    }
+                    2 => {
+                        new.0[TextField::Version as usize] =
+                            self.text(Place::ScopeVersion, &fields, &field)?;
+                    }
+                    3 => {
+                        let attribute = fields.message(&field)?;
+                        self.attribute(Carrier::Scope, attribute, attributes, writer, 0)?;
+                        attributes += 1;
+                    }
+                    _ => {}
+                }
+            }
+        }
+        new.write(mark, writer);
+        Ok(())
+    }
+
+    #[inline(always)]
+    fn passes_by(&self, span: &Message<'a>) -> bool {
+        self.editor.passes_by(span.content..span.end)
+    }
+
+    fn span(&mut self, span: Message<'a>, writer: &mut Writer) -> Result<Keep, Malformed> {
+        let mark = writer.mark();
+        let mut new = NewTexts::default();
+        let (mut attributes, mut events, mut links) = (0, 0, 0);
+        let mut fields = span.fields("Span");
+        while let Some(next) = fields.peek() {
+            if skip_plain(&mut fields, next) {
+                continue;
+            }
+            if next == tag::ATTRIBUTE {
+                self.skip_left_attributes(next, &mut fields, &mut attributes);
+            }
+            let Some(field) = fields.next()? else { break };
+            match field.number {
+                9 => {
+                    let attribute = fields.message(&field)?;
+                    self.attribute(Carrier::Span, attribute, attributes, writer, 0)?;
+                    attributes += 1;
+                }
+                3 => {
+                    new.0[TextField::TraceState as usize] =
+                        self.text(Place::TraceState, &fields, &field)?;
+                }
+                5 => {
+                    new.0[TextField::Name as usize] =
+                        self.text(Place::SpanName, &fields, &field)?;
+                }
+                11 => {
+                    writer.begin_member(On::Event, events);
+                    self.event(fields.message(&field)?, writer)?;
+                    writer.begin_member(On::Span, 0);
+                    events += 1;
+                }
+                13 => {
+                    writer.begin_member(On::Link, links);
+                    self.link(fields.message(&field)?, writer)?;
+                    writer.begin_member(On::Span, 0);
+                    links += 1;
+                }
+                15 => {
+                    new.0[TextField::StatusMessage as usize] =
+                        self.status(fields.message(&field)?)?;
+                }
+                _ => {}
+            }
+        }
+        new.write(mark, writer);
+        Ok(Keep::Yes)
+    }
+}
+
+impl<'a, E: TextEditor> Texts<'a, '_, E> {
+    /// Steps over the attributes under this tag that follow, up to one that may not be left, and
+    /// counts them.
+    #[inline(always)]
+    fn skip_left_attributes(&self, tag: u8, fields: &mut Reader<'a>, count: &mut u32) {
+        while let Some(attribute) = fields.short_message_with(tag) {
+            let is_left = if let Some((key, _)) = attribute.key_and_text() {
+                self.editor.leaves_attribute(key, attribute.bytes())
+            } else {
+                self.leaves_scalar(attribute)
+            };
+            if !is_left {
+                return;
+            }
+            fields.step_over(&attribute);
+            *count += 1;
+        }
+    }
+
+    fn leaves_scalar(&self, attribute: Message<'a>) -> bool {
+        attribute.key_and_value().is_some_and(|(key, value)| {
+            only_scalar(value.bytes()).is_some()
+                && self.editor.leaves_attribute(key.bytes(), key.bytes())
+        })
+    }
+
+    /// Resource spans and scope spans have theirs in field 3, behind what leads to spans.
+    fn schema_url(
+        &mut self,
+        around: Message<'a>,
+        inside: &'static str,
+    ) -> Result<Option<String>, Malformed> {
+        let mut new = None;
+        let mut fields = around.fields(inside);
+        loop {
+            fields.skip_short_messages(2 << 3 | 2);
+            let Some(field) = fields.next()? else { break };
+            if field.number == 3 {
+                new = self.text(Place::SchemaUrl, &fields, &field)?;
+            }
+        }
+        Ok(new)
+    }
+
+    fn event(&mut self, event: Message<'a>, writer: &mut Writer) -> Result<(), Malformed> {
+        let mut attributes = 0;
+        let mut fields = event.fields("Span.Event");
+        while let Some(field) = fields.next()? {
+            match field.number {
+                2 => {
+                    if let Some(new) = self.text(Place::EventName, &fields, &field)? {
+                        writer.set_field(TextField::Name, &new);
+                    }
+                }
+                3 => {
+                    let attribute = fields.message(&field)?;
+                    self.attribute(Carrier::Event, attribute, attributes, writer, 0)?;
+                    attributes += 1;
+                }
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    fn link(&mut self, link: Message<'a>, writer: &mut Writer) -> Result<(), Malformed> {
+        let mut attributes = 0;
+        let mut fields = link.fields("Span.Link");
+        while let Some(field) = fields.next()? {
+            match field.number {
+                3 => {
+                    if let Some(new) = self.text(Place::TraceState, &fields, &field)? {
+                        writer.set_field(TextField::TraceState, &new);
+                    }
+                }
+                4 => {
+                    let attribute = fields.message(&field)?;
+                    self.attribute(Carrier::Link, attribute, attributes, writer, 0)?;
+                    attributes += 1;
+                }
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    fn status(&mut self, status: Message<'a>) -> Result<Option<String>, Malformed> {
+        let mut new = None;
+        let mut fields = status.fields("Status");
+        while let Some(field) = fields.next()? {
+            if field.number == 2 {
+                new = self.text(Place::StatusMessage, &fields, &field)?;
+            }
+        }
+        Ok(new)
+    }
+
+    fn entity(&mut self, entity: Message<'a>, writer: &mut Writer) -> Result<(), Malformed> {
+        let mut keys = [0, 0];
+        let mut fields = entity.fields("EntityRef");
+        while let Some(field) = fields.next()? {
+            match field.number {
+                1 => {
+                    if let Some(new) = self.text(Place::SchemaUrl, &fields, &field)? {
+                        writer.set_field(TextField::SchemaUrl, &new);
+                    }
+                }
+                2 => {
+                    if let Some(new) = self.text(Place::Entity, &fields, &field)? {
+                        writer.set_field(TextField::Type, &new);
+                    }
+                }
+                3 | 4 => {
+                    let list = field.number - 3;
+                    let position = &mut keys[list as usize];
+                    if let Some(new) = self.text(Place::Entity, &fields, &field)? {
+                        writer.rename_key(&[list, *position], &new);
+                    }
+                    *position += 1;
+                }
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// What takes the place of a text, if that is another.
+    #[inline]
+    fn text(
+        &mut self,
+        place: Place<'_>,
+        fields: &Reader<'a>,
+        field: &Field<'a>,
+    ) -> Result<Option<String>, Malformed> {
+        Ok(new_text(self.editor, place, fields.message(field)?.bytes()))
+    }
+}
+
+#[inline]
+pub(super) fn new_text(
+    editor: &mut impl TextEditor,
+    place: Place<'_>,
+    text: &[u8],
+) -> Option<String> {
+    if editor.leaves_text(text) {
+        return None;
+    }
+    editor.text(place, text).filter(|new| new.as_bytes() != text)
+}

@@ -1,0 +1,229 @@
+//! Single answers that the properties would meet only by chance.
+
+use opentelemetry_proto::tonic::common::v1::any_value::Value;
+use opentelemetry_proto::tonic::common::v1::{AnyValue, ArrayValue, KeyValue};
+use opentelemetry_proto::tonic::trace::v1::{ResourceSpans, ScopeSpans, Span, TracesData};
+use prost::Message;
+use spans::{
+    Carrier, Carriers, Deep, Editor, Fields, Keep, NewValue, Part, Parts, Place, Selector, SetKey,
+    Sight, TextEditor, Treatment, Unfit, Unknown, Unsearchable, Verdict, Viewer, Writes, answer,
+};
+
+use crate::proto::{Action, Edits, Field};
+
+fn batch(spans: Vec<Span>) -> Vec<u8> {
+    let scope_spans = vec![ScopeSpans { spans, ..ScopeSpans::default() }];
+    let resource_spans = vec![ResourceSpans { scope_spans, ..ResourceSpans::default() }];
+    TracesData { resource_spans }.encode_to_vec()
+}
+
+fn span(attributes: Vec<KeyValue>) -> Span {
+    Span { attributes, ..Span::default() }
+}
+
+fn attribute(key: &str, value: Option<Value>) -> KeyValue {
+    let value = value.map(|value| AnyValue { value: Some(value) });
+    KeyValue { key: key.into(), value, ..KeyValue::default() }
+}
+
+fn text(key: &str, value: &str) -> KeyValue {
+    attribute(key, Some(Value::StringValue(value.into())))
+}
+
+fn view(batch: &[u8], sight: &Sight) -> Vec<u8> {
+    Viewer::new(sight).unwrap().view(batch, 0..usize::MAX, 0).unwrap().bytes
+}
+
+fn order_status() -> Writes {
+    let key = |key: &str| SetKey { carriers: Carriers::SPAN, key: key.to_owned() };
+    let sets = vec![key("order_id"), key("order_status")];
+    Writes { drops_spans: true, fields: Fields::TRACE_STATE, sets, ..Writes::default() }
+}
+
+fn decoded(edits: &answer::Edits) -> Edits {
+    Edits::decode(edits.bytes.as_slice()).unwrap()
+}
+
+/// Scenario: one span has what is set already, one is set twice, one is dropped after it was set,
+/// one is set to what it has at last.
+/// Guarantees: an answer holds what changes, by the last word, and nothing of what is dropped.
+#[test]
+fn an_answer_holds_what_changes() {
+    let spans = (0..4).map(|_| span(vec![text("order_status", "PAID")])).collect();
+    let set = |edit: &mut answer::SpanEdit<'_, '_>, status: &str| {
+        edit.set_attribute("order_status", NewValue::Text(status))
+    };
+    let edits = answer::edit(&batch(spans), &order_status(), |index, edit| {
+        match index {
+            0 => set(edit, "PAID")?,
+            1 => {
+                edit.set_trace_state("ot=th:8")?;
+                set(edit, "SHIPPED")?;
+                set(edit, "CLOSED")?;
+                edit.set_attribute("order_id", NewValue::Int(17))?;
+            }
+            2 => {
+                set(edit, "SHIPPED")?;
+                return Ok(Keep::No);
+            }
+            _ => {
+                set(edit, "SHIPPED")?;
+                set(edit, "PAID")?;
+                edit.set_trace_state("ot=th:8")?;
+                edit.set_trace_state("")?;
+            }
+        }
+        Ok(Keep::Yes)
+    })
+    .unwrap();
+    assert_eq!((edits.spans_changed, edits.spans_dropped), (1, 1));
+    let decoded = decoded(&edits);
+    assert_eq!(decoded.dropped_spans, [2]);
+    let numbers: Vec<u32> = decoded.edits.iter().map(|edit| edit.number).collect();
+    assert_eq!(numbers, [1, 1, 1]);
+    let Some(Action::SetField(state)) = &decoded.edits[0].action else { panic!("no field") };
+    assert_eq!((state.field(), state.text.as_str()), (Field::TraceState, "ot=th:8"));
+    let key = |index: usize| match &decoded.edits[index].action {
+        Some(Action::SetAttribute(set)) => (set.key, set.value.clone()),
+        action => panic!("{action:?}"),
+    };
+    assert_eq!((key(1).0, key(2).0), (0, 1));
+    assert!(format!("{:?}", key(2).1).contains("CLOSED"));
+}
+
+/// Scenario: a plugin sets a key that it did not announce.
+/// Guarantees: it stops with the key in the message, for that is a bug of the plugin.
+#[test]
+#[should_panic(expected = "`configure` did not say that `queue` is set on spans")]
+fn a_key_that_was_not_announced_is_a_bug() {
+    let batch = batch(vec![Span::default()]);
+    let _ = answer::edit(&batch, &order_status(), |_, edit| {
+        edit.set_attribute("queue", NewValue::Text("prices"))?;
+        Ok(Keep::Yes)
+    });
+}
+
+/// Replaces the values of some keys, searches the others, and notes what it meets.
+#[derive(Default)]
+struct Notes {
+    replaces: &'static str,
+    met: Vec<String>,
+}
+
+impl TextEditor for Notes {
+    fn entry(&mut self, _: Carrier, keys: &[&[u8]]) -> Treatment {
+        match keys {
+            [.., key] if *key == self.replaces.as_bytes() => Treatment::Replace("***".into()),
+            _ => Treatment::Search,
+        }
+    }
+
+    fn text(&mut self, _: Place<'_>, _: &[u8]) -> Option<String> {
+        None
+    }
+
+    fn unsearchable(&mut self, _: Place<'_>, why: Unsearchable) -> Option<String> {
+        self.met.push(format!("{why:?}"));
+        None
+    }
+
+    fn too_deep(&mut self, _: Place<'_>, deep: Deep<'_>) -> Option<String> {
+        self.met.push(format!("deep {}", deep.any_entry(|_| false)));
+        None
+    }
+}
+
+/// Scenario: a view of texts, where a number stands as a value that is hidden, beside an attribute
+/// without a value and bytes.
+/// Guarantees: what is replaced is replaced, hidden or not; no value stays none; bytes are known as
+/// what they are.
+#[test]
+fn a_hidden_value_is_replaced_and_not_searched() {
+    let attributes = vec![
+        attribute("a", Some(Value::IntValue(17))),
+        attribute("b", None),
+        attribute("c", Some(Value::BytesValue(vec![1]))),
+    ];
+    let view = view(&batch(vec![span(attributes)]), &Sight::Texts);
+    let paths = [("a", vec![0]), ("b", vec![]), ("c", vec![2]), ("d", vec![])];
+    for (replaces, path) in paths {
+        let mut notes = Notes { replaces, ..Notes::default() };
+        let edits = answer::edit_texts(&view, Unknown::Keep, &mut notes).unwrap();
+        let decoded = decoded(&edits);
+        let replaced = decoded.edits.iter().map(|edit| match &edit.action {
+            Some(Action::ReplaceValue(replace)) => replace.path.clone(),
+            action => panic!("{action:?}"),
+        });
+        assert_eq!(replaced.collect::<Vec<_>>().concat(), path);
+        let expected: &[&str] = if replaces == "c" { &[] } else { &["Bytes"] };
+        assert_eq!(notes.met, expected);
+    }
+}
+
+/// Scenario: a list under 32 others, of which a view shows only that it stands there.
+/// Guarantees: an editor is told that it is too deep, and that any key may be in it; it can be
+/// replaced, and nothing else of it is lost before.
+#[test]
+fn what_is_too_deep_may_hold_any_key() {
+    let text = AnyValue { value: Some(Value::StringValue("x".into())) };
+    let deep = (0..40).fold(text, |inside, _| AnyValue {
+        value: Some(Value::ArrayValue(ArrayValue { values: vec![inside] })),
+    });
+    let batch = batch(vec![span(vec![attribute("a", deep.value)])]);
+    let mut notes = Notes::default();
+    let view = view(&batch, &Sight::Texts);
+    answer::edit_texts(&view, Unknown::Keep, &mut notes).unwrap();
+    assert_eq!(notes.met, ["deep true"]);
+}
+
+/// Scenario: an editor that drops unknown fields, and a batch with one in a span and one in a scope,
+/// handed over in two parts of which one had no answer.
+/// Guarantees: an answer says so even where the view needs no edit; the fields go where it does.
+#[test]
+fn unknown_fields_go_where_an_answer_says_so() {
+    let edits = answer::edit_texts(&[], Unknown::Drop, &mut Notes::default()).unwrap();
+    assert_eq!(decoded(&edits), Edits { drop_unknown_fields: true, ..Edits::default() });
+    let writes = Writes { drops_unknown_fields: true, ..Writes::default() };
+    let editor = Editor::new(&Sight::Texts, &writes).unwrap();
+    let unknown = [0xb8, 0x3e, 1];
+    let field = |tag: u8, content: &[u8]| [&[tag, content.len() as u8], content].concat();
+    let scope = |first: &[u8], second: &[u8], own: &[u8]| {
+        let spans = [field(0x12, first), field(0x12, second)].concat();
+        field(0x0a, &field(0x12, &[&spans, own].concat()))
+    };
+    let batch = scope(&unknown, &unknown, &unknown);
+    let part = |units, verdict| Part { units, verdict };
+    let answered = |units| part(units, Verdict::Edit(&edits.bytes));
+    let apply = |parts: &[Part<'_>]| match editor.apply(&batch, parts).unwrap().output {
+        spans::Output::Replaced(bytes) => bytes,
+        output => panic!("{output:?}"),
+    };
+    assert_eq!(apply(&[answered(0..2)]), scope(&[], &[], &[]));
+    let leave = part(0..1, Verdict::Leave);
+    assert_eq!(apply(&[leave, answered(1..2)]), scope(&unknown, &[], &[]));
+}
+
+/// Scenario: contracts that do not fit.
+/// Guarantees: each says what is wrong with it.
+#[test]
+fn a_contract_that_does_not_fit_is_refused() {
+    let selector = |key: &str| Selector { carriers: Carriers::SPAN, keys: vec![key.to_owned()] };
+    let parts = Sight::Parts(Parts { keys: vec![selector("order_*")], ..Parts::default() });
+    let refused = |sight: &Sight, writes: &Writes| match Editor::new(sight, writes) {
+        Ok(_) => panic!("it is taken"),
+        Err(unfit) => unfit,
+    };
+    assert!(Editor::new(&parts, &order_status()).is_ok());
+    let mut writes = order_status();
+    writes.sets[1].carriers |= Carriers::LINK;
+    let unfit = refused(&parts, &writes);
+    let key = "order_status".to_owned();
+    assert_eq!(unfit, Unfit::SetOutOfSight { key, carrier: Carrier::Link });
+    assert_eq!(unfit.to_string(), "`order_status` is set on every link, and is not in sight there");
+    assert!(Editor::new(&Sight::Texts, &writes).is_ok());
+    let writes = Writes { removes: vec![selector("a..b")], ..Writes::default() };
+    assert_eq!(refused(&parts, &writes).to_string(), "`a..b` can mean no key");
+    let fields = Fields::TRACE_STATE | Fields::SPAN_KIND;
+    let unfit = refused(&parts, &Writes { fields, ..Writes::default() });
+    assert_eq!(unfit.to_string(), "span-kind cannot be written");
+}
