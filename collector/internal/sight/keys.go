@@ -1,0 +1,202 @@
+package sight
+
+import (
+	"fmt"
+	"math"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// Keys are selectors, ready to be asked of every key.
+type Keys struct{ of [carriers]patterns }
+
+// NewKeys takes selectors in. The error names a pattern that can mean no key.
+func NewKeys(selectors []Selector) (*Keys, error) {
+	keys := &Keys{}
+	for _, selector := range selectors {
+		for _, written := range selector.Keys {
+			if !meansAKey(written) {
+				return nil, fmt.Errorf("`%s` can mean no key", written)
+			}
+			for carrier := range carriers {
+				if selector.Carriers.Has(carrier) {
+					keys.of[carrier].add(written)
+				}
+			}
+		}
+	}
+	return keys, nil
+}
+
+func meansAKey(written string) bool {
+	if strings.TrimSpace(written) != written || strings.ContainsFunc(written, unicode.IsControl) {
+		return false
+	}
+	for segment := range strings.SplitSeq(written, ".") {
+		if segment == "" {
+			return false
+		}
+	}
+	return true
+}
+
+// IsBlindTo says that nothing of this carrier is meant.
+func (k *Keys) IsBlindTo(on Carrier) bool { return !k.of[on].any }
+
+// MayBegin says whether a key that begins like this one can be meant, as an
+// attribute's own. `false` is certain, and quick.
+func (k *Keys) MayBegin(on Carrier, key string) bool {
+	if key == "" {
+		return k.of[on].begins[0]
+	}
+	return k.of[on].begins[key[0]]
+}
+
+// Match says whether any selector means the entry under the last of these keys:
+// by that key alone, or by all of them joined by dots.
+func (k *Keys) Match(on Carrier, keys []string) bool {
+	p := &k.of[on]
+	if !p.any || len(keys) == 0 {
+		return false
+	}
+	own, parents := keys[len(keys)-1], keys[:len(keys)-1]
+	if p.matchKey(own, parents) {
+		return true
+	}
+	return len(parents) > 0 && p.mayMatchPath(keys) && p.matchKey(strings.Join(keys, "."), nil)
+}
+
+// patterns are those of one carrier.
+type patterns struct {
+	any bool
+	// begins says with which bytes a key can begin that is meant.
+	begins [256]bool
+	// byFirst are those that a key with this first byte can match: a key of most
+	// spans begins like none of them, and costs one look here.
+	byFirst [256][]candidate
+}
+
+// candidate is a pattern, and what tells most keys from it at a glance.
+type candidate struct {
+	// written is without case; inHeaders has besides `_` for every `-`, which is
+	// what it matches at most.
+	written, inHeaders glob
+	// least and most are how long a key is that it matches.
+	least, most int
+	// last is what such a key ends with, in the folded form; 0 where that can be
+	// anything.
+	last byte
+}
+
+func (p *patterns) add(written string) {
+	p.any = true
+	folded := fold(written)
+	c := candidate{written: newGlob(folded), inHeaders: newGlob(strings.ReplaceAll(folded, "-", "_"))}
+	exact := !c.inHeaders.hasStar()
+	for _, part := range c.inHeaders {
+		for index := range len(part) {
+			// What is not ASCII may fold to another length.
+			if part[index] < utf8.RuneSelf {
+				c.least++
+			} else {
+				exact = false
+			}
+		}
+	}
+	c.most = math.MaxInt
+	if exact {
+		c.most = c.least
+	}
+	if last := c.inHeaders.last(); last != "" && last[len(last)-1] < utf8.RuneSelf {
+		c.last = last[len(last)-1]
+	}
+	first := c.inHeaders.first()
+	for b := range 256 {
+		if first == "" || mayBe(first[0], byte(b)) {
+			p.byFirst[b], p.begins[b] = append(p.byFirst[b], c), true
+		}
+	}
+}
+
+// mayBe says whether a byte may be folded to this one.
+func mayBe(folded, found byte) bool {
+	if folded >= utf8.RuneSelf {
+		return found >= utf8.RuneSelf
+	}
+	if found == '-' {
+		found = '_'
+	}
+	return folded == lower(found)
+}
+
+// candidates of the empty key are those of the byte 0, which no pattern begins
+// with.
+func (p *patterns) candidates(key string) []candidate {
+	if key == "" {
+		return p.byFirst[0]
+	}
+	return p.byFirst[key[0]]
+}
+
+// mayMatch looks at the length of a key and at its last byte, 0 where it is
+// empty. `false` is certain.
+func (c *candidate) mayMatch(length int, last byte) bool {
+	return length >= c.least && length <= c.most && (c.last == 0 || mayBe(c.last, last))
+}
+
+func lastOf(key string) byte {
+	if key == "" {
+		return 0
+	}
+	return key[len(key)-1]
+}
+
+// mayMatchPath says whether it is worth to join keys by dots.
+func (p *patterns) mayMatchPath(keys []string) bool {
+	length, own := len(keys)-1, keys[len(keys)-1]
+	for _, key := range keys {
+		length += len(key)
+	}
+	last := lastOf(own)
+	if own == "" {
+		last = '.'
+	}
+	candidates := p.candidates(keys[0])
+	if keys[0] == "" {
+		candidates = p.byFirst['.']
+	}
+	for index := range candidates {
+		if candidates[index].mayMatch(length, last) {
+			return true
+		}
+	}
+	return false
+}
+
+// matchKey says whether any pattern means a key that stands under these others.
+func (p *patterns) matchKey(key string, parents []string) bool {
+	candidates := p.candidates(key)
+	last := lastOf(key)
+	for index := range candidates {
+		if candidates[index].mayMatch(len(key), last) {
+			return matchAny(candidates[index:], key, parents)
+		}
+	}
+	return false
+}
+
+// matchAny folds the key once for all that may match it.
+func matchAny(candidates []candidate, key string, parents []string) bool {
+	folded, headers := fold(key), 0
+	if !standInHeaders(parents) {
+		headers = headersFrom(folded)
+	}
+	for index := range candidates {
+		// In names of headers `-` and `_` are one.
+		if candidates[index].written.matches(folded, headers) {
+			return true
+		}
+	}
+	return false
+}
