@@ -23,24 +23,57 @@ const (
 func comparisons() []comparison {
 	return []comparison{
 		{
-			what:   "redaction, the same patterns",
-			ours:   side{lapidary(redact(samePatterns))},
-			theirs: side{redaction()},
+			what:   "chain of four, everything kept",
+			ours:   inOrder(lapidary(enrich, sample(100), redact(builtIn), hash)),
+			theirs: inOrder(transform(), sampler(100), redaction(), attributes()),
+		},
+		{
+			what:   "10 % kept, sampling first",
+			ours:   inOrder(lapidary(enrich, sample(10), redact(builtIn), hash)),
+			theirs: inOrder(transform(), sampler(10), redaction(), attributes()),
 		},
 		{
 			what:   "redaction, our detectors",
-			ours:   side{lapidary(redact(builtIn))},
-			theirs: side{redaction()},
+			ours:   inOrder(lapidary(redact(builtIn))),
+			theirs: inOrder(redaction()),
 		},
 		{
-			what:   "chain of four, everything kept",
-			ours:   side{lapidary(enrich, sample(100), redact(builtIn), hash)},
-			theirs: side{transform(), sampler(100), redaction(), attributes()},
+			what:   "redaction, the same patterns",
+			ours:   inOrder(lapidary(redact(samePatterns))),
+			theirs: inOrder(redaction()),
 		},
 		{
-			what:   "chain of four, 10 % kept, sampling first",
-			ours:   side{lapidary(enrich, sample(10), redact(builtIn), hash)},
-			theirs: side{transform(), sampler(10), redaction(), attributes()},
+			what:   "sampling alone",
+			ours:   inOrder(lapidary(sample(10))),
+			theirs: inOrder(sampler(10)),
+		},
+		{
+			what:   "hash alone",
+			ours:   inOrder(lapidary(hash)),
+			theirs: inOrder(attributes()),
+		},
+		{
+			what:   "enrichment alone",
+			ours:   inOrder(lapidary(enrich)),
+			theirs: inOrder(transform()),
+		},
+		{
+			// As deploy/live.yaml: one head, and two ways out of it.
+			what: "head, inside and outside",
+			ours: side{
+				processors: []processorConfig{lapidary(enrich)},
+				branches: [][]processorConfig{
+					{lapidary(sample(10), redact(builtIn))},
+					{lapidary(sample(10), redact(builtIn), hash)},
+				},
+			},
+			theirs: side{
+				processors: []processorConfig{transform()},
+				branches: [][]processorConfig{
+					{sampler(10), redaction()},
+					{sampler(10), redaction(), attributes()},
+				},
+			},
 		},
 	}
 }

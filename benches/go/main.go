@@ -1,263 +1,171 @@
 // Command benches measures the lapidary processor against native processors of
 // the Collector on the same recorded spans, in one run, one batch of ours after
-// one of theirs, and prints a line per comparison.
+// one of theirs, and prints a table of how many times as fast ours are.
 //
-//	go run . [-rounds 60] [-only WORDS] [-record FILE.csv]
+//	go run . [-rounds 60] [-sizes 5,30,1000] [-only WORDS] [-record FILE.csv]
 //
-// A time is that of ConsumeTraces, marshal and unmarshal included; the copy
-// that each side gets of a batch is made before the clock starts.
+// A time is that of ConsumeTraces; the copy that each side gets of a batch is
+// made before the clock starts.
 package main
 
 import (
-	"context"
 	"encoding/csv"
 	"flag"
 	"fmt"
 	"os"
 	"runtime"
 	"runtime/pprof"
-	"slices"
 	"strconv"
 	"strings"
-	"time"
 
-	"go.opentelemetry.io/collector/component"
-	"go.opentelemetry.io/collector/component/componenttest"
-	"go.opentelemetry.io/collector/confmap"
-	"go.opentelemetry.io/collector/consumer"
 	"go.opentelemetry.io/collector/pdata/ptrace"
-	"go.opentelemetry.io/collector/processor"
-	"go.opentelemetry.io/collector/processor/processortest"
 )
 
+type options struct {
+	root, only, record string
+	rounds             int
+	sizes              []int
+}
+
 func main() {
-	rounds := flag.Int("rounds", 60, "batches that each side gets of every recording set")
-	record := flag.String("record", "", "CSV file to write the figures to")
-	root := flag.String("root", "../..", "root of the project")
-	spans := flag.Int("spans", 1000, "spans of a batch, about")
-	only := flag.String("only", "", "measure only the comparisons with this in their name")
+	var o options
+	flag.IntVar(&o.rounds, "rounds", 60, "times that each side gets all recordings")
+	flag.StringVar(&o.record, "record", "", "CSV file to write the figures to")
+	flag.StringVar(&o.root, "root", "../..", "root of the project")
+	sizes := flag.String("sizes", "5,30,1000", "spans of a batch, about")
+	flag.StringVar(&o.only, "only", "", "measure only the comparisons with this in their name")
 	profile := flag.String("cpuprofile", "", "file to write a CPU profile to")
 	flag.Parse()
+	for size := range strings.SplitSeq(*sizes, ",") {
+		spans, err := strconv.Atoi(size)
+		if err != nil || spans < 1 {
+			fail(fmt.Errorf("-sizes: found `%s`; expected numbers of spans such as `5,30,1000`", size))
+		}
+		o.sizes = append(o.sizes, spans)
+	}
 	if *profile != "" {
 		file, err := os.Create(*profile)
 		if err != nil {
-			fmt.Fprintln(os.Stderr, "benches:", err)
-			os.Exit(1)
+			fail(err)
 		}
 		_ = pprof.StartCPUProfile(file)
 		defer pprof.StopCPUProfile()
 	}
-	if err := run(*root, *only, *rounds, *spans, *record); err != nil {
-		fmt.Fprintln(os.Stderr, "benches:", err)
-		os.Exit(1)
+	if err := run(o); err != nil {
+		fail(err)
 	}
 }
 
-func run(root, only string, rounds, spans int, record string) error {
-	if err := os.Chdir(root); err != nil {
+func fail(err error) {
+	fmt.Fprintln(os.Stderr, "benches:", err)
+	os.Exit(1)
+}
+
+func run(o options) error {
+	if err := os.Chdir(o.root); err != nil {
 		return err
 	}
-	batches, err := recordedBatches("testdata/recordings", spans)
-	if err != nil {
+	batches := make([][]ptrace.Traces, len(o.sizes))
+	for index, size := range o.sizes {
+		var err error
+		if batches[index], err = recordedBatches("testdata/recordings", size); err != nil {
+			return err
+		}
+	}
+	fmt.Printf("%d recorded spans, %d rounds, GOMAXPROCS %d; medians, ns a span\n",
+		spansOf(batches[0]), o.rounds, runtime.GOMAXPROCS(0))
+
+	var table table
+	for _, comparison := range comparisons() {
+		if !strings.Contains(comparison.what, o.only) {
+			continue
+		}
+		results, err := comparison.measure(batches, o.rounds)
+		if err != nil {
+			return fmt.Errorf("%s: %w", comparison.what, err)
+		}
+		for index, result := range results {
+			fmt.Printf("%-42s %5d spans: ours %7.0f (%d out)   theirs %7.0f (%d out)   %.2f times as fast\n",
+				comparison.what, o.sizes[index], result.ours, result.oursOut, result.theirs, result.theirsOut, result.ratio())
+			table.add(&comparison, o.sizes[index], result)
+		}
+	}
+	table.print(o.sizes)
+	if err := table.scale(batches[len(batches)-1], o); err != nil {
 		return err
 	}
+	printWhatTheyCannot()
+	if o.record == "" {
+		return nil
+	}
+	return table.write(o.record, o.rounds)
+}
+
+func spansOf(batches []ptrace.Traces) int {
 	total := 0
 	for _, batch := range batches {
 		total += batch.SpanCount()
 	}
-	fmt.Printf("%d recorded spans in %d batches, %d rounds, GOMAXPROCS %d; medians, ns a span\n",
-		total, len(batches), rounds, runtime.GOMAXPROCS(0))
+	return total
+}
 
-	var rows [][]string
-	for _, comparison := range comparisons() {
-		if !strings.Contains(comparison.what, only) {
-			continue
+// table has a row for each size and a column for each comparison.
+type table struct {
+	columns []string
+	ratios  map[string]map[int]float64
+	rows    [][]string
+}
+
+func (t *table) add(c *comparison, size int, r result) {
+	if t.ratios == nil {
+		t.ratios = make(map[string]map[int]float64)
+	}
+	if t.ratios[c.what] == nil {
+		t.ratios[c.what] = make(map[int]float64)
+		t.columns = append(t.columns, c.what)
+	}
+	t.ratios[c.what][size] = r.ratio()
+	t.row(c.what, c.names(), size, r.ours, r.theirs, r.ratio(), r.oursOut, r.theirsOut)
+}
+
+func (t *table) row(what, names string, size int, ours, theirs, ratio float64, oursOut, theirsOut int) {
+	t.rows = append(t.rows, []string{
+		what, names, strconv.Itoa(size),
+		strconv.FormatFloat(ours, 'f', 0, 64), strconv.FormatFloat(theirs, 'f', 0, 64),
+		strconv.FormatFloat(ratio, 'f', 2, 64), strconv.Itoa(oursOut), strconv.Itoa(theirsOut),
+	})
+}
+
+func (t *table) print(sizes []int) {
+	fmt.Print("\ntimes as fast as theirs\n| Batch |")
+	for _, column := range t.columns {
+		fmt.Printf(" %s |", column)
+	}
+	fmt.Print("\n| --- |", strings.Repeat(" --- |", len(t.columns)), "\n")
+	for _, size := range sizes {
+		fmt.Printf("| %d spans |", size)
+		for _, column := range t.columns {
+			fmt.Printf(" %.2f |", t.ratios[column][size])
 		}
-		result, err := comparison.measure(batches, rounds)
-		if err != nil {
-			return fmt.Errorf("%s: %w", comparison.what, err)
-		}
-		fmt.Printf("%-44s ours %7.0f   theirs %7.0f (%s)   %.2f times as fast\n",
-			comparison.what, result.ours, result.theirs, comparison.names(), result.theirs/result.ours)
-		fmt.Printf("%-44s spans out: ours %d of %d, theirs %d\n", "", result.oursOut, total, result.theirsOut)
-		rows = append(rows, []string{
-			comparison.what, comparison.names(),
-			strconv.FormatFloat(result.ours, 'f', 0, 64), strconv.FormatFloat(result.theirs, 'f', 0, 64),
-			strconv.FormatFloat(result.theirs/result.ours, 'f', 2, 64),
-			strconv.Itoa(result.oursOut), strconv.Itoa(result.theirsOut), strconv.Itoa(total), strconv.Itoa(rounds),
-		})
+		fmt.Println()
 	}
-	printWhatTheyCannot()
-	if record == "" {
-		return nil
-	}
-	return writeRecord(record, rows)
+	fmt.Println()
 }
 
-// A side is one way through a Collector: processors in order.
-type side []processorConfig
-
-type processorConfig struct {
-	factory processor.Factory
-	yaml    string
-}
-
-type comparison struct {
-	what         string
-	ours, theirs side
-}
-
-type result struct {
-	ours, theirs       float64
-	oursOut, theirsOut int
-}
-
-func (c comparison) names() string {
-	names := make([]string, 0, len(c.theirs))
-	for _, config := range c.theirs {
-		names = append(names, config.factory.Type().String())
-	}
-	return strings.Join(names, " + ")
-}
-
-func (c comparison) measure(batches []ptrace.Traces, rounds int) (result, error) {
-	ours, err := c.ours.start()
-	if err != nil {
-		return result{}, fmt.Errorf("ours: %w", err)
-	}
-	defer ours.stop()
-	theirs, err := c.theirs.start()
-	if err != nil {
-		return result{}, fmt.Errorf("theirs: %w", err)
-	}
-	defer theirs.stop()
-
-	// The first round warms caches, pools and lazily built automata.
-	var out result
-	for _, batch := range batches {
-		if _, err := ours.time(batch); err != nil {
-			return result{}, err
-		}
-		if _, err := theirs.time(batch); err != nil {
-			return result{}, err
-		}
-	}
-	out.oursOut, out.theirsOut = ours.spans(), theirs.spans()
-
-	var oursTimes, theirsTimes []float64
-	for range rounds {
-		var oursTotal, theirsTotal time.Duration
-		spans := 0
-		for _, batch := range batches {
-			spent, err := ours.time(batch)
-			if err != nil {
-				return result{}, err
-			}
-			oursTotal += spent
-			if spent, err = theirs.time(batch); err != nil {
-				return result{}, err
-			}
-			theirsTotal += spent
-			spans += batch.SpanCount()
-		}
-		oursTimes = append(oursTimes, float64(oursTotal.Nanoseconds())/float64(spans))
-		theirsTimes = append(theirsTimes, float64(theirsTotal.Nanoseconds())/float64(spans))
-	}
-	out.ours, out.theirs = median(oursTimes), median(theirsTimes)
-	return out, nil
-}
-
-func median(values []float64) float64 {
-	slices.Sort(values)
-	return values[len(values)/2]
-}
-
-// A running side: the first processor to send to, and what arrived at the end.
-type running struct {
-	first consumer.Traces
-	chain []processor.Traces
-	end   *counter
-}
-
-type counter struct{ seen int }
-
-func (c *counter) Capabilities() consumer.Capabilities { return consumer.Capabilities{} }
-
-func (c *counter) ConsumeTraces(_ context.Context, traces ptrace.Traces) error {
-	c.seen += traces.SpanCount()
-	return nil
-}
-
-func (s side) start() (*running, error) {
-	side := &running{end: &counter{}}
-	side.first = side.end
-	for _, config := range slices.Backward(s) {
-		parsed, err := config.parse()
-		if err != nil {
-			return nil, err
-		}
-		settings := processortest.NewNopSettings(config.factory.Type())
-		created, err := config.factory.CreateTraces(context.Background(), settings, parsed, side.first)
-		if err != nil {
-			return nil, fmt.Errorf("%s: %w", config.factory.Type(), err)
-		}
-		if err := created.Start(context.Background(), componenttest.NewNopHost()); err != nil {
-			return nil, fmt.Errorf("%s: %w", config.factory.Type(), err)
-		}
-		side.chain = append(side.chain, created)
-		side.first = created
-	}
-	return side, nil
-}
-
-func (c processorConfig) parse() (component.Config, error) {
-	retrieved, err := confmap.NewRetrievedFromYAML([]byte(c.yaml))
-	if err != nil {
-		return nil, err
-	}
-	conf, err := retrieved.AsConf()
-	if err != nil {
-		return nil, err
-	}
-	config := c.factory.CreateDefaultConfig()
-	if err := conf.Unmarshal(config); err != nil {
-		return nil, fmt.Errorf("%s: %w", c.factory.Type(), err)
-	}
-	if validator, ok := config.(interface{ Validate() error }); ok {
-		if err := validator.Validate(); err != nil {
-			return nil, fmt.Errorf("%s: %w", c.factory.Type(), err)
-		}
-	}
-	return config, nil
-}
-
-func (r *running) time(batch ptrace.Traces) (time.Duration, error) {
-	traces := ptrace.NewTraces()
-	batch.CopyTo(traces)
-	start := time.Now()
-	err := r.first.ConsumeTraces(context.Background(), traces)
-	return time.Since(start), err
-}
-
-func (r *running) spans() int { return r.end.seen }
-
-func (r *running) stop() {
-	for _, started := range slices.Backward(r.chain) {
-		_ = started.Shutdown(context.Background())
-	}
-}
-
-func writeRecord(path string, rows [][]string) error {
+func (t *table) write(path string, rounds int) error {
 	file, err := os.Create(path)
 	if err != nil {
 		return err
 	}
 	writer := csv.NewWriter(file)
 	_ = writer.Write([]string{
-		"comparison", "theirs", "ours_ns_per_span", "theirs_ns_per_span", "ratio",
-		"ours_spans_out", "theirs_spans_out", "spans_in", "rounds",
+		"comparison", "theirs", "batch_spans", "ours_ns_per_span", "theirs_ns_per_span", "ratio",
+		"ours_spans_out", "theirs_spans_out", "rounds",
 	})
-	_ = writer.WriteAll(rows)
+	for _, row := range t.rows {
+		_ = writer.Write(append(row, strconv.Itoa(rounds)))
+	}
+	writer.Flush()
 	if err := writer.Error(); err != nil {
 		return err
 	}

@@ -187,14 +187,14 @@ func (p *tracesProcessor) tickAll(ctx context.Context) {
 		if stage.ticked == 0 || due {
 			stage.ticked = now
 		}
-		var spans []byte
+		var made plugin.Made
 		var err error
 		if due {
-			spans, err = p.tick(ctx, generation, now)
+			made, err = p.tick(ctx, generation, now)
 		}
 		p.chain.RUnlock()
 		if err == nil {
-			err = p.sendOwn(ctx, index, generation, spans)
+			err = p.sendOwn(ctx, index, generation, made)
 		}
 		if err != nil {
 			generation.logger.Error("spans of the plugin's own making were lost", zap.String("reason", plugin.Why(err)))
@@ -202,24 +202,24 @@ func (p *tracesProcessor) tickAll(ctx context.Context) {
 	}
 }
 
-func (p *tracesProcessor) tick(ctx context.Context, g *generation, now uint64) ([]byte, error) {
+func (p *tracesProcessor) tick(ctx context.Context, g *generation, now uint64) (plugin.Made, error) {
 	if _, _, paused := g.breaker.paused(time.Now()); paused {
-		return nil, nil
+		return plugin.Made{}, nil
 	}
 	lease, err := g.instances.acquire(ctx)
 	if err != nil {
-		return nil, err
+		return plugin.Made{}, err
 	}
 	defer lease.release()
 	instance, err := lease.ready()
-	var spans []byte
+	var made plugin.Made
 	if err == nil {
-		spans, err = instance.Tick(now)
+		made, err = instance.Tick(now)
 	}
 	if err != nil {
 		w := p.work(g)
 		err = w.failed(ctx, &lease, err)
 		_ = w.crashed(ctx, err, 1)
 	}
-	return spans, err
+	return made, err
 }

@@ -24,8 +24,8 @@ type Config struct {
 	// Default: 128. Zero is refused.
 	MemoryLimitMiB uint32 `mapstructure:"memory_limit_mib"`
 
-	// MaxBatchBytes is the longest batch that a plugin gets in one call, in
-	// bytes of OTLP; a longer one is split between spans, and a single span
+	// MaxBatchBytes is the longest view of a batch that a plugin gets in one
+	// call, in bytes; a longer one is split between spans, and a single span
 	// that is longer goes alone. Default: 4194304 (4 MiB). Zero means no limit.
 	MaxBatchBytes int `mapstructure:"max_batch_bytes"`
 
@@ -59,6 +59,14 @@ type PluginConfig struct {
 
 	// Secrets that the plugin may ask for, by name. Default: none.
 	Secrets map[string]SecretConfig `mapstructure:"secrets"`
+
+	// Sight is what the plugin may see of a batch at most: `everything`, `texts`,
+	// or a map of `fields` (such as `trace-id`) and `keys` (patterns of attributes
+	// on anything, or maps of `carriers` and `keys`). Rules that make the plugin
+	// read more are refused. A pattern is within another that is the same but for
+	// case, and within `*`; a key without `*` is within every pattern that means
+	// it. Keys show numbers, too, so `texts` allows none. Default: `everything`.
+	Sight any `mapstructure:"sight"`
 
 	// OnFailure overrides what the plugin declares about a span that it cannot
 	// process: `block`, it does not pass, or `pass`, it goes on as it was.

@@ -85,6 +85,7 @@ func (f *fields) plugin() (c PluginConfig) {
 	}
 	c.Rules = f.rules()
 	c.Secrets = f.secrets()
+	c.Sight = f.sight()
 	f.word("on_failure", &c.OnFailure, said, onFailureBlock, onFailurePass, "")
 	f.finish()
 	return c
@@ -171,7 +172,7 @@ func (c *Config) asMap() map[string]any {
 		for name, secret := range plugin.Secrets {
 			secrets[name] = map[string]any{"file": secret.File, "env": secret.Env, "encoding": string(secret.Encoding)}
 		}
-		plugins[index] = map[string]any{"module": plugin.Module, "rules": plugin.Rules, "secrets": secrets, "on_failure": plugin.OnFailure}
+		plugins[index] = map[string]any{"module": plugin.Module, "rules": plugin.Rules, "secrets": secrets, "sight": plugin.Sight, "on_failure": plugin.OnFailure}
 	}
 	return map[string]any{
 		"plugins": plugins, "clock": string(c.Clock), "timeout": c.Timeout.String(),

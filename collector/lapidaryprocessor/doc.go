@@ -1,8 +1,8 @@
 //go:generate go run -modfile=../internal/tools/go.mod go.opentelemetry.io/collector/cmd/mdatagen metadata.yaml
 
 // Package lapidaryprocessor is a Collector processor that runs WebAssembly
-// plugins over traces: it turns a batch into bytes once, hands them to each
-// plugin in order, and changes the batch to what they left.
+// plugins over traces: each plugin in order gets a view of the batch, and its
+// edits are applied to the batch in place.
 //
 // It never names a plugin; what it must know about one the plugin itself says.
 // How a plugin is called stands in ../internal/plugin.

@@ -18,13 +18,18 @@ import (
 
 // wrongAnswers are what a plugin answers with that is no trap.
 var wrongAnswers = map[string]string{
-	"fail":       "told to fail",
-	"garbage":    "answered with bytes that are not OTLP",
-	"cut":        "answered with bytes that are not OTLP",
-	"double":     "counted 0 spans as dropped; expected -",
-	"lie":        "spans in; expected ",
-	"vanish":     "counted 0 spans as dropped; expected ",
-	"count-many": "counters have more than ",
+	"fail":         "told to fail",
+	"garbage":      "edit 0 is no protobuf that the contract knows",
+	"drop-beyond":  "drops span ",
+	"drop-twice":   "dropped spans are out of order",
+	"edit-beyond":  "edit 0 names span ",
+	"edit-twice":   "edit 1 stands before or on the place of the edit before it",
+	"edit-dropped": "edit 0 changes a span that is dropped",
+	"place-beyond": "edit 0 names a place that the view does not have",
+	"unknown-edit": "edit 0 is no protobuf that the contract knows",
+	"unannounced":  "edit 0 writes what `configure` did not name: trace state",
+	"unknown-key":  "edit 0 writes what `configure` did not name: set key 7",
+	"count-many":   "counters have more than ",
 }
 
 // Scenario: a plugin answers every batch with a failure, with bytes that are

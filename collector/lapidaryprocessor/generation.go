@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"reflect"
 	"runtime"
 	"strings"
 	"time"
@@ -11,7 +12,9 @@ import (
 	"go.opentelemetry.io/collector/component"
 	"go.uber.org/zap"
 
+	"github.com/lapidary-dev/lapidary/collector/internal/edits"
 	"github.com/lapidary-dev/lapidary/collector/internal/plugin"
+	"github.com/lapidary-dev/lapidary/collector/internal/view"
 	"github.com/lapidary-dev/lapidary/collector/lapidaryprocessor/internal/metadata"
 )
 
@@ -27,6 +30,11 @@ type generation struct {
 	telemetry *pluginTelemetry
 	instances *pool
 	breaker   breaker
+
+	// What the plugin reads and changes by its rules, and what is made of it.
+	configured plugin.Configured
+	viewer     *view.Maker
+	editor     *edits.Editor
 
 	// What follows belongs to whoever holds the lease of a plugin with state.
 
@@ -120,6 +128,9 @@ func (l *loader) prepare(config *PluginConfig, g *generation) error {
 		return wrong(fmt.Errorf("found a plugin that %s while it read the rules; expected it to end", plugin.Why(err)))
 	}
 	g.instances.put(first)
+	if err := g.checkSight(config); err != nil {
+		return err
+	}
 	g.warn()
 	return nil
 }
@@ -142,7 +153,7 @@ func (g *generation) start() (*plugin.Instance, error) {
 	if err != nil {
 		return nil, err
 	}
-	problems, err := instance.Configure(g.sources.documents)
+	configured, problems, err := instance.Configure(g.sources.documents)
 	if err == nil && len(problems) > 0 {
 		lines := make(refusal, len(problems))
 		for index, problem := range problems {
@@ -155,6 +166,9 @@ func (g *generation) start() (*plugin.Instance, error) {
 			lines[index] = problem.String()
 		}
 		err = lines
+	}
+	if err == nil {
+		err = g.look(configured)
 	}
 	if err != nil {
 		_ = instance.Close()
@@ -172,6 +186,33 @@ func (g *generation) start() (*plugin.Instance, error) {
 		return g.start()
 	}
 	return instance, nil
+}
+
+// look takes in what an instance says that it reads and changes: the same as
+// every other of the generation.
+func (g *generation) look(configured plugin.Configured) error {
+	breach := func(detail string) error {
+		return &plugin.Trap{Reason: plugin.ReasonContract, Call: "configure", Detail: detail}
+	}
+	if g.viewer != nil {
+		if !reflect.DeepEqual(configured, g.configured) {
+			return breach("`configure` answered otherwise than before")
+		}
+		return nil
+	}
+	if err := g.manifest.CheckWrites(&configured.Writes); err != nil {
+		return breach(err.Error())
+	}
+	viewer, err := view.New(configured.Sight)
+	if err != nil {
+		return breach("`configure` answered what cannot be: " + err.Error())
+	}
+	editor, err := edits.New(configured.Sight, configured.Writes)
+	if err != nil {
+		return breach("`configure` answered what cannot be: " + err.Error())
+	}
+	g.configured, g.viewer, g.editor = configured, viewer, editor
+	return nil
 }
 
 // keepsState says whether something lives from batch to batch.

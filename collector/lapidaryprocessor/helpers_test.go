@@ -25,6 +25,11 @@ import (
 	"github.com/lapidary-dev/lapidary/collector/lapidaryprocessor/internal/metadata"
 )
 
+var (
+	marshaler   ptrace.ProtoMarshaler
+	unmarshaler ptrace.ProtoUnmarshaler
+)
+
 // misbehaving is a plugin that does what its rules say. It keeps state and
 // declares `block`.
 const misbehaving = "misbehaving"

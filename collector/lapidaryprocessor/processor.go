@@ -10,13 +10,10 @@ import (
 	"go.opentelemetry.io/collector/component"
 	"go.opentelemetry.io/collector/component/componentstatus"
 	"go.opentelemetry.io/collector/consumer"
-	"go.opentelemetry.io/collector/consumer/consumererror"
 	"go.opentelemetry.io/collector/pdata/ptrace"
 	"go.opentelemetry.io/collector/processor"
 	"go.uber.org/zap"
 
-	"github.com/lapidary-dev/lapidary/collector/internal/patch"
-	"github.com/lapidary-dev/lapidary/collector/internal/pieces"
 	"github.com/lapidary-dev/lapidary/collector/internal/plugin"
 	"github.com/lapidary-dev/lapidary/collector/lapidaryprocessor/internal/metadata"
 )
@@ -30,7 +27,6 @@ type tracesProcessor struct {
 	telemetry *metadata.TelemetryBuilder
 	loader    loader
 	clock     clock
-	buffers   sync.Pool
 
 	host   component.Host
 	cancel context.CancelFunc
@@ -83,7 +79,6 @@ func newTracesProcessor(set processor.Settings, config *Config, next consumer.Tr
 		loader:    loader{id: set.ID, config: config, set: set.TelemetrySettings, telemetry: telemetry},
 		clock:     clock{source: config.Clock},
 	}
-	p.buffers.New = func() any { return new([]byte) }
 	for index := range config.Plugins {
 		p.stages = append(p.stages, &stage{
 			place:  fmt.Sprintf("%s: plugins[%d]", set.ID, index),
@@ -139,8 +134,9 @@ func (p *tracesProcessor) load(ctx context.Context, stage *stage) (*generation, 
 
 // ConsumeTraces sends a batch through the chain, and what is left of it on.
 //
-// An error is retryable unless it says that it is permanent; nothing of the
-// batch was passed on then.
+// After an error, which is retryable, nothing of the batch was passed on. The batch
+// may then be changed in part; whoever gives one to a processor that says
+// MutatesData keeps nothing of it, and a sender tries again with its own copy.
 func (p *tracesProcessor) ConsumeTraces(ctx context.Context, traces ptrace.Traces) error {
 	if err := p.enter(); err != nil {
 		return err
@@ -151,12 +147,12 @@ func (p *tracesProcessor) ConsumeTraces(ctx context.Context, traces ptrace.Trace
 	// goes on where a resource is left, and where it had none. Afterwards it
 	// cannot be told which it was.
 	spans, resources := traces.SpanCount(), traces.ResourceSpans().Len()
-	out, err := p.process(ctx, traces, spans)
-	if err != nil {
+	p.clock.observe(traces)
+	if err := p.runChain(ctx, 0, traces); err != nil {
 		return err
 	}
-	if out.SpanCount() > 0 || spans == 0 && (resources == 0 || out.ResourceSpans().Len() > 0) {
-		if err := p.next.ConsumeTraces(ctx, out); err != nil {
+	if traces.SpanCount() > 0 || spans == 0 && (resources == 0 || traces.ResourceSpans().Len() > 0) {
+		if err := p.next.ConsumeTraces(ctx, traces); err != nil {
 			return err
 		}
 	}
@@ -178,88 +174,21 @@ func (p *tracesProcessor) enter() error {
 	return nil
 }
 
-// process returns what is left of a batch, which may be the very batch that
-// came in, changed in place. That stays as it was until every plugin is done
-// with it.
-func (p *tracesProcessor) process(ctx context.Context, traces ptrace.Traces, spans int) (ptrace.Traces, error) {
-	p.clock.observe(traces)
-	batch, err := marshaler.MarshalTraces(traces)
-	if err != nil {
-		return ptrace.Traces{}, p.broken(fmt.Errorf("writing the batch as OTLP: %w", err))
-	}
+// runChain sends a batch through every plugin from the stage of this index on;
+// each edits it in place. After an error it is of no use any more: what earlier
+// plugins changed stays changed.
+func (p *tracesProcessor) runChain(ctx context.Context, from int, traces ptrace.Traces) error {
 	p.chain.RLock()
 	defer p.chain.RUnlock()
-	err = p.runChain(ctx, 0, batch, spans, func(result []byte) (err error) {
-		if sameBytes(result, batch) {
-			return nil
-		}
-		if traces, err = patch.Apply(traces, batch, result); err != nil {
-			return p.broken(fmt.Errorf("what the plugins left is not OTLP: %w", err))
-		}
-		return nil
-	})
-	return traces, err
-}
-
-// broken is an error that the sender need not try again after, for it is ours.
-func (p *tracesProcessor) broken(err error) error {
-	p.logger.Error("a batch was lost", zap.Error(err))
-	return consumererror.NewPermanent(fmt.Errorf("%s: %w", p.id, err))
-}
-
-// runChain hands bytes with this many spans to every plugin from the stage of
-// this index on, in pieces where they are too long for one call. done gets what
-// is left; it must not keep it.
-func (p *tracesProcessor) runChain(ctx context.Context, from int, batch []byte, spans int, done func([]byte) error) error {
-	limit := p.config.MaxBatchBytes
-	if limit == 0 || len(batch) <= limit || from == len(p.stages) {
-		return p.runPiece(ctx, from, batch, spans, done)
-	}
-	var left pieces.Joiner
-	changed := false
-	for piece := range pieces.Split(batch, limit) {
-		err := p.runPiece(ctx, from, piece.Bytes, piece.Spans, func(result []byte) error {
-			changed = changed || !sameBytes(result, piece.Bytes)
-			left.Add(result, piece.Seam)
-			return nil
-		})
-		if err != nil {
-			return err
-		}
-	}
-	if !changed {
-		return done(batch)
-	}
-	return done(left.Bytes())
-}
-
-func (p *tracesProcessor) runPiece(ctx context.Context, from int, batch []byte, spans int, done func([]byte) error) error {
-	// One buffer is read from while the other is written to.
-	one, other := p.buffers.Get().(*[]byte), p.buffers.Get().(*[]byte)
-	defer func() { p.buffers.Put(one); p.buffers.Put(other) }()
-	current := batch
 	for _, stage := range p.stages[from:] {
-		if len(current) == 0 {
-			break
+		if isGone(traces) {
+			return nil
 		}
-		out, left, err := p.work(stage.generation).process(ctx, current, spans, (*one)[:0])
-		if err != nil {
+		if err := p.work(stage.generation).process(ctx, traces); err != nil {
 			return fmt.Errorf("%s: %w", stage.place, err)
 		}
-		if !sameBytes(out, current) {
-			if cap(out) > 0 {
-				*one = out
-			}
-			one, other = other, one
-		}
-		current, spans = out, left
 	}
-	return done(current)
-}
-
-// sameBytes says whether two slices are the same piece of memory.
-func sameBytes(a, b []byte) bool {
-	return len(a) == len(b) && (len(a) == 0 || &a[0] == &b[0])
+	return nil
 }
 
 func (p *tracesProcessor) work(g *generation) *work {
@@ -337,30 +266,22 @@ func (p *tracesProcessor) flush(ctx context.Context, index int, g *generation) e
 	if err != nil {
 		return fmt.Errorf("%s: %w", p.stages[index].place, err)
 	}
-	spans, err := instance.Flush(p.clock.now())
+	made, err := instance.Flush(p.clock.now())
 	if err != nil {
 		lease.discard()
 		return fmt.Errorf("%s: plugin `%s`: %w", p.stages[index].place, g.manifest.Name, err)
 	}
-	return p.sendOwn(ctx, index, g, spans)
+	return p.sendOwn(ctx, index, g, made)
 }
 
 // sendOwn sends spans that a plugin made through the plugins after it.
-func (p *tracesProcessor) sendOwn(ctx context.Context, index int, g *generation, spans []byte) error {
-	if len(spans) == 0 {
+func (p *tracesProcessor) sendOwn(ctx context.Context, index int, g *generation, made plugin.Made) error {
+	if !made.HasSpans || isGone(made.Spans) {
 		return nil
 	}
-	count := patch.Count(spans)
-	g.telemetry.builder.ProcessorLapidarySpansOut.Add(ctx, int64(count), g.telemetry.add...)
-	var out ptrace.Traces
-	p.chain.RLock()
-	err := p.runChain(ctx, index+1, spans, count, func(result []byte) (err error) {
-		out, err = unmarshaler.UnmarshalTraces(result)
-		return err
-	})
-	p.chain.RUnlock()
-	if err != nil || out.SpanCount() == 0 {
+	g.telemetry.made(ctx, made.Spans.SpanCount())
+	if err := p.runChain(ctx, index+1, made.Spans); err != nil || made.Spans.SpanCount() == 0 {
 		return err
 	}
-	return p.next.ConsumeTraces(ctx, out)
+	return p.next.ConsumeTraces(ctx, made.Spans)
 }

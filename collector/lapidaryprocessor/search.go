@@ -8,8 +8,8 @@ import (
 
 	"go.uber.org/zap"
 
-	"github.com/lapidary-dev/lapidary/collector/internal/pieces"
 	"github.com/lapidary-dev/lapidary/collector/internal/plugin"
+	"github.com/lapidary-dev/lapidary/collector/internal/view"
 )
 
 const (
@@ -23,26 +23,17 @@ const (
 
 // search looks for the spans that a plugin cannot process, in halves of halves.
 // A resource or scope without spans counts as one of them.
-//
-// One part is made at a time, and parts of one resource are joined again, so
-// that what is held stays a small multiple of the batch.
 type search struct {
 	*work
 	lease *lease
-
-	cutter *pieces.Cutter
-	left   pieces.Joiner
-	// units are what can be told apart, spans those of them that are spans,
-	// bytes what all weigh together.
-	units, spans int
-	bytes        int
-	spansLeft    int
-	traps        int
-	worked       bool
-	until        time.Time
-	cause        error
-	again        bool
-	faults       []fault
+	pass  *pass
+	// part is what the plugin could not process as a whole.
+	part   view.View
+	buffer *[]byte
+	traps  int
+	until  time.Time
+	cause  error
+	again  bool
 }
 
 // fault is a part of a batch that the plugin cannot process.
@@ -54,59 +45,47 @@ type fault struct {
 	cause           error
 }
 
-func newSearch(w *work, lease *lease, batch []byte, spans int) *search {
-	return &search{
-		work: w, lease: lease,
-		cutter: pieces.NewCutter(batch), units: pieces.Units(batch), spans: spans, bytes: len(batch),
-		until: time.Now().Add(maxSearch * w.config.Timeout),
-	}
+func newSearch(w *work, lease *lease, p *pass, part view.View) *search {
+	return &search{work: w, lease: lease, pass: p, part: part, until: time.Now().Add(maxSearch * w.config.Timeout)}
 }
 
-// run settles a batch whose first call ended with cause. It returns what goes
-// on, and how many spans that has.
-func (s *search) run(ctx context.Context, cause error) ([]byte, int, error) {
-	if err := s.failedRange(ctx, 0, s.units, 0, cause); err != nil {
-		return nil, 0, err
-	}
-	if !s.worked {
-		if err := s.stillPaused(ctx, cause); err != nil {
-			return nil, 0, err
-		}
-	}
-	// Only now: had the plugin been paused, the sender would bring them again.
-	for _, fault := range s.faults {
-		s.settle(ctx, fault)
-	}
-	return s.left.Bytes(), s.spansLeft, nil
+// run settles a part whose first call ended with cause.
+func (s *search) run(ctx context.Context, cause error) error {
+	s.buffer = views.Get().(*[]byte)
+	defer views.Put(s.buffer)
+	return s.failedRange(ctx, s.part.First, s.part.End, 0, cause)
 }
 
-// tryRange hands what stands from first up to end to the plugin on its own.
+// tryRange hands the units from first up to end to the plugin on their own.
 func (s *search) tryRange(ctx context.Context, first, end, depth int) error {
 	if s.traps >= maxTrapsPerBatch || time.Now().After(s.until) {
 		// Too many spans failed to look at each.
 		s.giveUp(first, end, s.cause, true)
 		return nil
 	}
-	part := s.cutter.Cut(first, end)
+	part := s.view(first, end)
 	// Half of the bytes have half of the time, but never so little that a busy
 	// machine makes them fail. A heavy resource stays with both halves, and so
 	// does its time.
-	share := float64(len(part.Bytes)) / float64(s.bytes)
+	share := float64(len(part.Bytes)) / float64(max(len(s.part.Bytes), 1))
 	timeout := time.Duration(float64(s.config.Timeout) * min(max(share, 0.25), 1))
-	out, left, err := s.call(ctx, s.lease, part.Bytes, part.Spans, nil, timeout)
-	if err != nil {
+	if err := s.call(ctx, s.lease, s.pass, part, timeout); err != nil {
 		return s.failedRange(ctx, first, end, depth, err)
 	}
-	s.worked = true
-	s.left.Add(out, part.Seam)
-	s.spansLeft += left
 	return nil
+}
+
+// view is valid until the next one is made.
+func (s *search) view(first, end int) view.View {
+	part := s.viewer.Make((*s.buffer)[:0], s.pass.traces, first, end, 0)
+	*s.buffer = part.Bytes
+	return part
 }
 
 func (s *search) failedRange(ctx context.Context, first, end, depth int, cause error) error {
 	s.traps++
 	s.cause = cause
-	if err := s.crashed(ctx, cause, s.spans); err != nil {
+	if err := s.crashed(ctx, cause, s.part.Spans); err != nil {
 		return err
 	}
 	if end-first > 1 {
@@ -126,24 +105,25 @@ func (s *search) failedRange(ctx context.Context, first, end, depth int, cause e
 	return nil
 }
 
-// giveUp leaves a part to the failure policy. Where it was not searched to its
-// end, there may be good spans in it.
+// giveUp leaves units to the failure policy. Where they were not searched to
+// their end, there may be good spans among them.
 func (s *search) giveUp(first, end int, cause error, unsearched bool) {
-	part := s.cutter.Cut(first, end)
+	part := s.view(first, end)
 	fault := fault{spans: part.Spans, bytes: len(part.Bytes), cause: cause, unsearched: unsearched}
 	if part.Spans == 1 {
-		trace, span := pieces.FirstIDs(part.Bytes)
-		fault.traceID, fault.spanID = hex.EncodeToString(trace), hex.EncodeToString(span)
+		span := s.pass.batch.FirstSpan(first)
+		trace, id := span.TraceID(), span.SpanID()
+		fault.traceID, fault.spanID = hex.EncodeToString(trace[:]), hex.EncodeToString(id[:])
 	}
-	if s.policy == plugin.OnFailurePass {
-		s.left.Add(part.Bytes, part.Seam)
-		s.spansLeft += part.Spans
+	if s.policy == plugin.OnFailureBlock {
+		s.pass.batch.Drop(first, end)
+		s.pass.blocked += part.Spans
 	}
-	s.faults = append(s.faults, fault)
+	s.pass.faults = append(s.pass.faults, fault)
 }
 
 // settle says and counts what became of a part by the failure policy.
-func (s *search) settle(ctx context.Context, fault fault) {
+func (w *work) settle(ctx context.Context, fault fault) {
 	fields := []zap.Field{zap.Int("spans", fault.spans), zap.Int("bytes", fault.bytes)}
 	if fault.unsearched {
 		fields = append(fields, zap.Bool("unsearched", true))
@@ -151,12 +131,12 @@ func (s *search) settle(ctx context.Context, fault fault) {
 	if fault.spans == 1 {
 		fields = append(fields, zap.String("trace_id", fault.traceID), zap.String("span_id", fault.spanID))
 	}
-	s.logger.Warn(fault.text(s.policy), fields...)
-	if s.policy == plugin.OnFailureBlock {
-		s.telemetry.builder.ProcessorLapidarySpansBlocked.Add(ctx, int64(fault.spans), s.telemetry.add...)
+	w.logger.Warn(fault.text(w.policy), fields...)
+	if w.policy == plugin.OnFailureBlock {
+		w.telemetry.builder.ProcessorLapidarySpansBlocked.Add(ctx, int64(fault.spans), w.telemetry.add...)
 		return
 	}
-	s.telemetry.builder.ProcessorLapidarySpansPassed.Add(ctx, int64(fault.spans), s.telemetry.add...)
+	w.telemetry.builder.ProcessorLapidarySpansPassed.Add(ctx, int64(fault.spans), w.telemetry.add...)
 }
 
 // text says in the words that every host uses what became of the part.

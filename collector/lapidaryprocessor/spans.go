@@ -4,7 +4,5 @@ import (
 	"go.opentelemetry.io/collector/pdata/ptrace"
 )
 
-var (
-	marshaler   ptrace.ProtoMarshaler
-	unmarshaler ptrace.ProtoUnmarshaler
-)
+// isGone says whether nothing of a batch is left.
+func isGone(traces ptrace.Traces) bool { return traces.ResourceSpans().Len() == 0 }

@@ -83,12 +83,22 @@ func (t *pluginTelemetry) counter(name string, labels []plugin.Label) func(uint6
 	return func(delta uint64) { instrument.Add(context.Background(), int64(delta), add...) }
 }
 
-func (t *pluginTelemetry) processed(ctx context.Context, outcome *plugin.Outcome, took time.Duration) {
+func (t *pluginTelemetry) called(ctx context.Context, took time.Duration) {
 	t.builder.ProcessorLapidaryCallDuration.Record(ctx, took.Seconds(), t.observe...)
-	t.builder.ProcessorLapidarySpansIn.Add(ctx, int64(outcome.SpansIn), t.add...)
-	t.builder.ProcessorLapidarySpansOut.Add(ctx, int64(outcome.SpansOut), t.add...)
-	t.builder.ProcessorLapidarySpansChanged.Add(ctx, int64(outcome.SpansChanged), t.add...)
-	t.builder.ProcessorLapidarySpansDropped.Add(ctx, int64(outcome.SpansDropped), t.add...)
+}
+
+// processed counts a batch, of which the plugin answered for this many spans.
+// The others count as blocked or passed.
+func (t *pluginTelemetry) processed(ctx context.Context, answered, changed, dropped int) {
+	t.builder.ProcessorLapidarySpansIn.Add(ctx, int64(answered), t.add...)
+	t.builder.ProcessorLapidarySpansOut.Add(ctx, int64(answered-dropped), t.add...)
+	t.builder.ProcessorLapidarySpansChanged.Add(ctx, int64(changed), t.add...)
+	t.builder.ProcessorLapidarySpansDropped.Add(ctx, int64(dropped), t.add...)
+}
+
+// made counts spans of the plugin's own.
+func (t *pluginTelemetry) made(ctx context.Context, spans int) {
+	t.builder.ProcessorLapidarySpansOut.Add(ctx, int64(spans), t.add...)
 }
 
 func (t *pluginTelemetry) trapped(ctx context.Context, reason plugin.Reason) {

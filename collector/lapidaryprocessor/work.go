@@ -4,11 +4,15 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 
+	"go.opentelemetry.io/collector/pdata/ptrace"
 	"go.uber.org/zap"
 
+	"github.com/lapidary-dev/lapidary/collector/internal/edits"
 	"github.com/lapidary-dev/lapidary/collector/internal/plugin"
+	"github.com/lapidary-dev/lapidary/collector/internal/view"
 )
 
 // work is one batch on its way through one plugin.
@@ -25,66 +29,133 @@ type errPaused struct{ err error }
 
 func (e *errPaused) Error() string { return e.err.Error() }
 
-// process hands one batch with this many spans to the plugin. It returns what
-// goes on, which are the bytes that came in where nothing changed, and how many
-// spans that has; it is appended to into where something did change. An empty
-// answer means that nothing is left.
+// pass is a batch while a plugin works on it. Nothing of it changes before all
+// of it was decided about.
+type pass struct {
+	traces ptrace.Traces
+	batch  *edits.Batch
+	editor *edits.Editor
+	// part is what the plugin was given last.
+	part view.View
+	// made are spans that the plugin made.
+	made plugin.Made
+	// answered are the spans that it gave an answer for, blocked those that do not
+	// go on because it gave none.
+	answered, blocked int
+	// worked says that a call ended well, and faults are what the plugin could not
+	// process.
+	worked bool
+	faults []fault
+}
+
+// check looks at the edits of an answer to the part that was given last.
+func (p *pass) check(answer []byte) error {
+	return p.editor.Check(p.batch, p.part.First, p.part.End, answer)
+}
+
+// take keeps the spans that came with an answer.
+func (p *pass) take(made plugin.Made) {
+	switch {
+	case !made.HasSpans:
+	case !p.made.HasSpans:
+		p.made = made
+	default:
+		made.Spans.ResourceSpans().MoveAndAppendTo(p.made.Spans.ResourceSpans())
+	}
+}
+
+// views are buffers that views are made in.
+var views = sync.Pool{New: func() any { return new([]byte) }}
+
+// process sends one batch through the plugin and edits it in place. Spans of
+// the plugin's own go on behind it.
 //
 // An error means that nothing of the batch may pass now; the sender may try
 // again.
-func (w *work) process(ctx context.Context, batch []byte, spans int, into []byte) (out []byte, left int, err error) {
+func (w *work) process(ctx context.Context, traces ptrace.Traces) error {
 	if err := w.pausedNow(); err != nil {
-		return w.whilePaused(ctx, batch, spans, err)
+		return w.whilePaused(ctx, traces, err)
 	}
 	lease, err := w.instances.acquire(ctx)
 	if err != nil {
-		return nil, 0, fmt.Errorf("plugin `%s`: waiting for an instance: %w", w.manifest.Name, err)
+		return fmt.Errorf("plugin `%s`: waiting for an instance: %w", w.manifest.Name, err)
 	}
 	defer lease.release()
 	// Whoever had the instance may have found that the plugin keeps crashing.
 	if err := w.pausedNow(); err != nil {
-		return w.whilePaused(ctx, batch, spans, err)
+		return w.whilePaused(ctx, traces, err)
 	}
 
-	out, left, err = w.call(ctx, &lease, batch, spans, into, w.config.Timeout)
-	if err != nil {
-		out, left, err = newSearch(w, &lease, batch, spans).run(ctx, err)
+	p := pass{traces: traces, batch: edits.NewBatch(traces), editor: w.editor}
+	defer p.batch.Release()
+	err = w.decide(ctx, &lease, &p)
+	if err == nil && !p.worked {
+		err = w.stillPaused(ctx, p.faults[len(p.faults)-1].cause)
 	}
 	var paused *errPaused
 	if errors.As(err, &paused) {
-		return w.whilePaused(ctx, batch, spans, paused.err)
+		return w.whilePaused(ctx, traces, paused.err)
 	}
-	if err == nil {
-		w.save(ctx, &lease)
+	if err != nil {
+		return err
 	}
-	return out, left, err
+	// Only now: had the plugin been paused, the sender would bring them again.
+	for _, fault := range p.faults {
+		w.settle(ctx, fault)
+	}
+	counts := p.batch.Apply()
+	w.telemetry.processed(ctx, p.answered, counts.Changed, counts.Dropped-p.blocked)
+	if p.made.HasSpans {
+		w.telemetry.made(ctx, p.made.Spans.SpanCount())
+		p.made.Spans.ResourceSpans().MoveAndAppendTo(traces.ResourceSpans())
+	}
+	w.save(ctx, &lease)
+	return nil
 }
 
-// call makes one call and counts it. After a trap the lease has no instance.
-func (w *work) call(ctx context.Context, lease *lease, batch []byte, spans int, into []byte, timeout time.Duration) ([]byte, int, error) {
+// decide hands over the batch, in parts where what the plugin sees of it is too
+// long for one call.
+func (w *work) decide(ctx context.Context, lease *lease, p *pass) error {
+	buffer := views.Get().(*[]byte)
+	defer views.Put(buffer)
+	for first, units := 0, p.batch.Units(); ; {
+		part := w.viewer.Make((*buffer)[:0], p.traces, first, view.All, w.config.MaxBatchBytes)
+		*buffer = part.Bytes
+		err := w.call(ctx, lease, p, part, w.config.Timeout)
+		if err != nil {
+			err = newSearch(w, lease, p, part).run(ctx, err)
+		}
+		if err != nil {
+			return err
+		}
+		if first = part.End; first >= units {
+			return nil
+		}
+	}
+}
+
+// call hands over the view of a part. After a trap the lease has no instance.
+func (w *work) call(ctx context.Context, lease *lease, p *pass, part view.View, timeout time.Duration) error {
 	instance, err := lease.ready()
 	if err != nil {
-		return nil, 0, w.failed(ctx, lease, err)
+		return w.failed(ctx, lease, err)
 	}
 	began := time.Now()
-	outcome, err := instance.Process(batch, w.clock.now(), into, timeout)
+	p.part = part
+	outcome, err := instance.Process(part.Bytes, w.clock.now(), timeout, p.check)
 	if err != nil {
-		return nil, 0, w.failed(ctx, lease, err)
+		return w.failed(ctx, lease, err)
 	}
-	w.telemetry.processed(ctx, &outcome, time.Since(began))
+	p.take(outcome.Made)
+	p.answered += part.Spans
+	p.worked = true
+	w.telemetry.called(ctx, time.Since(began))
 	if w.breaker.worked() {
 		w.logger.Info("the plugin works again")
 		w.telemetry.paused(ctx, false)
 		w.report(false, nil)
 	}
-	switch outcome.Kind {
-	case plugin.Unchanged:
-		return batch, spans, nil
-	case plugin.Replaced:
-		return outcome.Traces, int(outcome.SpansOut), nil
-	default:
-		return nil, 0, nil
-	}
+	return nil
 }
 
 // failed counts a trap and gives up the instance; a failure leaves it.
@@ -139,12 +210,12 @@ func (w *work) pausedNow() error {
 
 // whilePaused lets the batch by, or answers with an error that makes the
 // sender try again.
-func (w *work) whilePaused(ctx context.Context, batch []byte, spans int, err error) ([]byte, int, error) {
+func (w *work) whilePaused(ctx context.Context, traces ptrace.Traces, err error) error {
 	if w.policy == plugin.OnFailureBlock {
-		return nil, 0, err
+		return err
 	}
-	w.telemetry.builder.ProcessorLapidarySpansPassed.Add(ctx, int64(spans), w.telemetry.add...)
-	return batch, spans, nil
+	w.telemetry.builder.ProcessorLapidarySpansPassed.Add(ctx, int64(traces.SpanCount()), w.telemetry.add...)
+	return nil
 }
 
 // save takes a snapshot where one is due.

@@ -1,5 +1,5 @@
 //! Each plugin on recorded spans with its base rules: as native code, and as the built component
-//! on wasmtime, metered as it ships. Fields stand in the order of most encoders, then in the
+//! on wasmtime, metered as it ships; on the view that it gets of a batch. Fields of the batch stand in the order of most encoders, then in the
 //! Collector's.
 //!
 //! A plugin without state is measured warm. One with state starts anew for each batch, or it would
@@ -19,6 +19,7 @@ use lapidary_benches::{Batch, Order, component, granting_host, recorded_batch, r
 use plugin::{Instance, Outcome, Plugin, RecordingHost};
 use redact_pii::RedactPii;
 use sample_adaptively::SampleAdaptively;
+use spans::{Sight, Viewer};
 
 fn benches(criterion: &mut Criterion) {
     let runtime = Runtime::new(None).unwrap();
@@ -46,9 +47,10 @@ fn benches(criterion: &mut Criterion) {
 fn native<P: Plugin>(group: &mut BenchmarkGroup<'_, WallTime>, batch: &Batch) {
     let manifest = P::manifest();
     let start = || P::configure(&rules(&manifest.name), &mut granting_host()).ok().unwrap();
+    let view = view(&start().sight(), batch);
     let process = |plugin: &mut P| -> Outcome {
-        let traces = black_box(&batch.traces);
-        plugin.process(traces, batch.now_unix_nanos, &mut RecordingHost::default()).unwrap()
+        let view = black_box(&view);
+        plugin.process(view, batch.now_unix_nanos, &mut RecordingHost::default()).unwrap()
     };
     group.bench_function(&manifest.name, |bencher| {
         if manifest.state_version > 0 {
@@ -66,8 +68,9 @@ fn wasmtime(group: &mut BenchmarkGroup<'_, WallTime>, module: &Module, batch: &B
         let host = Arc::new(Mutex::new(granting_host()));
         ComponentInstance::start(module, &rules(name), host).unwrap()
     };
+    let view = view(&start().configured().sight, batch);
     let process = |instance: &mut ComponentInstance| -> Outcome {
-        instance.process(black_box(&batch.traces), batch.now_unix_nanos).unwrap()
+        instance.process(black_box(&view), batch.now_unix_nanos).unwrap()
     };
     group.bench_function(name, |bencher| {
         if module.keeps_state() {
@@ -77,6 +80,11 @@ fn wasmtime(group: &mut BenchmarkGroup<'_, WallTime>, module: &Module, batch: &B
             bencher.iter(|| process(&mut instance));
         }
     });
+}
+
+/// What a plugin sees of the batch.
+fn view(sight: &Sight, batch: &Batch) -> Vec<u8> {
+    Viewer::new(sight).unwrap().view(&batch.traces, 0..usize::MAX, 0).unwrap().bytes
 }
 
 criterion_group!(all, benches);

@@ -9,15 +9,20 @@ import (
 
 // Sizes in bytes of the contract's types in guest memory, by the canonical ABI.
 const (
-	sizeList          = 8
-	sizeDocument      = 2 * sizeList
-	sizeProblem       = 36
-	sizeCounter       = 3 * sizeList
-	sizeLabel         = 2 * sizeList
-	sizeManifest      = 52
-	sizeProcessResult = 48
-	sizeSpansResult   = 48
-	sizeUnitResult    = 12
+	sizeList            = 8
+	sizeDocument        = 2 * sizeList
+	sizeProblem         = 36
+	sizeCounter         = 3 * sizeList
+	sizeLabel           = 2 * sizeList
+	sizeManifest        = 52
+	sizeSelector        = 12
+	sizeSetKey          = 12
+	sizeConfigureResult = 60
+	sizeAddition        = 16
+	sizeProcessResult   = 32
+	sizeMadeResult      = 24
+	sizeUnitResult      = 12
+	sizeSecret          = 12
 )
 
 // contractError is an answer that the contract does not allow.
@@ -57,8 +62,15 @@ func (i *Instance) view(pointer uint32, size uint64, align uint32) (record, erro
 // view, and their number.
 func (i *Instance) list(r record, at int, element uint64, align uint32) (record, int, error) {
 	length := r.u32(at + 4)
-	view, err := i.view(r.u32(at), uint64(length)*element, align)
-	return view, int(length), err
+	size := uint64(length) * element
+	view, err := i.view(r.u32(at), size, align)
+	if err != nil {
+		return nil, 0, err
+	}
+	if i.lifted += size; i.lifted > uint64(i.memory.Size()) {
+		return nil, 0, breach("an answer holds more than the memory, for its values overlap")
+	}
+	return view, int(length), nil
 }
 
 // bytes returns a view of the list<u8> that r holds at this place.
@@ -157,6 +169,7 @@ func (i *Instance) liftManifest(pointer uint32) (Manifest, error) {
 	if manifest.Sharding > ShardingSingle || manifest.OnFailure > OnFailurePass {
 		return manifest, breach("the manifest has an unknown case of `sharding` or `on-failure`")
 	}
+	manifest.Changes = Changes(r.u8(26))
 	manifest.TickIntervalMillis, manifest.StateVersion = r.u32(28), r.u32(32)
 	entries, count, err := i.list(r, 36, sizeCounter, 4)
 	if err != nil {
@@ -170,107 +183,4 @@ func (i *Instance) liftManifest(pointer uint32) (Manifest, error) {
 		manifest.Counters = append(manifest.Counters, counter)
 	}
 	return manifest, nil
-}
-
-// liftProblems reads a result<_, list<problem>>; it is empty where all is well.
-func (i *Instance) liftProblems(pointer uint32) ([]Problem, error) {
-	r, err := i.view(pointer, sizeUnitResult, 4)
-	if err != nil {
-		return nil, err
-	}
-	switch r.u8(0) {
-	case 0:
-		return nil, nil
-	case 1:
-	default:
-		return nil, breach("`configure` answered neither ok nor error")
-	}
-	entries, count, err := i.list(r, 4, sizeProblem, 4)
-	if err != nil {
-		return nil, err
-	}
-	problems := make([]Problem, count)
-	for index := range problems {
-		problem, at := &problems[index], index*sizeProblem
-		problem.Line = entries.u32(at + 8)
-		if err := i.texts(entries, at, &problem.Document); err != nil {
-			return nil, err
-		}
-		if err := i.texts(entries, at+12, &problem.Path, &problem.Found, &problem.Expected); err != nil {
-			return nil, err
-		}
-	}
-	if count == 0 {
-		return nil, breach("`configure` refused the rules without naming a problem")
-	}
-	return problems, nil
-}
-
-// liftOutcome reads a result<outcome, failure>; the traces are appended to into.
-func (i *Instance) liftOutcome(pointer uint32, into []byte) (Outcome, error) {
-	var outcome Outcome
-	r, err := i.view(pointer, sizeProcessResult, 8)
-	if err != nil {
-		return outcome, err
-	}
-	switch r.u8(0) {
-	case 0:
-	case 1:
-		return outcome, i.liftFailure(r[8:])
-	default:
-		return outcome, breach("`process` answered neither ok nor error")
-	}
-	ok := r[8:]
-	outcome.Kind = OutputKind(ok.u8(0))
-	switch outcome.Kind {
-	case Unchanged, NothingLeft:
-	case Replaced:
-		traces, err := i.bytes(ok, 4)
-		if err != nil {
-			return outcome, err
-		}
-		outcome.Traces = append(into, traces...)
-	default:
-		return outcome, breach("`process` answered an unknown output")
-	}
-	outcome.SpansIn, outcome.SpansOut = ok.u32(12), ok.u32(16)
-	outcome.SpansChanged, outcome.SpansDropped = ok.u32(20), ok.u32(24)
-	return outcome, nil
-}
-
-// liftSpans reads a result<option<list<u8>>, failure>, as a copy.
-func (i *Instance) liftSpans(pointer uint32) ([]byte, error) {
-	r, err := i.view(pointer, sizeSpansResult, 8)
-	if err != nil {
-		return nil, err
-	}
-	switch {
-	case r.u8(0) == 1:
-		return nil, i.liftFailure(r[8:])
-	case r.u8(0) == 0 && r.u8(8) == 0:
-		return nil, nil
-	case r.u8(0) == 0 && r.u8(8) == 1:
-		traces, err := i.bytes(r, 12)
-		return append([]byte(nil), traces...), err
-	}
-	return nil, breach("the answer is neither spans, nor none, nor an error")
-}
-
-// liftFailure reads a failure; it never answers nil.
-func (i *Instance) liftFailure(r record) error {
-	var failure Failure
-	switch r.u8(0) {
-	case 0:
-		failure.Malformed = &Malformed{Offset: r.u64(8), Length: r.u64(16)}
-		if err := i.texts(r, 24, &failure.Malformed.Inside, &failure.Malformed.Reason); err != nil {
-			return err
-		}
-	case 1:
-		if err := i.texts(r, 8, &failure.Text); err != nil {
-			return err
-		}
-	default:
-		return breach("the answer is an unknown failure")
-	}
-	return &failure
 }

@@ -8,6 +8,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/lapidary-dev/lapidary/collector/internal/sight"
 )
 
 // hostile returns an instance whose memory holds what the test writes there.
@@ -27,9 +29,9 @@ func TestAnswersOutsideTheContractAreErrors(t *testing.T) {
 	i := hostile(t)
 	const at = 1024
 	end := i.memory.Size()
-	outcome := func(i *Instance) error { _, err := i.liftOutcome(at, nil); return err }
-	problems := func(i *Instance) error { _, err := i.liftProblems(at); return err }
-	spans := func(i *Instance) error { _, err := i.liftSpans(at); return err }
+	outcome := func(i *Instance) error { _, err := i.liftOutcome(at); return err }
+	configured := func(i *Instance) error { _, _, err := i.liftConfigured(at); return err }
+	made := func(i *Instance) error { _, err := i.liftMadeResult(at, tick); return err }
 	manifest := func(i *Instance) error { _, err := i.liftManifest(at); return err }
 	for what, c := range map[string]struct {
 		words   []uint32
@@ -37,20 +39,26 @@ func TestAnswersOutsideTheContractAreErrors(t *testing.T) {
 		message string
 	}{
 		"an unknown result":              {[]uint32{2}, outcome, "`process` answered neither ok nor error"},
-		"an unknown output":              {[]uint32{0, 0, 3}, outcome, "`process` answered an unknown output"},
-		"traces past the end":            {[]uint32{0, 0, 1, end - 4, 5}, outcome, "a value of 5 bytes runs past the end of the memory"},
-		"traces longer than all":         {[]uint32{0, 0, 1, 0, end + 1}, outcome, "a value of " + fmt.Sprint(end+1) + " bytes is larger than the memory"},
-		"an unknown failure":             {[]uint32{1, 0, 2}, outcome, "the answer is an unknown failure"},
-		"a text that is not UTF-8":       {[]uint32{1, 0, 1, 0, at + 24, 1, 0xff}, outcome, "a string is not UTF-8"},
-		"problems at an odd place":       {[]uint32{1, 1026, 1}, problems, "a pointer is not a multiple of 4"},
-		"a number of problems too large": {[]uint32{1, 1028, 1 << 31}, problems, "a value of " + fmt.Sprint(uint64(36)<<31) + " bytes is larger than the memory"},
-		"no problem in a refusal":        {[]uint32{1, 1028, 0}, problems, "`configure` refused the rules without naming a problem"},
-		"an unknown option":              {[]uint32{0, 0, 7}, spans, "the answer is neither spans, nor none, nor an error"},
+		"an unknown result of a tick":    {[]uint32{2}, made, "`tick` answered neither ok nor error"},
+		"edits past the end":             {[]uint32{0, end - 4, 5}, outcome, "a value of 5 bytes runs past the end of the memory"},
+		"edits longer than all":          {[]uint32{0, 0, end + 1}, outcome, "a value of " + fmt.Sprint(end+1) + " bytes is larger than the memory"},
+		"a text that is not UTF-8":       {[]uint32{1, at + 12, 1, 0xff}, outcome, "a string is not UTF-8"},
+		"neither spans nor none":         {[]uint32{0, 0, 0, 7}, outcome, "the answer has neither spans nor none"},
+		"spans that are no OTLP":         {[]uint32{0, 1, at + 16, 1, 0xff}, made, "answered with bytes that are not OTLP"},
+		"additions at an odd place":      {[]uint32{0, 0, 0, 0, 0, 0, at + 36, 1}, outcome, "a pointer is not a multiple of 8"},
+		"an addition to an unknown one":  {[]uint32{0, 0, 0, 0, at + 24, 1, 7}, made, "added to series 7; it has 0"},
+		"more than the memory holds":     {[]uint32{0, 0, end, 0, 0, 0, at, 1}, outcome, "an answer holds more than the memory, for its values overlap"},
+		"an unknown answer to the rules": {[]uint32{2}, configured, "`configure` answered neither ok nor error"},
+		"an unknown sight":               {[]uint32{0, 3}, configured, "`configure` named an unknown sight"},
+		"problems at an odd place":       {[]uint32{1, 1026, 1}, configured, "a pointer is not a multiple of 4"},
+		"a number of problems too large": {[]uint32{1, 1028, 1 << 31}, configured, "a value of " + fmt.Sprint(uint64(36)<<31) + " bytes is larger than the memory"},
+		"no problem in a refusal":        {[]uint32{1, 1028, 0}, configured, "`configure` refused the rules without naming a problem"},
 		"an unknown sharding":            {[]uint32{0, 0, 0, 0, 0, 0, 2}, manifest, "the manifest has an unknown case of `sharding` or `on-failure`"},
 	} {
 		t.Run(what, func(t *testing.T) {
 			put(t, i, at, make([]uint32, 16)...)
 			put(t, i, at, c.words...)
+			i.lifted = 0
 			err := c.lift(i)
 			var contract *contractError
 			require.ErrorAs(t, err, &contract)
@@ -58,8 +66,8 @@ func TestAnswersOutsideTheContractAreErrors(t *testing.T) {
 		})
 	}
 	t.Run("an answer past the end", func(t *testing.T) {
-		_, err := i.liftOutcome(end-8, nil)
-		assert.EqualError(t, err, "a value of 48 bytes runs past the end of the memory")
+		_, err := i.liftOutcome(end - 8)
+		assert.EqualError(t, err, "a value of 32 bytes runs past the end of the memory")
 	})
 }
 
@@ -73,10 +81,11 @@ func TestLiftingAnyMemoryNeverPanics(t *testing.T) {
 		for word := range uint32(16) {
 			require.True(t, i.memory.WriteUint32Le(at+4*word, random.Uint32()>>random.Uint32N(33)))
 		}
-		_, err1 := i.liftOutcome(at, nil)
-		_, err2 := i.liftProblems(at)
+		i.lifted = 0
+		_, err1 := i.liftOutcome(at)
+		_, _, err2 := i.liftConfigured(at)
 		_, err3 := i.liftManifest(at)
-		_, err4 := i.liftSpans(at)
+		_, err4 := i.liftMadeResult(at, flush)
 		for _, err := range []error{err1, err2, err3, err4} {
 			var contract *contractError
 			var failure *Failure
@@ -85,11 +94,47 @@ func TestLiftingAnyMemoryNeverPanics(t *testing.T) {
 	}
 }
 
-func TestMalformedSaysWhereAndNeverWhat(t *testing.T) {
+// Guarantees: every record of an answer to rules is read where the canonical ABI
+// puts it.
+func TestConfiguredIsLiftedFieldByField(t *testing.T) {
 	i := hostile(t)
-	const at, texts = 1024, 2048
-	put(t, i, at, 1, 0, 0, 0, 90211, 0, 131072, 0, texts, 15, texts+15, 8)
-	require.True(t, i.memory.WriteString(texts, "Span.attributescut here"))
-	_, err := i.liftOutcome(at, nil)
-	assert.EqualError(t, err, "batch refused: decoding stopped at byte 90211 of 131072, inside Span.attributes: cut here")
+	const at, lists, texts = 1024, 2048, 4096
+	require.True(t, i.memory.WriteString(texts, "order_idcustomer.*"))
+	// A selector for spans and links, whose keys are both texts; a key to set on
+	// resources.
+	put(t, i, lists, 1<<2|1<<4, lists+64, 2)
+	put(t, i, lists+64, texts, 8, texts+8, 10)
+	put(t, i, lists+128, 1, texts, 8)
+	put(t, i, at,
+		0,
+		2, 1<<17|1, lists, 1,
+		0x00010001, 1<<5, lists+128, 1, 0, 0, lists, 1, lists, 1)
+	configured, problems, err := i.liftConfigured(at)
+	require.NoError(t, err)
+	assert.Empty(t, problems)
+	selectors := []sight.Selector{{Carriers: 1<<sight.Span | 1<<sight.Link, Keys: []string{"order_id", "customer.*"}}}
+	assert.Equal(t, Configured{
+		Sight: sight.Sight{Kind: sight.Parts, Fields: sight.TraceID | sight.Entities, Keys: selectors},
+		Writes: sight.Writes{
+			DropsSpans: true, DropsUnknownFields: true,
+			Fields:  sight.SpanName,
+			Sets:    []sight.SetKey{{Carriers: 1 << sight.Resource, Key: "order_id"}},
+			Renames: selectors, Removes: selectors,
+		},
+	}, configured)
+}
+
+// Guarantees: what rules let a plugin do is no more than its manifest says.
+func TestWritesBeyondTheManifestAreNamed(t *testing.T) {
+	one := []sight.Selector{{}}
+	for name, writes := range map[string]sight.Writes{
+		"drops-spans": {DropsSpans: true}, "makes-spans": {MakesSpans: true},
+		"drops-unknown-fields": {DropsUnknownFields: true}, "writes-fields": {Fields: sight.SpanName},
+		"sets-attributes": {Sets: []sight.SetKey{{}}}, "replaces-values": {Replaces: one},
+		"renames-keys": {Renames: one}, "removes-entries": {Removes: one},
+	} {
+		change := changesOf(&writes)
+		assert.NoError(t, (&Manifest{Changes: change}).CheckWrites(&writes))
+		assert.EqualError(t, (&Manifest{Changes: ^change}).CheckWrites(&writes), "`configure` named `"+name+"`, which the manifest does not")
+	}
 }

@@ -1,43 +1,138 @@
 package plugin
 
-import "github.com/lapidary-dev/lapidary/collector/internal/patch"
+import (
+	"go.opentelemetry.io/collector/pdata/ptrace"
+)
 
-// checkOutcome answers with an error where a plugin says of a batch what
-// cannot be: bytes that are no OTLP, or counts that are not those of the spans
-// that came and go on.
-func checkOutcome(traces []byte, outcome *Outcome) error {
-	in := patch.Count(traces)
-	left := 0
-	switch outcome.Kind {
-	case Unchanged:
-		left = in
-	case Replaced:
-		var err error
-		if left, err = patch.Check(traces, outcome.Traces); err != nil {
-			// What pdata says of them helps nobody, and might quote them.
-			return breach("answered with bytes that are not OTLP")
+// Outcome is what a plugin answers with to a view.
+type Outcome struct {
+	// Edits are a message of wit/edits.proto, valid until the next call of the
+	// instance.
+	Edits []byte
+	Made
+}
+
+// Made is what a plugin makes of its own.
+type Made struct {
+	// Spans is set where HasSpans is.
+	Spans    ptrace.Traces
+	HasSpans bool
+}
+
+// addition is what a call adds to a counter.
+type addition struct {
+	series uint32
+	delta  uint64
+}
+
+// maxKeptEdits is how large the buffer of an instance for edits may stay: larger
+// ones are rare.
+const maxKeptEdits = 1 << 20
+
+// liftOutcome reads a result<outcome, string>.
+func (i *Instance) liftOutcome(pointer uint32) (Outcome, error) {
+	var outcome Outcome
+	r, err := i.view(pointer, sizeProcessResult, 4)
+	if err != nil {
+		return outcome, err
+	}
+	if err := i.liftFailure(r, process); err != nil {
+		return outcome, err
+	}
+	edits, err := i.bytes(r, 4)
+	if err != nil {
+		return outcome, err
+	}
+	if cap(i.edits) > maxKeptEdits {
+		i.edits = nil
+	}
+	// A copy: they are checked when the guest has its memory back, and nothing can
+	// fail any more.
+	i.edits = append(i.edits[:0], edits...)
+	outcome.Edits = i.edits
+	if outcome.Made, err = i.liftMade(r[12:24]); err != nil {
+		return outcome, err
+	}
+	return outcome, i.liftAdditions(r, 24)
+}
+
+// liftMadeResult reads a result<made, string>.
+func (i *Instance) liftMadeResult(pointer uint32, function int) (Made, error) {
+	r, err := i.view(pointer, sizeMadeResult, 4)
+	if err != nil {
+		return Made{}, err
+	}
+	if err := i.liftFailure(r, function); err != nil {
+		return Made{}, err
+	}
+	made, err := i.liftMade(r[4:16])
+	if err != nil {
+		return made, err
+	}
+	return made, i.liftAdditions(r, 16)
+}
+
+// liftFailure answers with nil where a result<_, string> is no error.
+func (i *Instance) liftFailure(r record, function int) error {
+	switch r.u8(0) {
+	case 0:
+		return nil
+	case 1:
+		text, err := i.text(r, 4)
+		if err != nil {
+			return err
 		}
+		return &Failure{Text: text}
 	}
-	if got := int(outcome.SpansIn); got != in {
-		return breach("counted %d spans in; expected %d, which it was given", got, in)
+	return breach("`%s` answered neither ok nor error", exportedFunctions[function].name)
+}
+
+var unmarshaler ptrace.ProtoUnmarshaler
+
+// liftMade reads an option<list<u8>> of spans.
+func (i *Instance) liftMade(r record) (Made, error) {
+	switch r.u8(0) {
+	case 0:
+		return Made{}, nil
+	case 1:
+	default:
+		return Made{}, breach("the answer has neither spans nor none")
 	}
-	if got := int(outcome.SpansOut); got != left {
-		return breach("counted %d spans out; expected %d, which it answered with", got, left)
+	bytes, err := i.bytes(r, 4)
+	if err != nil {
+		return Made{}, err
 	}
-	if got := int(outcome.SpansDropped); got != in-left {
-		return breach("counted %d spans as dropped; expected %d, for %d came and %d go on", got, in-left, in, left)
+	if !i.makesSpans {
+		return Made{}, breach("made spans, which `configure` did not name")
 	}
-	if got := int(outcome.SpansChanged); got > left {
-		return breach("counted %d spans as changed; expected no more than %d, which go on", got, left)
+	spans, err := unmarshaler.UnmarshalTraces(bytes)
+	if err != nil {
+		// What pdata says of them helps nobody, and might quote them.
+		return Made{}, breach("answered with bytes that are not OTLP")
+	}
+	return Made{Spans: spans, HasSpans: true}, nil
+}
+
+// liftAdditions reads the list<addition> that r holds at this place. They count
+// when the call has ended well.
+func (i *Instance) liftAdditions(r record, at int) error {
+	entries, count, err := i.list(r, at, sizeAddition, 8)
+	if err != nil {
+		return err
+	}
+	for index := range count {
+		added := addition{series: entries.u32(index * sizeAddition), delta: entries.u64(index*sizeAddition + 8)}
+		if int64(added.series) >= int64(len(i.series)) {
+			return breach("added to series %d; it has %d", added.series, len(i.series))
+		}
+		i.additions = append(i.additions, added)
 	}
 	return nil
 }
 
-// checkSpans answers with an error where spans of a plugin's own making are no
-// OTLP.
-func checkSpans(traces []byte) error {
-	if _, err := patch.Check(nil, traces); err != nil {
-		return breach("answered with bytes that are not OTLP")
+// count adds to the counters what the call has added.
+func (i *Instance) count() {
+	for _, added := range i.additions {
+		i.series[added.series](added.delta)
 	}
-	return nil
 }

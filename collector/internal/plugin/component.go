@@ -12,9 +12,9 @@ import (
 // The names that the contract gives to a plugin's core module. Its version
 // stands in them, so a plugin of another version has none of these exports.
 const (
-	pluginInterface = "lapidary:processor/plugin@0.1.0"
-	hostInterface   = "lapidary:processor/host@0.1.0"
-	meterInterface  = "lapidary:processor/meter@0.1.0"
+	pluginInterface = "lapidary:processor/plugin@0.2.0"
+	hostInterface   = "lapidary:processor/host@0.2.0"
+	meterInterface  = "lapidary:processor/meter@0.2.0"
 
 	anyPluginInterface = "lapidary:processor/plugin@"
 

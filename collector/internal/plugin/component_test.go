@@ -24,7 +24,7 @@ func exporting(function string) string {
 }
 
 func TestAFileThatIsNoPluginIsRefusedInOneLine(t *testing.T) {
-	const expected = "; expected a component that exports `lapidary:processor/plugin@0.1.0`"
+	const expected = "; expected a component that exports `lapidary:processor/plugin@0.2.0`"
 	for what, c := range map[string]struct{ file, message string }{
 		"an empty file":      {"", "found a file that is not WebAssembly" + expected},
 		"a text":             {"detectors: []\n", "found a file that is not WebAssembly" + expected},
@@ -32,7 +32,7 @@ func TestAFileThatIsNoPluginIsRefusedInOneLine(t *testing.T) {
 		"another version":    {wasmMagic + "\x02\x00\x00\x00", "found a version of WebAssembly that is not known" + expected},
 		"an empty component": {componentHeader, "found a component without that export" + expected},
 		"another component":  {componentHeader + section(sectionCoreInner, exporting("wasi:cli/run@0.2.0#run")), "found a component without that export" + expected},
-		"another contract":   {componentHeader + section(sectionCoreInner, exporting("lapidary:processor/plugin@0.2.0#process")), "found a plugin for contract 0.2.0" + expected},
+		"another contract":   {componentHeader + section(sectionCoreInner, exporting("lapidary:processor/plugin@0.1.0#process")), "found a plugin for contract 0.1.0" + expected},
 		"a cut file":         {componentHeader + "\x01\xff\x01\x00", "found damaged WebAssembly (the file ends in the middle of a section)" + expected},
 		"a hostile length":   {componentHeader + "\x01\xff\xff\xff\xff\xff\xff\xff\xff\xff\x7f", "found damaged WebAssembly (the file ends in the middle of a section)" + expected},
 		"a hostile count":    {componentHeader + section(sectionCoreInner, moduleHeader+section(sectionExport, "\xff\xff\xff\xff\x0f")), "found damaged WebAssembly (the file ends in the middle of a section)" + expected},

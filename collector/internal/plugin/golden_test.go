@@ -12,6 +12,10 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	"go.opentelemetry.io/collector/pdata/ptrace"
+
+	"github.com/lapidary-dev/lapidary/collector/internal/edits"
+	"github.com/lapidary-dev/lapidary/collector/internal/view"
 )
 
 // goldenCase is one file of the golden corpus, which the cases of all plugins
@@ -31,24 +35,30 @@ type goldenCase struct {
 type goldenCall struct {
 	Call         string
 	Documents    []Document
+	Configured   *goldenConfigured
 	Problems     []Problem
-	Traces       []byte
+	Traces, View []byte
 	State        []byte
 	NowUnixNanos uint64 `json:"now_unix_nanos,string"`
 	Answer       *struct {
-		Output string
-		Traces []byte
-		State  []byte
-		Counts goldenCounts
+		Edits, Spans, Traces, State []byte
 	}
-	Failure json.RawMessage
+	Result  *goldenResult
+	Failure *string
+}
+
+// goldenResult is what the edits of an answer make of a batch.
+type goldenResult struct {
+	Output string
+	Traces []byte
+	Counts goldenCounts
 }
 
 type goldenCounts struct {
-	SpansIn      uint32 `json:"spans_in"`
-	SpansOut     uint32 `json:"spans_out"`
-	SpansChanged uint32 `json:"spans_changed"`
-	SpansDropped uint32 `json:"spans_dropped"`
+	SpansIn      int `json:"spans_in"`
+	SpansOut     int `json:"spans_out"`
+	SpansChanged int `json:"spans_changed"`
+	SpansDropped int `json:"spans_dropped"`
 }
 
 // Guarantees: the same batch, rules, secrets, time and state give the same
@@ -81,61 +91,136 @@ func TestTheGoldenCorpusIsReplayedByteForByte(t *testing.T) {
 	}
 }
 
+// goldenHost is what a host has of a plugin: an instance, and what is made of what
+// that said of itself.
+type goldenHost struct {
+	instance *Instance
+	viewer   *view.Maker
+	editor   *edits.Editor
+}
+
 func (g *goldenCase) replay(t *testing.T, module *Module) {
 	host := &recordingHost{secrets: g.Secrets}
-	var instance *Instance
+	var at goldenHost
 	for number, call := range g.Calls {
 		step := strconv.Itoa(number) + " " + call.Call
-		var err error
-		var traces, state []byte
-		switch call.Call {
-		case "configure":
-			fresh, err := module.NewInstance(host)
-			require.NoError(t, err, step)
-			problems, err := fresh.Configure(call.Documents)
-			require.NoError(t, err, step)
-			require.Equal(t, call.Problems, problems, step)
-			if len(problems) == 0 {
-				instance = fresh
-			}
+		if call.Call == "configure" {
+			call.configure(t, step, module, host, &at)
 			continue
-		case "process":
-			var outcome Outcome
-			outcome, err = instance.Process(call.Traces, call.NowUnixNanos, nil, time.Minute)
-			if err == nil && call.Answer != nil {
-				kinds := map[string]OutputKind{"unchanged": Unchanged, "replaced": Replaced, "nothing left": NothingLeft}
-				assert.Equal(t, kinds[call.Answer.Output], outcome.Kind, step)
-				assert.Equal(t, call.Answer.Counts, goldenCounts{
-					outcome.SpansIn, outcome.SpansOut, outcome.SpansChanged, outcome.SpansDropped,
-				}, step)
-			}
-			traces = outcome.Traces
-		case "tick":
-			traces, err = instance.Tick(call.NowUnixNanos)
-		case "flush":
-			traces, err = instance.Flush(call.NowUnixNanos)
-		case "snapshot":
-			state, err = instance.Snapshot()
-		case "restore":
-			err = instance.Restore(call.State)
-		default:
-			t.Fatalf("%s: found an unknown call", step)
 		}
+		made, state, err := call.replay(t, step, &at)
 		switch {
 		case call.Answer != nil:
 			require.NoError(t, err, step)
-			assert.Equal(t, string(call.Answer.Traces), string(traces), step)
+			spans := call.Answer.Spans
+			if spans == nil {
+				spans = call.Answer.Traces
+			}
+			assert.Equal(t, spans != nil, made.HasSpans, step)
+			if made.HasSpans {
+				assert.Equal(t, asBytes(t, parsed(t, spans)), asBytes(t, made.Spans), step)
+			}
 			assert.Equal(t, string(call.Answer.State), string(state), step)
 		case call.Failure != nil:
 			var failure *Failure
 			require.ErrorAs(t, err, &failure, step)
-			assert.Equal(t, call.failure(t), *failure, step)
+			assert.Equal(t, *call.Failure, failure.Text, step)
 		default:
 			var trap *Trap
 			require.ErrorAs(t, err, &trap, step)
 		}
 	}
+	g.checkHost(t, host)
+}
 
+// configure starts an instance, and keeps it where the rules are good.
+func (c *goldenCall) configure(t *testing.T, step string, module *Module, host Host, at *goldenHost) {
+	fresh, err := module.NewInstance(host)
+	require.NoError(t, err, step)
+	configured, problems, err := fresh.Configure(c.Documents)
+	require.NoError(t, err, step)
+	require.Equal(t, c.Problems, problems, step)
+	if len(problems) > 0 {
+		return
+	}
+	require.NotNil(t, c.Configured, step)
+	require.Equal(t, c.Configured.read(t), configured, step)
+	at.instance = fresh
+	at.viewer, err = view.New(configured.Sight)
+	require.NoError(t, err, step)
+	at.editor, err = edits.New(configured.Sight, configured.Writes)
+	require.NoError(t, err, step)
+}
+
+func (c *goldenCall) replay(t *testing.T, step string, at *goldenHost) (made Made, state []byte, err error) {
+	switch c.Call {
+	case "process":
+		made, err = c.process(t, step, at)
+	case "tick":
+		made, err = at.instance.Tick(c.NowUnixNanos)
+	case "flush":
+		made, err = at.instance.Flush(c.NowUnixNanos)
+	case "snapshot":
+		state, err = at.instance.Snapshot()
+	case "restore":
+		err = at.instance.Restore(c.State)
+	default:
+		t.Fatalf("%s: found an unknown call", step)
+	}
+	return made, state, err
+}
+
+// process makes the view of a batch, hands it over and applies the edits. A batch
+// that pdata cannot read never reaches a plugin here: of that the view is handed over
+// as it stands.
+func (c *goldenCall) process(t *testing.T, step string, at *goldenHost) (Made, error) {
+	traces, err := unmarshaler.UnmarshalTraces(c.Traces)
+	if err != nil {
+		outcome, err := at.instance.Process(c.View, c.NowUnixNanos, time.Minute, anyEdits)
+		if err == nil && c.Answer != nil {
+			require.Equal(t, string(c.Answer.Edits), string(outcome.Edits), step)
+		}
+		return outcome.Made, err
+	}
+	made := at.viewer.Make(nil, traces, 0, view.All, 0)
+	require.Equal(t, string(c.View), string(made.Bytes), step)
+	batch := edits.NewBatch(traces)
+	defer batch.Release()
+	outcome, err := at.instance.Process(made.Bytes, c.NowUnixNanos, time.Minute, func(answer []byte) error {
+		return at.editor.Check(batch, made.First, made.End, answer)
+	})
+	if err != nil || c.Answer == nil {
+		return Made{}, err
+	}
+	require.Equal(t, string(c.Answer.Edits), string(outcome.Edits), step)
+	require.NotNil(t, c.Result, step)
+	counts := batch.Apply()
+	assert.Equal(t, c.Result.Counts, goldenCounts{counts.In, counts.Out, counts.Changed, counts.Dropped}, step)
+	expected := c.Traces
+	if c.Result.Output != "unchanged" {
+		expected = c.Result.Traces
+	}
+	assert.Equal(t, asBytes(t, parsed(t, expected)), asBytes(t, traces), step)
+	return outcome.Made, nil
+}
+
+func parsed(t *testing.T, batch []byte) ptrace.Traces {
+	t.Helper()
+	traces, err := unmarshaler.UnmarshalTraces(batch)
+	require.NoError(t, err)
+	return traces
+}
+
+// asBytes returns a batch as pdata writes it, as text, so that a failure is short.
+func asBytes(t *testing.T, traces ptrace.Traces) string {
+	t.Helper()
+	bytes, err := (&ptrace.ProtoMarshaler{}).MarshalTraces(traces)
+	require.NoError(t, err)
+	return string(bytes)
+}
+
+// checkHost compares what all instances of the case said to their host.
+func (g *goldenCase) checkHost(t *testing.T, host *recordingHost) {
 	counters := make(map[string]uint64)
 	for _, counter := range g.Counters {
 		name := counter.Name
@@ -152,21 +237,4 @@ func (g *goldenCase) replay(t *testing.T, module *Module) {
 		lines = append(lines, line.Message)
 	}
 	assert.Equal(t, lines, host.lines)
-}
-
-func (c *goldenCall) failure(t *testing.T) Failure {
-	var text string
-	if json.Unmarshal(c.Failure, &text) == nil {
-		return Failure{Text: text}
-	}
-	var malformed struct {
-		Offset uint64 `json:",string"`
-		Length uint64 `json:",string"`
-		Inside string
-		Reason string
-	}
-	require.NoError(t, json.Unmarshal(c.Failure, &malformed))
-	return Failure{Malformed: &Malformed{
-		Offset: malformed.Offset, Length: malformed.Length, Inside: malformed.Inside, Reason: malformed.Reason,
-	}}
 }

@@ -18,9 +18,9 @@ var errTimeout = errors.New("took longer than it may")
 const (
 	// maxLogBytes is the longest line that a plugin can write; the rest is cut.
 	maxLogBytes = 4096
-	// maxCounterLabels bounds what one instance can make the host remember.
-	// Labels come from the rules, so a plugin that has more is broken.
-	maxCounterLabels = 1024
+	// maxSeries bounds what one instance can make the host remember. Labels come
+	// from the rules, so a plugin that has more is broken.
+	maxSeries = 1024
 )
 
 type instanceKey struct{}
@@ -44,7 +44,7 @@ type importedFunction struct {
 var importedFunctions = []importedFunction{
 	{hostInterface, "log", []api.ValueType{i32, i32, i32}, nil, (*Instance).importLog},
 	{hostInterface, "secret", []api.ValueType{i32, i32, i32}, nil, (*Instance).importSecret},
-	{hostInterface, "add-to-counter", []api.ValueType{i32, i32, i32, i32, i64}, nil, (*Instance).importAddToCounter},
+	{hostInterface, "series", []api.ValueType{i32, i32, i32, i32}, []api.ValueType{i32}, (*Instance).importSeries},
 	{meterInterface, "refill", nil, []api.ValueType{i32}, (*Instance).importRefill},
 }
 
@@ -109,7 +109,7 @@ func (i *Instance) importSecret(stack []uint64) error {
 			return err
 		}
 	}
-	r, err := i.view(answer, sizeUnitResult, 4)
+	r, err := i.view(answer, sizeSecret, 4)
 	if err != nil {
 		return err
 	}
@@ -122,7 +122,8 @@ func (i *Instance) importSecret(stack []uint64) error {
 	return nil
 }
 
-func (i *Instance) importAddToCounter(stack []uint64) error {
+func (i *Instance) importSeries(stack []uint64) error {
+	i.lifted = 0
 	name, err := i.view(uint32(stack[0]), uint64(uint32(stack[1])), 1)
 	if err != nil {
 		return err
@@ -132,9 +133,8 @@ func (i *Instance) importAddToCounter(stack []uint64) error {
 	if err != nil {
 		return err
 	}
-	// One key for name and labels, each with its length before it, so that a
-	// counter that was seen before costs no allocation.
-	key := appendSized(i.key[:0], name)
+	// One key for name and labels, each with its length before it.
+	key := appendSized(nil, name)
 	for at := 0; at < len(labels); at += sizeList {
 		part, err := i.bytes(labels, at)
 		if err != nil {
@@ -142,18 +142,17 @@ func (i *Instance) importAddToCounter(stack []uint64) error {
 		}
 		key = appendSized(key, part)
 	}
-	i.key = key
-	counter, known := i.counters[string(key)]
+	number, known := i.numbers[string(key)]
 	if !known {
-		if counter, err = i.newCounter(name, labels); err != nil {
+		add, err := i.newSeries(name, labels)
+		if err != nil {
 			return err
 		}
-		i.counters[string(key)] = counter
+		number = uint32(len(i.series))
+		i.series = append(i.series, add)
+		i.numbers[string(key)] = number
 	}
-	if counter.pending == 0 {
-		i.touched = append(i.touched, counter)
-	}
-	counter.pending += stack[4]
+	stack[0] = uint64(number)
 	return nil
 }
 
@@ -162,9 +161,10 @@ func appendSized(key, part []byte) []byte {
 	return append(key, part...)
 }
 
-func (i *Instance) newCounter(name, labels record) (*counter, error) {
-	if len(i.counters) == maxCounterLabels {
-		return nil, breach("counters have more than %d sets of labels", maxCounterLabels)
+// newSeries returns what adds to a counter under these labels.
+func (i *Instance) newSeries(name, labels record) (func(delta uint64), error) {
+	if len(i.series) == maxSeries {
+		return nil, breach("counters have more than %d sets of labels", maxSeries)
 	}
 	if !utf8.Valid(name) {
 		return nil, breach("a counter's name is not UTF-8")
@@ -179,28 +179,5 @@ func (i *Instance) newCounter(name, labels record) (*counter, error) {
 	if add == nil {
 		return nil, breach("counter `%s` is not in the manifest", name)
 	}
-	return &counter{add: add}, nil
-}
-
-// counter is one counter under one set of labels. What a call adds waits in
-// pending until the call has succeeded: a batch that is tried again must not
-// count twice.
-type counter struct {
-	add     func(delta uint64)
-	pending uint64
-}
-
-func (i *Instance) commitCounters() {
-	for _, counter := range i.touched {
-		counter.add(counter.pending)
-		counter.pending = 0
-	}
-	i.touched = i.touched[:0]
-}
-
-func (i *Instance) dropCounters() {
-	for _, counter := range i.touched {
-		counter.pending = 0
-	}
-	i.touched = i.touched[:0]
+	return add, nil
 }

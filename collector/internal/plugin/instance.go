@@ -38,9 +38,17 @@ type Instance struct {
 	dead        *Trap
 	calls       uint64
 
-	counters map[string]*counter
-	touched  []*counter
-	key      []byte
+	// makesSpans is what the plugin said of itself when it read the rules.
+	makesSpans bool
+	// series are what adds to counters, by the numbers that the guest has for
+	// them; numbers finds these by name and labels.
+	series  []func(delta uint64)
+	numbers map[string]uint32
+	// additions and edits are those of the call that runs, and lifted is how many
+	// bytes its answer holds.
+	additions []addition
+	edits     []byte
+	lifted    uint64
 }
 
 // The functions of a plugin, as they stand in exportedFunctions.
@@ -59,12 +67,12 @@ const (
 // but Describe. The error is a [Trap].
 func (m *Module) NewInstance(host Host) (*Instance, error) {
 	i := &Instance{
-		module:   m,
-		host:     host,
-		linear:   &linearMemory{limit: m.memoryLimit()},
-		counters: make(map[string]*counter),
-		timeout:  m.settings.StartTimeout,
-		started:  time.Now(),
+		module:  m,
+		host:    host,
+		linear:  &linearMemory{limit: m.memoryLimit()},
+		numbers: make(map[string]uint32),
+		timeout: m.settings.StartTimeout,
+		started: time.Now(),
 	}
 	i.ctx = context.WithValue(context.Background(), instanceKey{}, i)
 	defer i.setDeadline()()
@@ -95,9 +103,11 @@ func (i *Instance) Describe() (Manifest, error) {
 	return manifest, err
 }
 
-// Configure hands over the rules, base first. It answers with every problem of
-// theirs; the instance is then of no use.
-func (i *Instance) Configure(documents []Document) ([]Problem, error) {
+// Configure hands over the rules, base first. It answers with what the plugin
+// reads and changes by them, or with every problem of theirs; the instance is then
+// of no use.
+func (i *Instance) Configure(documents []Document) (Configured, []Problem, error) {
+	var configured Configured
 	var problems []Problem
 	i.configuring = true
 	defer func() { i.configuring = false }()
@@ -106,62 +116,71 @@ func (i *Instance) Configure(documents []Document) ([]Problem, error) {
 		i.stack[0], i.stack[1] = uint64(table), uint64(len(documents))
 		return err
 	}, func(answer uint32) (err error) {
-		problems, err = i.liftProblems(answer)
+		configured, problems, err = i.liftConfigured(answer)
 		return err
 	})
-	return problems, err
+	i.makesSpans = configured.Writes.MakesSpans
+	return configured, problems, err
 }
 
-// Process hands over one batch, which must be OTLP. Where the outcome replaces
-// it, its traces are appended to into, which may be nil. The call may take up
-// to timeout.
+// Process hands over the view of a batch. The call may take up to timeout.
 //
-// The error is a [Failure], after which the instance is good, or a [Trap]. An
-// answer that cannot be right, such as bytes that are no OTLP, is one.
-func (i *Instance) Process(traces []byte, nowUnixNanos uint64, into []byte, timeout time.Duration) (Outcome, error) {
+// check looks at the edits of the answer. Where it has an error, the answer is
+// outside the contract: nothing of it counts.
+//
+// The error is a [Failure], after which the instance is good, or a [Trap].
+func (i *Instance) Process(view []byte, nowUnixNanos uint64, timeout time.Duration, check func(edits []byte) error) (Outcome, error) {
 	// Written out rather than given to call: this is the one path that every
 	// span takes, and closures would allocate.
 	if err := i.begin(timeout); err != nil {
 		return Outcome{}, err
 	}
 	defer i.setDeadline()()
-	pointer, err := i.lowerBytes(traces)
+	pointer, err := i.lowerBytes(view)
 	if err != nil {
 		return Outcome{}, i.trap("process", err)
 	}
-	i.stack[0], i.stack[1], i.stack[2] = uint64(pointer), uint64(len(traces)), nowUnixNanos
+	i.stack[0], i.stack[1], i.stack[2] = uint64(pointer), uint64(len(view)), nowUnixNanos
 	if err := i.functions[process].CallWithStack(i.current, i.stack[:3]); err != nil {
 		return Outcome{}, i.trap("process", err)
 	}
 	answer := uint32(i.stack[0])
-	outcome, err := i.liftOutcome(answer, into)
-	if err == nil {
-		err = checkOutcome(traces, &outcome)
+	i.lifted = 0
+	outcome, err := i.liftOutcome(answer)
+	if err := i.end(process, answer, err); err != nil {
+		return Outcome{}, err
 	}
-	return outcome, i.end(process, answer, err)
+	if err := check(outcome.Edits); err != nil {
+		return Outcome{}, i.trap("process", breach("%s", err))
+	}
+	i.count()
+	i.calls++
+	return outcome, nil
 }
 
-// Tick lets the plugin make spans, which are OTLP; nil where it makes none.
-func (i *Instance) Tick(nowUnixNanos uint64) ([]byte, error) {
-	return i.spans(tick, nowUnixNanos)
+// Tick lets the plugin make spans.
+func (i *Instance) Tick(nowUnixNanos uint64) (Made, error) {
+	return i.make(tick, nowUnixNanos)
 }
 
-// Flush lets the plugin make its last spans; nil where it makes none.
-func (i *Instance) Flush(nowUnixNanos uint64) ([]byte, error) {
-	return i.spans(flush, nowUnixNanos)
+// Flush lets the plugin make its last spans.
+func (i *Instance) Flush(nowUnixNanos uint64) (Made, error) {
+	return i.make(flush, nowUnixNanos)
 }
 
-func (i *Instance) spans(function int, nowUnixNanos uint64) (spans []byte, err error) {
+func (i *Instance) make(function int, nowUnixNanos uint64) (made Made, err error) {
 	err = i.call(function, func() error {
 		i.stack[0] = nowUnixNanos
 		return nil
 	}, func(answer uint32) (err error) {
-		if spans, err = i.liftSpans(answer); err == nil {
-			err = checkSpans(spans)
-		}
+		made, err = i.liftMadeResult(answer, function)
 		return err
 	})
-	return spans, err
+	if err != nil {
+		return Made{}, err
+	}
+	i.count()
+	return made, nil
 }
 
 // Snapshot returns what must outlive the instance.
@@ -190,17 +209,7 @@ func (i *Instance) Restore(state []byte) error {
 		if err != nil {
 			return err
 		}
-		switch r.u8(0) {
-		case 0:
-			return nil
-		case 1:
-			reason, err := i.text(r, 4)
-			if err != nil {
-				return err
-			}
-			return &Failure{Text: reason}
-		}
-		return breach("`restore` answered neither ok nor error")
+		return i.liftFailure(r, restore)
 	})
 }
 
@@ -231,6 +240,7 @@ func (i *Instance) call(function int, lower func() error, lift func(answer uint3
 		return i.trap(exportedFunctions[function].name, err)
 	}
 	answer := uint32(i.stack[0])
+	i.lifted = 0
 	return i.end(function, answer, lift(answer))
 }
 
@@ -239,6 +249,7 @@ func (i *Instance) begin(timeout time.Duration) error {
 		return i.dead
 	}
 	i.started, i.timeout, i.linear.refused = time.Now(), timeout, false
+	i.additions = i.additions[:0]
 	return nil
 }
 
@@ -257,12 +268,7 @@ func (i *Instance) end(function int, answer uint32, err error) error {
 		}
 	}
 	if failure != nil {
-		i.dropCounters()
 		return failure
-	}
-	i.commitCounters()
-	if function == process {
-		i.calls++
 	}
 	return nil
 }
@@ -283,7 +289,6 @@ func noCancel() {}
 
 // trap closes the instance and says why.
 func (i *Instance) trap(call string, err error) *Trap {
-	i.dropCounters()
 	i.dead = &Trap{Reason: ReasonTrap, Call: call, Detail: firstLine(err)}
 	var exit *sys.ExitError
 	var contract *contractError

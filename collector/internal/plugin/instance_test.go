@@ -2,6 +2,7 @@ package plugin
 
 import (
 	"context"
+	"errors"
 	"os"
 	"path/filepath"
 	"slices"
@@ -19,6 +20,8 @@ type recordingHost struct {
 	lines    []string
 	secrets  map[string][]byte
 	counters map[string]uint64
+	// known is the one counter that the manifest names; empty means all.
+	known string
 }
 
 func (h *recordingHost) Log(_ Level, message string) { h.lines = append(h.lines, message) }
@@ -29,6 +32,9 @@ func (h *recordingHost) Secret(name string) ([]byte, bool) {
 }
 
 func (h *recordingHost) Counter(name string, labels []Label) func(uint64) {
+	if h.known != "" && name != h.known {
+		return nil
+	}
 	if h.counters == nil {
 		h.counters = map[string]uint64{}
 	}
@@ -60,7 +66,7 @@ func misbehave(t testing.TB, module *Module, host Host, rules string) *Instance 
 	t.Helper()
 	instance, err := module.NewInstance(host)
 	require.NoError(t, err)
-	problems, err := instance.Configure([]Document{{Name: "/rules/base.yaml", Text: rules}})
+	_, problems, err := instance.Configure([]Document{{Name: "/rules/base.yaml", Text: rules}})
 	require.NoError(t, err)
 	require.Empty(t, problems)
 	return instance
@@ -77,6 +83,9 @@ func spanNamed(name string) []byte {
 	return batch
 }
 
+// anyEdits takes whatever a plugin answers with.
+func anyEdits([]byte) error { return nil }
+
 const testNow = 1_700_000_000_000_000_000
 
 func TestDescribeLiftsEveryFieldOfTheManifest(t *testing.T) {
@@ -92,6 +101,7 @@ func TestDescribeLiftsEveryFieldOfTheManifest(t *testing.T) {
 		Description:        "Does what no plugin should.",
 		Sharding:           ShardingSingle,
 		OnFailure:          OnFailureBlock,
+		Changes:            DropsSpans | MakesSpans | WritesFields | SetsAttributes | ReplacesValues,
 		TickIntervalMillis: 1000,
 		StateVersion:       1,
 		Counters:           []Counter{{Name: "batches_seen", Unit: "{batch}", Description: "Batches that came in."}},
@@ -104,7 +114,7 @@ func TestConfigureAnswersWithEveryProblemOfEveryDocument(t *testing.T) {
 	module := compile(t, misbehavingFile(t), testSettings)
 	instance, err := module.NewInstance(&recordingHost{})
 	require.NoError(t, err)
-	problems, err := instance.Configure([]Document{
+	_, problems, err := instance.Configure([]Document{
 		{Name: "/rules/base.yaml", Text: "does: pass\nhops: high\n"},
 		{Name: "/rules/production.yaml", Text: "does: dance\n"},
 	})
@@ -124,7 +134,7 @@ func TestASecretIsThereDuringConfigureOnlyWhereItIsGranted(t *testing.T) {
 	for name, wanted := range map[string]int{"key": 0, "other": 1} {
 		instance, err := module.NewInstance(&recordingHost{secrets: map[string][]byte{"key": []byte("s")}})
 		require.NoError(t, err)
-		problems, err := instance.Configure([]Document{{Name: "r", Text: "secret: " + name}})
+		_, problems, err := instance.Configure([]Document{{Name: "r", Text: "secret: " + name}})
 		require.NoError(t, err)
 		assert.Len(t, problems, wanted, name)
 	}
@@ -135,18 +145,66 @@ func TestProcessCountsOnlyCallsThatSucceed(t *testing.T) {
 	host := &recordingHost{}
 	instance := misbehave(t, module, host, "does: fail\nif-contains: bad")
 
-	outcome, err := instance.Process(spanNamed("good"), testNow, nil, 10*time.Second)
+	outcome, err := instance.Process(spanNamed("good"), testNow, 10*time.Second, anyEdits)
 	require.NoError(t, err)
-	assert.Equal(t, Unchanged, outcome.Kind)
+	assert.Empty(t, outcome.Edits)
 
-	_, err = instance.Process(spanNamed("bad"), testNow, nil, 10*time.Second)
+	_, err = instance.Process(spanNamed("bad"), testNow, 10*time.Second, anyEdits)
 	var failure *Failure
 	require.ErrorAs(t, err, &failure)
 	assert.Equal(t, "told to fail", failure.Error())
 
-	_, err = instance.Process(spanNamed("good"), testNow, nil, 10*time.Second)
+	_, err = instance.Process(spanNamed("good"), testNow, 10*time.Second, anyEdits)
 	require.NoError(t, err)
 	assert.Equal(t, map[string]uint64{"batches_seen kind=any": 2}, host.counters)
+}
+
+// Scenario: the host finds edits outside the contract.
+// Guarantees: the instance is of no use any more, and what the call added to
+// counters does not count.
+func TestAnAnswerIsRefusedWhereItsEditsAre(t *testing.T) {
+	host := &recordingHost{}
+	instance := misbehave(t, compile(t, misbehavingFile(t), testSettings), host, "does: drop")
+	_, err := instance.Process(spanNamed("a"), testNow, 10*time.Second, func(edits []byte) error {
+		assert.Equal(t, []byte{0x12, 1, 0}, edits)
+		return errors.New("drops span 0; the view has 0")
+	})
+	var trap *Trap
+	require.ErrorAs(t, err, &trap)
+	assert.Equal(t, ReasonContract, trap.Reason)
+	assert.Equal(t, "broke the contract: drops span 0; the view has 0", Why(err))
+	assert.Empty(t, host.counters)
+}
+
+// Guarantees: the same series has one number, and a plugin has so many and not
+// more; a counter that the manifest does not name ends the call.
+func TestSeriesAreBoundedAndNamedByTheManifest(t *testing.T) {
+	module := compile(t, misbehavingFile(t), testSettings)
+	instance := misbehave(t, module, &recordingHost{}, "does: pass")
+	for range 3 {
+		_, err := instance.Process(spanNamed("a"), testNow, 10*time.Second, anyEdits)
+		require.NoError(t, err)
+	}
+	assert.Len(t, instance.series, 1)
+	for does, detail := range map[string]string{
+		"count-many":    "counters have more than 1024 sets of labels",
+		"count-unknown": "counter `no_such_counter` is not in the manifest",
+	} {
+		_, err := misbehave(t, module, &recordingHost{known: "batches_seen"}, "does: "+does).Process(spanNamed("a"), testNow, 10*time.Second, anyEdits)
+		assert.Equal(t, "broke the contract: "+detail, Why(err))
+	}
+}
+
+// Guarantees: spans of a plugin's own come with the answer, as pdata.
+func TestSpansOfAPluginsOwnComeWithItsAnswer(t *testing.T) {
+	instance := misbehave(t, compile(t, misbehavingFile(t), testSettings), &recordingHost{}, "does: make")
+	outcome, err := instance.Process(spanNamed("a"), testNow, 10*time.Second, anyEdits)
+	require.NoError(t, err)
+	require.True(t, outcome.HasSpans)
+	assert.Equal(t, 1, outcome.Spans.SpanCount())
+	instance.makesSpans = false
+	_, err = instance.Process(spanNamed("a"), testNow, 10*time.Second, anyEdits)
+	assert.Equal(t, "broke the contract: made spans, which `configure` did not name", Why(err))
 }
 
 func TestAnInstanceThatWasStoppedSaysWhyAndIsOfNoUseAnyMore(t *testing.T) {
@@ -162,17 +220,17 @@ func TestAnInstanceThatWasStoppedSaysWhyAndIsOfNoUseAnyMore(t *testing.T) {
 			if does == "spin" {
 				timeout = 100 * time.Millisecond
 			}
-			_, err := instance.Process(spanNamed("ann@example.org"), testNow, nil, timeout)
+			_, err := instance.Process(spanNamed("ann@example.org"), testNow, timeout, anyEdits)
 			var trap *Trap
 			require.ErrorAs(t, err, &trap)
 			assert.Equal(t, reason, trap.Reason, trap.Error())
 			assert.NotContains(t, trap.Error()+strings.Join(host.lines, "\n"), "ann@example.org")
 			assert.Empty(t, host.counters)
 
-			_, again := instance.Process(spanNamed("x"), testNow, nil, 10*time.Second)
+			_, again := instance.Process(spanNamed("x"), testNow, 10*time.Second, anyEdits)
 			assert.ErrorIs(t, again, err)
 
-			_, err = misbehave(t, module, host, "does: pass").Process(spanNamed("x"), testNow, nil, 10*time.Second)
+			_, err = misbehave(t, module, host, "does: pass").Process(spanNamed("x"), testNow, 10*time.Second, anyEdits)
 			assert.NoError(t, err)
 		})
 	}
@@ -182,32 +240,35 @@ func TestTheStateOfOneInstanceGoesOnInTheNext(t *testing.T) {
 	module := compile(t, misbehavingFile(t), testSettings)
 	first := misbehave(t, module, &recordingHost{}, "tick: repeat")
 	for range 3 {
-		_, err := first.Process(spanNamed("batch"), testNow, nil, 10*time.Second)
+		_, err := first.Process(spanNamed("batch"), testNow, 10*time.Second, anyEdits)
 		require.NoError(t, err)
 	}
-	spans, err := first.Tick(testNow)
+	made, err := first.Tick(testNow)
 	require.NoError(t, err)
-	assert.Equal(t, spanNamed("batch"), spans)
+	require.True(t, made.HasSpans)
+	again, err := (&ptrace.ProtoMarshaler{}).MarshalTraces(made.Spans)
+	require.NoError(t, err)
+	assert.Equal(t, spanNamed("batch"), again)
 	state, err := first.Snapshot()
 	require.NoError(t, err)
 
 	second := misbehave(t, module, &recordingHost{}, "does: pass")
 	require.NoError(t, second.Restore(state))
-	again, err := second.Snapshot()
+	kept, err := second.Snapshot()
 	require.NoError(t, err)
-	assert.Equal(t, state, again)
-	spans, err = second.Flush(testNow)
+	assert.Equal(t, state, kept)
+	made, err = second.Flush(testNow)
 	require.NoError(t, err)
-	assert.Nil(t, spans)
+	assert.False(t, made.HasSpans)
 }
 
 func TestABudgetOfOneRoundChangesNothing(t *testing.T) {
 	settings := testSettings
 	settings.RoundsPerRefill = 1
 	instance := misbehave(t, compile(t, misbehavingFile(t), settings), &recordingHost{}, "does: drop")
-	outcome, err := instance.Process(spanNamed("batch"), testNow, nil, 10*time.Second)
+	outcome, err := instance.Process(spanNamed("batch"), testNow, 10*time.Second, anyEdits)
 	require.NoError(t, err)
-	assert.Equal(t, NothingLeft, outcome.Kind)
+	assert.Equal(t, []byte{0x12, 1, 0}, outcome.Edits, "span 0 is dropped")
 }
 
 func TestAPluginWithoutTheMeterIsStoppedToo(t *testing.T) {
@@ -217,7 +278,7 @@ func TestAPluginWithoutTheMeterIsStoppedToo(t *testing.T) {
 	assert.Contains(t, module.Warning(), "found a module without a meter; expected one made by `lapidary componentize`")
 	instance := misbehave(t, module, &recordingHost{}, "does: spin")
 	began := time.Now()
-	_, err := instance.Process(spanNamed("batch"), testNow, nil, 100*time.Millisecond)
+	_, err := instance.Process(spanNamed("batch"), testNow, 100*time.Millisecond, anyEdits)
 	assert.Less(t, time.Since(began), 10*time.Second)
 	var trap *Trap
 	require.ErrorAs(t, err, &trap)
@@ -230,7 +291,7 @@ func BenchmarkProcess(b *testing.B) {
 	b.ReportAllocs()
 	b.SetBytes(int64(len(batch)))
 	for b.Loop() {
-		if _, err := instance.Process(batch, testNow, nil, 10*time.Second); err != nil {
+		if _, err := instance.Process(batch, testNow, 10*time.Second, anyEdits); err != nil {
 			b.Fatal(err)
 		}
 	}

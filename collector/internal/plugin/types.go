@@ -3,7 +3,6 @@ package plugin
 import (
 	"errors"
 	"fmt"
-	"strings"
 )
 
 // Document is one text of rules, as the user wrote it.
@@ -83,6 +82,8 @@ type Manifest struct {
 	Name, Version, Description string
 	Sharding                   Sharding
 	OnFailure                  OnFailure
+	// Changes is the most that rules may let the plugin do.
+	Changes Changes
 	// TickIntervalMillis is how often Tick wants to be called; 0 means never.
 	TickIntervalMillis uint32
 	// StateVersion of the bytes that Snapshot gives; 0 means that nothing is
@@ -91,27 +92,6 @@ type Manifest struct {
 	Counters     []Counter
 	// RulesSchema is JSON Schema, as JSON text.
 	RulesSchema string
-}
-
-// OutputKind says which spans go on.
-type OutputKind uint8
-
-const (
-	// Unchanged: the very bytes that came in.
-	Unchanged OutputKind = iota
-	// Replaced: the bytes of [Outcome.Traces].
-	Replaced
-	// NothingLeft: no span.
-	NothingLeft
-)
-
-// Outcome is what became of one batch.
-type Outcome struct {
-	Kind OutputKind
-	// Traces is an OTLP TracesData message where Kind is Replaced.
-	Traces []byte
-
-	SpansIn, SpansOut, SpansChanged, SpansDropped uint32
 }
 
 // Label is one key and value of a counter. The value is from the rules, never
@@ -144,32 +124,12 @@ type Host interface {
 // Failure is an answer of the plugin that it cannot process the batch. The
 // instance is still good.
 type Failure struct {
-	// Malformed is set where the bytes are not an OTLP TracesData message.
-	Malformed *Malformed
-	// Text is for people, where Malformed is nil.
+	// Text is for people, without any span's value.
 	Text string
 }
 
-// Error returns one line without any span's value.
-func (f *Failure) Error() string {
-	if f.Malformed != nil {
-		return f.Malformed.String()
-	}
-	return f.Text
-}
-
-// Malformed says where decoding stopped, never what stands there.
-type Malformed struct {
-	Offset, Length uint64
-	Inside, Reason string
-}
-
-const batchRefused = "batch refused: "
-
-// String returns one line: where decoding stopped and why.
-func (m *Malformed) String() string {
-	return fmt.Sprintf(batchRefused+"decoding stopped at byte %d of %d, inside %s: %s", m.Offset, m.Length, m.Inside, m.Reason)
-}
+// Error returns the text.
+func (f *Failure) Error() string { return f.Text }
 
 // Why says what a plugin did, to stand behind "the plugin": an error of a call
 // in the words that every host uses.
@@ -180,7 +140,7 @@ func Why(err error) string {
 	case errors.As(err, &trap):
 		return trap.why()
 	case errors.As(err, &failure):
-		return "failed: " + strings.TrimPrefix(failure.Error(), batchRefused)
+		return "failed: " + failure.Text
 	}
 	return err.Error()
 }

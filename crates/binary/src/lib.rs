@@ -32,7 +32,7 @@ const INTERFACE: &str = "lapidary:processor/plugin@";
 pub struct Binary {
     /// Where the core module stands in the file.
     pub core: Range<usize>,
-    /// Version of the contract that the plugin was built for: `0.1.0`.
+    /// Version of the contract that the plugin was built for: `0.2.0`.
     pub contract: String,
     /// The interfaces that the component imports, in the order of the file.
     pub imports: Vec<String>,

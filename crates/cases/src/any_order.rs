@@ -1,9 +1,14 @@
 //! [`run`] and [`shuffled`]: for the promise that no rule depends on the order of keys in a map.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex, PoisonError};
 
-use plugin::{Document, Output, Plugin, RecordingHost};
+use plugin::{Document, Plugin, RecordingHost, Refused, Runner, SharedHost};
 use rules::{Node, Problems, Value};
+use spans::Output;
+
+use crate::Native;
+use crate::way::Way;
 
 /// All that can be seen of a plugin that was given some rules and batches.
 #[derive(Debug, PartialEq, Eq)]
@@ -20,25 +25,36 @@ pub enum Ran {
 }
 
 /// Gives a plugin rules and batches, one second apart.
-pub fn run<P: Plugin>(
+pub fn run<P: Plugin + 'static>(
     documents: &[Document],
     secrets: &BTreeMap<String, Vec<u8>>,
     batches: &[Vec<u8>],
 ) -> Ran {
-    let mut host = RecordingHost { secrets: secrets.clone(), ..RecordingHost::default() };
-    let mut plugin = match P::configure(documents, &mut host) {
-        Ok(plugin) => plugin,
-        Err(problems) => {
+    let host = RecordingHost { secrets: secrets.clone(), ..RecordingHost::default() };
+    let host = Arc::new(Mutex::new(host));
+    let started = Native::<P>::default().start(documents, Arc::clone(&host) as SharedHost);
+    let mut instance = match started {
+        Ok(instance) => instance,
+        Err(Refused::Problems(problems)) => {
             let seen = problems.into_iter().map(|it| (it.path, it.found, it.expected));
             return Ran::Refused(seen.collect());
         }
+        Err(Refused::Stopped(stopped)) => {
+            let outputs = vec![Err(stopped.to_string())];
+            return Ran::Well { outputs, counters: BTreeMap::new() };
+        }
     };
+    let way = Way::new(instance.configured());
     let mut process = |(second, traces): (u64, &Vec<u8>)| {
-        let outcome = plugin.process(traces, second * 1_000_000_000, &mut host);
-        outcome.map(|it| it.output).map_err(|failure| format!("{failure:?}"))
+        let way = way.as_ref().map_err(Clone::clone)?;
+        let view = way.view(traces).map_err(|malformed| malformed.to_string())?;
+        let went = way.go(instance.as_mut(), traces, &view, second * 1_000_000_000);
+        went.map(|it| it.rewritten.output).map_err(|stopped| stopped.to_string())
     };
-    let outputs = (1_772_442_000..).zip(batches).map(&mut process).collect();
-    Ran::Well { outputs, counters: host.counters }
+    let batches = (1_772_442_000..).zip(batches);
+    let outputs = batches.map(&mut process).collect();
+    let counters = host.lock().unwrap_or_else(PoisonError::into_inner).counters.clone();
+    Ran::Well { outputs, counters }
 }
 
 /// The same rules with the keys of every map, however deep, in another order. A text that is no

@@ -10,12 +10,14 @@
 //!   "case": "masks-e-mail-in-url",
 //!   "secrets": {"operator-key-1": "c2VjcmV0"},
 //!   "calls": [
-//!     {"call": "configure", "documents": [{"name": "base.yaml", "text": "…"}]},
-//!     {"call": "process", "traces": "CgA=", "now_unix_nanos": "1772442000000000000",
-//!      "answer": {"output": "replaced", "traces": "CgA=",
+//!     {"call": "configure", "documents": [{"name": "base.yaml", "text": "…"}],
+//!      "configured": {"sight": "texts", "writes": {"drops_spans": true}}},
+//!     {"call": "process", "traces": "CgA=", "view": "CgA=", "now_unix_nanos": "1772442000000000000",
+//!      "answer": {"edits": "CAE=", "spans": null},
+//!      "result": {"output": "replaced", "traces": "CgA=",
 //!                 "counts": {"spans_in": 1, "spans_out": 1, "spans_changed": 1, "spans_dropped": 0}}},
-//!     {"call": "process", "traces": "Cg==", "now_unix_nanos": "1772442000000000000",
-//!      "failure": {"offset": "1", "length": "1", "inside": "TracesData", "reason": "…"}},
+//!     {"call": "process", "traces": "", "view": "", "now_unix_nanos": "1772442000000000000",
+//!      "failure": "…"},
 //!     {"call": "tick", "now_unix_nanos": "1772442010000000000", "answer": {"traces": null}},
 //!     {"call": "flush", "now_unix_nanos": "1772442010000000000", "failure": "…"},
 //!     {"call": "snapshot", "answer": {"state": ""}},
@@ -28,7 +30,9 @@
 //! }
 //! ```
 //!
-//! `output` is `unchanged`, `replaced` or `nothing left`; `counters` and `log`
+//! `traces` is a batch, `view` what the plugin gets of it, `result` what its edits make of the batch;
+//! `output` is `unchanged`, `replaced` or `nothing left`. Sight and writes are the records of
+//! `wit/types.wit`, with what is empty or false left out of `writes`. `counters` and `log`
 //! are what all instances of the case said, counters by name and labels; what
 //! failed calls added is not in them.
 
@@ -40,11 +44,12 @@ use std::sync::PoisonError;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use plugin::{
-    Document, Failure, Instance, Outcome, Output, RecordingHost, Refused, Runner, SharedHost,
-    Stopped,
+    Configured, Document, Instance, Outcome, RecordingHost, Refused, Runner, SharedHost, Stopped,
 };
 use serde_json::{Map, Value, json};
+use spans::{Output, Rewritten};
 
+use crate::contract;
 use crate::play::play_with;
 use crate::{Case, Played};
 
@@ -64,7 +69,16 @@ impl<'a> Recording<'a> {
     pub fn play(case: &Case, inner: &'a dyn Runner, folder: &Path) -> Result<Played, String> {
         let recording = Recording { inner, calls: Rc::default() };
         let host = case.host();
-        let played = play_with(case, &recording, &host)?;
+        let calls = Rc::clone(&recording.calls);
+        let note = |traces: &[u8], rewritten: Option<&Rewritten>| {
+            if let Some(call) = calls.borrow_mut().last_mut() {
+                call["traces"] = base64(traces);
+                if let Some(rewritten) = rewritten {
+                    call["result"] = result(rewritten);
+                }
+            }
+        };
+        let played = play_with(case, &recording, &host, &note)?;
         let file = recording.file(case, &host.lock().unwrap_or_else(PoisonError::into_inner));
         let path = folder.join(&case.plugin).join(format!("{}.json", case.name));
         let written = std::fs::create_dir_all(folder.join(&case.plugin))
@@ -119,6 +133,9 @@ impl Runner for Recording<'_> {
                 })
                 .collect();
         }
+        if let Ok(instance) = &answer {
+            call["configured"] = contract::configured(instance.configured());
+        }
         self.calls.borrow_mut().push(call);
         let instance = answer?;
         Ok(Box::new(RecordingInstance { inner: instance, calls: Rc::clone(&self.calls) }))
@@ -139,13 +156,7 @@ impl RecordingInstance {
     ) {
         match answer {
             Ok(answer) => call["answer"] = describe(answer),
-            Err(Stopped::Failure(Failure::Malformed(malformed))) => {
-                call["failure"] = json!({
-                    "offset": malformed.offset.to_string(), "length": malformed.length.to_string(),
-                    "inside": malformed.inside, "reason": malformed.reason,
-                });
-            }
-            Err(Stopped::Failure(Failure::Other(text))) => call["failure"] = json!(text),
+            Err(Stopped::Failure(failure)) => call["failure"] = json!(failure.0),
             // Playing the case ends here, and with it the recording.
             Err(Stopped::Crash(_)) => {}
         }
@@ -154,23 +165,16 @@ impl RecordingInstance {
 }
 
 impl Instance for RecordingInstance {
-    fn process(&mut self, traces: &[u8], now: u64) -> Result<Outcome, Stopped> {
-        let answer = self.inner.process(traces, now);
+    fn configured(&self) -> &Configured {
+        self.inner.configured()
+    }
+
+    fn process(&mut self, view: &[u8], now: u64) -> Result<Outcome, Stopped> {
+        let answer = self.inner.process(view, now);
         let call =
-            json!({"call": "process", "traces": base64(traces), "now_unix_nanos": now.to_string()});
-        self.record(call, &answer, |outcome| {
-            let counts = json!({
-                "spans_in": outcome.counts.spans_in, "spans_out": outcome.counts.spans_out,
-                "spans_changed": outcome.counts.spans_changed,
-                "spans_dropped": outcome.counts.spans_dropped,
-            });
-            match &outcome.output {
-                Output::Unchanged => json!({"output": "unchanged", "counts": counts}),
-                Output::NothingLeft => json!({"output": "nothing left", "counts": counts}),
-                Output::Replaced(traces) => {
-                    json!({"output": "replaced", "traces": base64(traces), "counts": counts})
-                }
-            }
+            json!({"call": "process", "view": base64(view), "now_unix_nanos": now.to_string()});
+        self.record(call, &answer, |Outcome { edits, spans }| {
+            json!({"edits": base64(edits), "spans": spans.as_deref().map(base64)})
         });
         answer
     }
@@ -201,6 +205,23 @@ impl Instance for RecordingInstance {
         self.record(call, &answer, |()| json!({}));
         answer
     }
+}
+
+fn result(rewritten: &Rewritten) -> Value {
+    let spans::Counts { spans_in, spans_out, spans_changed } = rewritten.counts;
+    let mut result = json!({"counts": {
+        "spans_in": spans_in, "spans_out": spans_out, "spans_changed": spans_changed,
+        "spans_dropped": spans_in - spans_out,
+    }});
+    result["output"] = json!(match &rewritten.output {
+        Output::Unchanged => "unchanged",
+        Output::NothingLeft => "nothing left",
+        Output::Replaced(traces) => {
+            result["traces"] = base64(traces);
+            "replaced"
+        }
+    });
+    result
 }
 
 fn made(traces: &Option<Vec<u8>>) -> Value {

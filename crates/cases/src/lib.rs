@@ -34,13 +34,16 @@
 pub mod any_order;
 mod case;
 mod compare;
+mod contract;
 mod golden;
 mod native;
 mod play;
 mod print;
+mod way;
 
 pub use case::{Case, find};
 pub use compare::{Played, check};
 pub use golden::Recording;
 pub use native::{Native, native};
 pub use play::play;
+pub use way::edited;

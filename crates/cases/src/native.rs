@@ -7,8 +7,8 @@ use std::process::ExitCode;
 
 use libtest_mimic::{Arguments, Failed, Trial};
 use plugin::{
-    Crash, Document, Failure, Host, Instance, Level, Outcome, Pending, Plugin, Refused, Runner,
-    SharedHost, Stopped,
+    Configured, Crash, Document, Failure, Host, Instance, Level, Outcome, Pending, Plugin, Refused,
+    Runner, SharedHost, Stopped,
 };
 
 use crate::{Case, Played, check, find, play};
@@ -34,7 +34,9 @@ impl<P: Plugin + 'static> Runner for Native<P> {
         // Problems are an answer too: nothing is tried again after them.
         host.commit();
         let plugin = plugin.map_err(Refused::Problems)?;
-        Ok(Box::new(NativeInstance { plugin, host }))
+        let ask = || Configured { sight: plugin.sight(), writes: plugin.writes() };
+        let configured = caught(ask).map_err(Refused::Stopped)?;
+        Ok(Box::new(NativeInstance { plugin, configured, host }))
     }
 }
 
@@ -66,6 +68,7 @@ impl Host for CallHost {
 
 struct NativeInstance<P> {
     plugin: P,
+    configured: Configured,
     host: CallHost,
 }
 
@@ -86,8 +89,12 @@ impl<P: Plugin> NativeInstance<P> {
 }
 
 impl<P: Plugin> Instance for NativeInstance<P> {
-    fn process(&mut self, traces: &[u8], now: u64) -> Result<Outcome, Stopped> {
-        self.call(|plugin, host| plugin.process(traces, now, host))
+    fn configured(&self) -> &Configured {
+        &self.configured
+    }
+
+    fn process(&mut self, view: &[u8], now: u64) -> Result<Outcome, Stopped> {
+        self.call(|plugin, host| plugin.process(view, now, host))
     }
 
     fn tick(&mut self, now: u64) -> Result<Option<Vec<u8>>, Stopped> {
@@ -103,7 +110,7 @@ impl<P: Plugin> Instance for NativeInstance<P> {
     }
 
     fn restore(&mut self, state: &[u8]) -> Result<(), Stopped> {
-        self.call(|plugin, _| plugin.restore(state).map_err(Failure::Other))
+        self.call(|plugin, _| plugin.restore(state).map_err(Failure))
     }
 }
 
@@ -125,8 +132,10 @@ fn caught<R>(f: impl FnOnce() -> R) -> Result<R, Stopped> {
 /// # impl plugin::Plugin for RedactPii {
 /// #     fn manifest() -> plugin::Manifest { plugin::Manifest::new("", "", "") }
 /// #     fn configure(_: &[plugin::Document], _: &mut dyn plugin::Host) -> Result<Self, Vec<plugin::Problem>> { Ok(RedactPii) }
+/// #     fn sight(&self) -> spans::Sight { spans::Sight::Everything }
+/// #     fn writes(&self) -> spans::Writes { spans::Writes::default() }
 /// #     fn process(&mut self, _: &[u8], _: u64, _: &mut dyn plugin::Host) -> Result<plugin::Outcome, plugin::Failure> {
-/// #         Err(plugin::Failure::Other(String::new()))
+/// #         Err(plugin::Failure(String::new()))
 /// #     }
 /// # }
 /// fn main() -> std::process::ExitCode {

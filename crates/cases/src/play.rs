@@ -4,13 +4,13 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use otlp_json::TracesData;
-use plugin::{
-    Counts, Instance, Outcome, Output, RecordingHost, Refused, Runner, SharedHost, Stopped,
-};
+use plugin::{Instance, RecordingHost, Refused, Runner, SharedHost, Stopped};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
+use spans::{Counts, Output, Rewritten};
 
 use crate::case::Step;
+use crate::way::{Way, Went};
 use crate::{Case, Played, print};
 
 #[derive(Serialize)]
@@ -47,6 +47,9 @@ struct Happened {
     exact: Option<Bytes>,
     #[serde(skip_serializing_if = "Option::is_none")]
     traces: Option<TracesData>,
+    /// Spans that the plugin made itself.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    own: Option<Bytes>,
 }
 
 #[derive(Serialize)]
@@ -76,14 +79,18 @@ impl Bytes {
 ///
 /// The plugin crashed, or gave bytes that are not OTLP.
 pub fn play(case: &Case, runner: &dyn Runner) -> Result<Played, String> {
-    play_with(case, runner, &case.host())
+    play_with(case, runner, &case.host(), &|_, _| {})
 }
+
+/// Is told of every batch that a plugin got a view of, and what became of it.
+pub(crate) type Note<'n> = &'n dyn Fn(&[u8], Option<&Rewritten>);
 
 /// Plays a case whose instances talk to `host`.
 pub(crate) fn play_with(
     case: &Case,
     runner: &dyn Runner,
     host: &Arc<Mutex<RecordingHost>>,
+    note: Note<'_>,
 ) -> Result<Played, String> {
     let mut instance = match runner.start(&case.documents, host.clone()) {
         Ok(instance) => instance,
@@ -95,7 +102,7 @@ pub(crate) fn play_with(
     };
     let mut steps = Vec::new();
     for (index, step) in case.steps.iter().enumerate() {
-        let happened = take(step, &mut instance, runner, host.clone());
+        let happened = take(step, &mut instance, runner, host.clone(), note);
         steps.push(happened.map_err(|text| format!("steps[{index}]: {text}"))?);
     }
     let state = instance.snapshot().map_err(|stopped| format!("snapshot: {stopped}"))?;
@@ -120,13 +127,22 @@ fn take(
     instance: &mut Box<dyn Instance>,
     runner: &dyn Runner,
     host: SharedHost,
+    note: Note<'_>,
 ) -> Result<Happened, String> {
     match step {
         Step::Batch { name, traces, now } => {
             let mut happened = Happened { batch: Some(name.clone()), ..Happened::default() };
-            match instance.process(traces, *now) {
-                Ok(outcome) => happened.take_outcome(outcome)?,
-                Err(stopped) => happened.take_failure(stopped)?,
+            let way = Way::new(instance.configured())?;
+            match way.view(traces) {
+                Ok(view) => {
+                    let went = way.go(instance.as_mut(), traces, &view, *now);
+                    note(traces, went.as_ref().ok().map(|went| &went.rewritten));
+                    match went {
+                        Ok(went) => happened.take_went(went)?,
+                        Err(stopped) => happened.take_failure(stopped)?,
+                    }
+                }
+                Err(malformed) => happened.failure = Some(malformed.to_string()),
             }
             Ok(happened)
         }
@@ -159,10 +175,12 @@ fn take(
 }
 
 impl Happened {
-    fn take_outcome(&mut self, outcome: Outcome) -> Result<(), String> {
-        let Counts { spans_in, spans_out, spans_changed, spans_dropped } = outcome.counts;
+    fn take_went(&mut self, Went { outcome, rewritten }: Went) -> Result<(), String> {
+        self.own = outcome.spans.as_deref().map(Bytes::of);
+        let Counts { spans_in, spans_out, spans_changed } = rewritten.counts;
+        let spans_dropped = spans_in - spans_out;
         self.counts = Some(CountsInJson { spans_in, spans_out, spans_changed, spans_dropped });
-        self.output = Some(match outcome.output {
+        self.output = Some(match rewritten.output {
             Output::Unchanged => "unchanged",
             Output::NothingLeft => "nothing left",
             Output::Replaced(traces) => {

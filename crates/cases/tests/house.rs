@@ -38,7 +38,7 @@ fn every_plugin_has_the_same_parts() {
         let rules = root().join("rules").join(&name).join("base.yaml");
         assert!(rules.is_file(), "{name}: no rules to start with");
         let lines = read(&plugin.join("src/lib.rs")).lines().count();
-        assert!(lines <= 60, "{name}: src/lib.rs has {lines} lines; its work belongs elsewhere");
+        assert!(lines <= 72, "{name}: src/lib.rs has {lines} lines; its work belongs elsewhere");
         let readme = read(&plugin.join("README.md"));
         assert!(readme.contains("## When it cannot tell"), "{name}: what happens in doubt?");
     }

@@ -18,7 +18,7 @@ pub(crate) enum Command {
     Run(Run),
     /// Tell every problem of the rules
     Check(Check),
-    /// Show what a plugin's file is
+    /// Show what a plugin's file is, and what it reads and changes by its rules
     Inspect(Inspect),
     /// Run case folders on the built plugins
     Test(Test),
@@ -102,8 +102,13 @@ pub(crate) struct Check {
 
 #[derive(Args, Debug)]
 pub(crate) struct Inspect {
-    /// The plugin's file
-    pub plugin: PathBuf,
+    /// The plugin's file; with rules, base first, also what it reads and changes
+    #[arg(value_name = "PLUGIN.wasm[=RULES.yaml,…]")]
+    pub plugin: String,
+
+    /// A secret that the plugin may ask for; encodings are raw, hex and base64
+    #[arg(long = "secret", value_name = "NAME=FILE[,encoding=ENCODING]")]
+    pub secrets: Vec<String>,
 
     /// Print the JSON Schema of the plugin's rules, and nothing else
     #[arg(long)]

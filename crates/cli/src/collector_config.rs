@@ -17,6 +17,7 @@ use crate::fields::{Fields, Quoted, Zero, found, plain};
 use crate::files::{full_path, read_text};
 use crate::inline;
 use crate::settings::{MAX_BATCH_BYTES, Settings};
+use crate::sight;
 use crate::sources::{PluginSources, Rules};
 use crate::value::{Map, Yaml};
 use crate::yaml;
@@ -182,6 +183,7 @@ fn plugin(mut fields: Fields<'_>, place: String) -> PluginSources {
         .into_iter()
         .filter_map(|(name, value)| Some((name.clone(), secret(&mut fields, &name, value)?)))
         .collect();
+    let sight = sight::read(&mut fields);
     let policies = [("block", Some(OnFailure::Block)), ("pass", Some(OnFailure::Pass)), ("", None)];
     let on_failure = fields.word("on_failure", &policies, "`block` or `pass`", Quoted::Yes);
     fields.finish();
@@ -191,6 +193,7 @@ fn plugin(mut fields: Fields<'_>, place: String) -> PluginSources {
         rules,
         secrets,
         on_failure: on_failure.flatten(),
+        sight,
     }
 }
 

@@ -1,19 +1,24 @@
 //! `lapidary inspect`
 
+use std::path::Path;
 use std::time::Duration;
 
 use host::Limits;
 use host::binary::Metered;
-use plugin::{OnFailure, Sharding};
+use plugin::{Counter, OnFailure, Sharding};
 
 use crate::Wrong;
 use crate::arguments::Inspect;
-use crate::load::{load_module, runtime};
+use crate::load::{load, load_module, runtime};
 use crate::say::say;
+use crate::settings::Settings;
+use crate::words;
 
-/// Prints what a plugin's file is, or the JSON Schema of its rules.
+/// Prints what a plugin's file is, or the JSON Schema of its rules; with rules, also what it reads
+/// and changes by them.
 pub(crate) fn inspect(arguments: &Inspect) -> Result<(), Wrong> {
-    let module = load_module(&runtime()?, &arguments.plugin, Limits::default())?;
+    let (file, rules) = arguments.plugin.split_once('=').unwrap_or((&arguments.plugin, ""));
+    let module = load_module(&runtime()?, Path::new(file), Limits::default())?;
     let manifest = &module.manifest;
     if arguments.schema {
         say!("{}", manifest.rules_schema);
@@ -41,18 +46,29 @@ pub(crate) fn inspect(arguments: &Inspect) -> Result<(), Wrong> {
     say!("version     {}", manifest.version);
     say!("about       {}", manifest.description);
     say!("contract    {}", module.binary.contract);
-    for (index, import) in module.binary.imports.iter().enumerate() {
-        say!("{}{import}", if index == 0 { "imports     " } else { "            " });
-    }
+    lines("imports", &module.binary.imports);
     say!("metered     {metered}");
     say!("state       {state}");
     say!("on failure  {on_failure}");
     say!("ticks       {ticks}");
-    for (index, counter) in manifest.counters.iter().enumerate() {
-        let label = if index == 0 { "counters    " } else { "            " };
-        say!("{label}{} {}: {}", counter.name, counter.unit, counter.description);
+    let counter = |it: &Counter| format!("{} {}: {}", it.name, it.unit, it.description);
+    lines("counters", &manifest.counters.iter().map(counter).collect::<Vec<_>>());
+    if rules.is_empty() {
+        lines("changes", &words::changes(manifest.changes));
+    } else {
+        let settings = Settings::of_plugin(&arguments.plugin, &arguments.secrets)?;
+        for plugin in load(&settings)? {
+            lines("reads", &words::reads(plugin.generation.configured()));
+            lines("changes", &words::writes(plugin.generation.configured()));
+        }
     }
     say!("size        {} bytes", module.size);
     say!("sha256      {}", hex::encode(module.sha256));
     Ok(())
+}
+
+fn lines(label: &str, lines: &[String]) {
+    for (index, line) in lines.iter().enumerate() {
+        say!("{:<12}{line}", if index == 0 { label } else { "" });
+    }
 }

@@ -20,10 +20,12 @@ mod run;
 mod say;
 mod scalar;
 mod settings;
+mod sight;
 mod sources;
 mod test;
 mod timestamp;
 mod value;
+mod words;
 mod yaml;
 
 use std::process::ExitCode;

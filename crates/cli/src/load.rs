@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex};
 
 use host::{Generation, Limits, Module, Refused, Runtime};
 use plugin::{Document, OnFailure, Problem};
+use spans::Sight;
 
 use crate::Wrong;
 use crate::arguments::Sources;
@@ -81,7 +82,25 @@ fn load_one(runtime: &Runtime, plugin: &PluginSources, limits: Limits) -> Result
         }
         refused @ Refused::Stopped(_) => format!("{}: {refused}", full.display()).into(),
     })?;
+    check_sight(&generation, plugin.sight.as_ref(), &full)?;
     Ok(Loaded { generation, documents, sums })
+}
+
+/// A plugin whose rules make it read more than the config allows is refused: nothing is withheld in
+/// silence.
+fn check_sight(
+    generation: &Generation,
+    allowed: Option<&Sight>,
+    module: &Path,
+) -> Result<(), Wrong> {
+    let Some(allowed) = allowed else { return Ok(()) };
+    let more = generation.configured().sight.beyond(allowed);
+    if more.is_empty() {
+        return Ok(());
+    }
+    let found = format!("found a plugin that reads {}", more.join(", "));
+    let expected = "expected no more than `sight` allows";
+    Err(format!("{}: {found}; {expected}", module.display()).into())
 }
 
 /// A line number leads nowhere in rules that stand in the Collector's config,

@@ -3,8 +3,9 @@
 use std::path::{Path, PathBuf};
 use std::sync::PoisonError;
 
-use host::{Chain, Passed, Stopped};
+use host::{Chain, Passed};
 use otlp_json::{Form, Input, Output};
+use spans::Malformed;
 
 use crate::Wrong;
 use crate::arguments::Run;
@@ -77,7 +78,7 @@ impl Running {
             self.clock.observe(&batch);
             let now = self.clock.now();
             let passed = self.chain.process(&batch, now);
-            // After the chain: where the batch is damaged, a plugin says so.
+            // After the chain, which says where a batch is damaged.
             self.spans_in += spans::count(&batch).unwrap_or_default();
             self.take(passed, &arguments.input, &place)?;
             let ticked = self.chain.tick(now);
@@ -90,18 +91,16 @@ impl Running {
 
     fn take(
         &mut self,
-        passed: Result<Passed, (usize, Stopped)>,
+        passed: Result<Passed, Malformed>,
         input: &Path,
         place: &str,
     ) -> Result<(), Wrong> {
-        let passed = passed.map_err(|(index, stopped)| {
-            at(input, &format!("{place}: plugin `{}`: {stopped}", self.names[index]))
-        })?;
+        let passed = passed.map_err(|malformed| at(input, &format!("{place}: {malformed}")))?;
         for (index, fault) in &passed.faults {
             eprintln!("{}: warn: {}", self.names[*index], one_line(&fault.to_string()));
         }
         for traces in &passed.traces {
-            // A plugin looks at what it needs only, and what is broken elsewhere goes on as it came.
+            // Whether texts are UTF-8 nobody asked so far.
             otlp_json::decode(traces).map_err(|error| at(input, &format!("{place}: {error}")))?;
             self.spans_out += spans::count(traces).unwrap_or_default();
             self.to.write(traces).map_err(|error| at(&self.output, &error))?;

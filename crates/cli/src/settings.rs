@@ -26,8 +26,17 @@ pub(crate) const MAX_BATCH_BYTES: usize = 4 << 20;
 impl Settings {
     /// Reads what the flags of the command line say.
     pub fn from_flags(sources: &Sources) -> Result<Settings, Wrong> {
+        Settings::of(&sources.source.plugins, &sources.secrets)
+    }
+
+    /// One plugin, written as after `--plugin`.
+    pub fn of_plugin(plugin: &str, secrets: &[String]) -> Result<Settings, Wrong> {
+        Settings::of(&[plugin.to_owned()], secrets)
+    }
+
+    fn of(plugins: &[String], secrets: &[String]) -> Result<Settings, Wrong> {
         Ok(Settings {
-            plugins: from_flags(sources)?,
+            plugins: sources(plugins, secrets)?,
             clock: Clock::System,
             limits: Limits::default(),
             max_batch_bytes: MAX_BATCH_BYTES,
@@ -35,9 +44,9 @@ impl Settings {
     }
 }
 
-fn from_flags(sources: &Sources) -> Result<Vec<PluginSources>, Wrong> {
+fn sources(plugins: &[String], granted: &[String]) -> Result<Vec<PluginSources>, Wrong> {
     let mut secrets = BTreeMap::new();
-    for text in &sources.secrets {
+    for text in granted {
         let (name, source) = secret(text)?;
         secrets.insert(name, source);
     }
@@ -50,9 +59,10 @@ fn from_flags(sources: &Sources) -> Result<Vec<PluginSources>, Wrong> {
             rules: Rules::Files(rules),
             secrets: secrets.clone(),
             on_failure: None,
+            sight: None,
         }
     };
-    Ok(sources.source.plugins.iter().map(plugin).collect())
+    Ok(plugins.iter().map(plugin).collect())
 }
 
 /// `operator-key-1=key.hex,encoding=hex`

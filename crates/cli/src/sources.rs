@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use plugin::OnFailure;
 use secrets::Source;
+use spans::Sight;
 
 /// One plugin of the chain, as the user wrote it.
 #[derive(Debug)]
@@ -15,6 +16,8 @@ pub(crate) struct PluginSources {
     pub rules: Rules,
     pub secrets: BTreeMap<String, Source>,
     pub on_failure: Option<OnFailure>,
+    /// What the plugin may see at most; everything, where nothing is said.
+    pub sight: Option<Sight>,
 }
 
 /// Where the rules are.

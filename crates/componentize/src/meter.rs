@@ -18,7 +18,7 @@ use walrus::{
 };
 
 /// Import through which the plugin asks for more rounds.
-const METER_IMPORT: (&str, &str) = ("lapidary:processor/meter@0.1.0", "refill");
+const METER_IMPORT: (&str, &str) = ("lapidary:processor/meter@0.2.0", "refill");
 
 /// Copying this many bytes, as a power of two, costs one round.
 const BYTES_PER_ROUND_LOG2: i32 = 6;

@@ -1,9 +1,9 @@
 //! Plugins in order; one batch goes through all of them.
 
-use plugin::Stopped;
+use plugin::OnFailure;
+use spans::Malformed;
 
 use crate::generation::Generation;
-use crate::pieces::split;
 use crate::search::{Fault, Processed};
 
 /// Generations of plugins in order.
@@ -46,8 +46,9 @@ pub struct Passed {
 }
 
 impl Chain {
-    /// Makes a chain. A batch longer than `max_batch_bytes` is split between
-    /// spans, and a single span that is longer goes alone; 0 means no limit.
+    /// Makes a chain. Where a plugin would see more than `max_batch_bytes` of a
+    /// batch, it gets it in parts, cut between spans as [`spans::Viewer::view`]
+    /// says; 0 means no limit.
     pub fn new(generations: Vec<Generation>, max_batch_bytes: usize) -> Chain {
         let stage = |generation| Stage { generation, totals: Totals::default(), ticked: 0 };
         Chain { stages: generations.into_iter().map(stage).collect(), max_batch_bytes }
@@ -62,16 +63,15 @@ impl Chain {
     ///
     /// # Errors
     ///
-    /// The place of the plugin that refused the batch as a whole, and why:
-    /// nothing of it may pass.
-    pub fn process(&mut self, batch: &[u8], now: u64) -> Result<Passed, (usize, Stopped)> {
+    /// Where the batch cannot be decoded; nothing of it may pass.
+    pub fn process(&mut self, batch: &[u8], now: u64) -> Result<Passed, Malformed> {
         let mut passed = Passed::default();
         if batch.is_empty() {
             return Ok(passed);
         }
-        for piece in split(batch, self.max_batch_bytes) {
-            self.run(0, piece, now, &mut passed)?;
-        }
+        // All of it, for a view decodes what is in sight only.
+        spans::validate(batch)?;
+        self.run(0, batch.to_vec(), now, &mut passed)?;
         Ok(passed)
     }
 
@@ -82,7 +82,7 @@ impl Chain {
     /// # Errors
     ///
     /// As for [`Chain::process`].
-    pub fn tick(&mut self, now: u64) -> Result<Passed, (usize, Stopped)> {
+    pub fn tick(&mut self, now: u64) -> Result<Passed, Malformed> {
         let mut passed = Passed::default();
         for place in 0..self.stages.len() {
             let stage = &mut self.stages[place];
@@ -107,7 +107,7 @@ impl Chain {
     /// # Errors
     ///
     /// As for [`Chain::process`].
-    pub fn flush(&mut self, now: u64) -> Result<Passed, (usize, Stopped)> {
+    pub fn flush(&mut self, now: u64) -> Result<Passed, Malformed> {
         let mut passed = Passed::default();
         for place in 0..self.stages.len() {
             let made = self.stages[place].generation.flush(now);
@@ -135,7 +135,7 @@ impl Chain {
         made: Option<Vec<u8>>,
         now: u64,
         passed: &mut Passed,
-    ) -> Result<(), (usize, Stopped)> {
+    ) -> Result<(), Malformed> {
         match made {
             Some(traces) if !traces.is_empty() => self.run(place + 1, traces, now, passed),
             _ => Ok(()),
@@ -148,23 +148,32 @@ impl Chain {
         mut batch: Vec<u8>,
         now: u64,
         passed: &mut Passed,
-    ) -> Result<(), (usize, Stopped)> {
+    ) -> Result<(), Malformed> {
         for (place, stage) in self.stages.iter_mut().enumerate().skip(from) {
-            let processed = stage.generation.process(batch, now);
-            let Processed { traces, counts, faults } =
-                processed.map_err(|stopped| (place, stopped))?;
-            stage.totals.spans_in += u64::from(counts.spans_in);
-            stage.totals.spans_out += u64::from(counts.spans_out);
-            stage.totals.spans_changed += u64::from(counts.spans_changed);
-            stage.totals.spans_dropped += u64::from(counts.spans_dropped);
-            stage.totals.spans_at_fault += faults.iter().map(|it| it.spans as u64).sum::<u64>();
-            passed.faults.extend(faults.into_iter().map(|fault| (place, fault)));
-            match traces {
+            let processed = stage.generation.process(batch, now, self.max_batch_bytes)?;
+            stage.totals.take(&processed);
+            passed.faults.extend(processed.faults.into_iter().map(|fault| (place, fault)));
+            match processed.traces {
                 Some(traces) if !traces.is_empty() => batch = traces,
                 _ => return Ok(()),
             }
         }
         passed.traces.push(batch);
         Ok(())
+    }
+}
+
+impl Totals {
+    fn take(&mut self, Processed { counts, faults, .. }: &Processed) {
+        let spans_of = |faults: &mut dyn Iterator<Item = &Fault>| -> u64 {
+            faults.map(|fault| fault.spans as u64).sum()
+        };
+        let blocked = spans_of(&mut faults.iter().filter(|it| it.policy == OnFailure::Block));
+        let gone = u64::from(counts.spans_in) - u64::from(counts.spans_out);
+        self.spans_in += u64::from(counts.spans_in);
+        self.spans_out += u64::from(counts.spans_out);
+        self.spans_changed += u64::from(counts.spans_changed);
+        self.spans_dropped += gone.saturating_sub(blocked);
+        self.spans_at_fault += spans_of(&mut faults.iter());
     }
 }

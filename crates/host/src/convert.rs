@@ -1,9 +1,9 @@
 //! Between wasmtime's types and the plain ones.
 
 use plugin::{
-    Counter, Counts, Document, Failure, Level, Malformed, Manifest, OnFailure, Outcome, Output,
-    Problem, Sharding,
+    Changes, Configured, Counter, Document, Level, Manifest, OnFailure, Problem, Sharding,
 };
+use spans::{Carriers, Fields, Parts, Selector, SetKey, Sight, Writes};
 
 use crate::bindings::lapidary::processor::{host, types};
 
@@ -32,6 +32,7 @@ impl From<types::Manifest> for Manifest {
                 types::OnFailure::Block => OnFailure::Block,
                 types::OnFailure::Pass => OnFailure::Pass,
             },
+            changes: manifest.changes.into(),
             tick_interval_millis: manifest.tick_interval_millis,
             state_version: manifest.state_version,
             counters: manifest
@@ -61,27 +62,64 @@ impl From<types::Problem> for Problem {
     }
 }
 
-impl From<types::Outcome> for Outcome {
-    fn from(outcome: types::Outcome) -> Self {
-        let types::Counts { spans_in, spans_out, spans_changed, spans_dropped } = outcome.counts;
-        Outcome {
-            output: match outcome.output {
-                types::Output::Unchanged => Output::Unchanged,
-                types::Output::Replaced(traces) => Output::Replaced(traces),
-                types::Output::NothingLeft => Output::NothingLeft,
-            },
-            counts: Counts { spans_in, spans_out, spans_changed, spans_dropped },
+impl From<types::Configured> for Configured {
+    fn from(configured: types::Configured) -> Self {
+        Configured { sight: configured.sight.into(), writes: configured.writes.into() }
+    }
+}
+
+impl From<types::Sight> for Sight {
+    fn from(sight: types::Sight) -> Self {
+        match sight {
+            types::Sight::Everything => Sight::Everything,
+            types::Sight::Texts => Sight::Texts,
+            types::Sight::Parts(types::Parts { fields, keys }) => {
+                Sight::Parts(Parts { fields: fields.into(), keys: selectors(keys) })
+            }
         }
     }
 }
 
-impl From<types::Failure> for Failure {
-    fn from(failure: types::Failure) -> Self {
-        match failure {
-            types::Failure::Malformed(types::Malformed { offset, length, inside, reason }) => {
-                Failure::Malformed(Malformed { offset, length, inside, reason })
-            }
-            types::Failure::Other(text) => Failure::Other(text),
+impl From<types::Writes> for Writes {
+    fn from(writes: types::Writes) -> Self {
+        let set_key = |types::SetKey { carriers, key }| SetKey { carriers: carriers.into(), key };
+        Writes {
+            drops_spans: writes.drops_spans,
+            makes_spans: writes.makes_spans,
+            drops_unknown_fields: writes.drops_unknown_fields,
+            fields: writes.fields.into(),
+            sets: writes.sets.into_iter().map(set_key).collect(),
+            replaces: selectors(writes.replaces),
+            renames: selectors(writes.renames),
+            removes: selectors(writes.removes),
         }
     }
 }
+
+fn selectors(selectors: Vec<types::Selector>) -> Vec<Selector> {
+    let selector =
+        |types::Selector { carriers, keys }| Selector { carriers: carriers.into(), keys };
+    selectors.into_iter().map(selector).collect()
+}
+
+/// Takes flags over by their names: those of the contract are the same as ours.
+macro_rules! flags {
+    ($from:ty, $to:ty, $($name:ident)+) => {
+        impl From<$from> for $to {
+            fn from(from: $from) -> Self {
+                let mut to = <$to>::empty();
+                $(to.set(<$to>::$name, from.contains(<$from>::$name));)+
+                to
+            }
+        }
+    };
+}
+
+flags!(types::Carriers, Carriers, RESOURCE SCOPE SPAN EVENT LINK);
+flags!(types::Fields, Fields,
+    TRACE_ID SPAN_ID PARENT_SPAN_ID TRACE_STATE SPAN_FLAGS SPAN_NAME SPAN_KIND SPAN_TIMES
+    STATUS_CODE STATUS_MESSAGE EVENTS EVENT_NAME LINKS LINK_TRACE_STATE SCOPE_NAME SCOPE_VERSION
+    SCHEMA_URLS ENTITIES);
+flags!(types::Changes, Changes,
+    DROPS_SPANS MAKES_SPANS DROPS_UNKNOWN_FIELDS WRITES_FIELDS SETS_ATTRIBUTES REPLACES_VALUES
+    RENAMES_KEYS REMOVES_ENTRIES);

@@ -1,12 +1,18 @@
 //! A module, its rules and its secrets as one unit.
 
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
-use plugin::{Document, Host, Instance, Level, OnFailure, Outcome, Refused, SharedHost, Stopped};
+use plugin::{
+    Configured, Crash, Document, Failure, Host, Instance, Level, OnFailure, Refused, SharedHost,
+    Stopped,
+};
+use spans::{Malformed, View};
 
 use crate::instance::ComponentInstance;
 use crate::module::Module;
+use crate::pass::{Eyes, Pass, left};
 use crate::search::{Processed, settle};
 
 /// A module with rules and secrets, found good. It has one instance, and makes
@@ -17,6 +23,7 @@ pub struct Generation {
     documents: Vec<Document>,
     host: Listening,
     policy: OnFailure,
+    eyes: Arc<Eyes>,
     instance: Option<ComponentInstance>,
     saved: Option<Vec<u8>>,
 }
@@ -36,10 +43,18 @@ impl Generation {
     ) -> Result<Generation, Refused> {
         let policy = policy.unwrap_or(module.manifest.on_failure);
         let host = Listening(host);
-        let mut generation =
-            Generation { module, documents, host, policy, instance: None, saved: None };
-        generation.instance = Some(generation.make()?);
-        Ok(generation)
+        let instance = ComponentInstance::start(&module, &documents, host.0.clone())?;
+        let eyes = Eyes::new(instance.configured());
+        let eyes = eyes.map_err(|crash| Refused::Stopped(Stopped::Crash(crash)))?;
+        Ok(Generation {
+            module,
+            documents,
+            host,
+            policy,
+            eyes: Arc::new(eyes),
+            instance: Some(instance),
+            saved: None,
+        })
     }
 
     /// Returns the compiled plugin.
@@ -47,13 +62,31 @@ impl Generation {
         &self.module
     }
 
+    /// Returns what the plugin reads and changes by its rules.
+    pub fn configured(&self) -> &Configured {
+        self.eyes.configured()
+    }
+
     /// Returns what becomes of a span that the plugin cannot process.
     pub fn policy(&self) -> OnFailure {
         self.policy
     }
 
-    fn make(&self) -> Result<ComponentInstance, Refused> {
-        ComponentInstance::start(&self.module, &self.documents, self.host.0.clone())
+    /// Makes another instance by the same rules.
+    fn make(&self) -> Result<ComponentInstance, Stopped> {
+        let started = ComponentInstance::start(&self.module, &self.documents, self.host.0.clone());
+        let instance = started.map_err(|refused| match refused {
+            Refused::Stopped(stopped) => stopped,
+            Refused::Problems(problems) => Stopped::Failure(Failure(format!(
+                "{} problems in rules that were good before",
+                problems.len()
+            ))),
+        })?;
+        if self.eyes.fit(instance.configured()) {
+            return Ok(instance);
+        }
+        let detail = "`configure` answered otherwise than before";
+        Err(Stopped::Crash(Crash::Contract(detail.into())))
     }
 
     /// Returns an instance that holds the last state: the one there is, or
@@ -62,12 +95,7 @@ impl Generation {
         let instance = match self.instance.take() {
             Some(instance) => instance,
             None => {
-                let mut instance = self.make().map_err(|refused| match refused {
-                    Refused::Stopped(stopped) => stopped,
-                    Refused::Problems(problems) => Stopped::Failure(plugin::Failure::Other(
-                        format!("{} problems in rules that were good before", problems.len()),
-                    )),
-                })?;
+                let mut instance = self.make()?;
                 if let Some(state) = &self.saved
                     && let Err(stopped) = instance.restore(state)
                 {
@@ -94,24 +122,59 @@ impl Generation {
         answer
     }
 
-    /// Sends one batch through the plugin, whatever becomes of its instances.
-    pub(crate) fn process(&mut self, batch: Vec<u8>, now: u64) -> Result<Processed, Stopped> {
+    /// Sends one batch through the plugin, whatever becomes of its instances; in parts, where what
+    /// the plugin sees of it is longer than `limit`.
+    ///
+    /// # Errors
+    ///
+    /// Where the batch cannot be decoded.
+    pub(crate) fn process(
+        &mut self,
+        batch: Vec<u8>,
+        now: u64,
+        limit: usize,
+    ) -> Result<Processed, Malformed> {
         let (policy, timeout) = (self.policy, self.module.limits.timeout);
-        let processed = match self.call(timeout, &batch, now) {
-            Ok(outcome) => Processed::whole(outcome, batch),
-            Err(stopped) => {
-                let call = |part: &[u8], timeout| self.call(timeout, part, now);
-                settle(&batch, stopped, policy, timeout, call)?
+        let eyes = Arc::clone(&self.eyes);
+        let units = spans::units(&batch)?;
+        let mut pass = Pass::new(&eyes, &batch);
+        let mut faults = Vec::new();
+        let mut from = 0;
+        loop {
+            let view = pass.view(from..units, limit)?;
+            if let Err(stopped) = self.call(&mut pass, &view, timeout, now) {
+                let call =
+                    |pass: &mut Pass<'_>, view: &View, timeout| self.call(pass, view, timeout, now);
+                faults.extend(settle(&mut pass, &view, stopped, policy, timeout, call)?);
             }
-        };
+            from = view.units.end;
+            if from >= units {
+                break;
+            }
+        }
+        let (rewritten, own) = pass.end()?;
         self.save();
-        Ok(processed)
+        let mut traces = left(rewritten.output, batch);
+        if !own.is_empty() {
+            traces.get_or_insert_default().extend(own);
+        }
+        Ok(Processed { traces, counts: rewritten.counts, faults })
     }
 
-    fn call(&mut self, timeout: Duration, traces: &[u8], now: u64) -> Result<Outcome, Stopped> {
-        let answer =
-            self.ready().and_then(|instance| instance.process_within(timeout, traces, now));
-        self.after(answer)
+    fn call(
+        &mut self,
+        pass: &mut Pass<'_>,
+        view: &View,
+        timeout: Duration,
+        now: u64,
+    ) -> Result<(), Stopped> {
+        let answer = self.ready().and_then(|instance| {
+            let accept = |outcome: &_| pass.check(view.units.clone(), outcome);
+            instance.process_within(timeout, &view.bytes, now, accept)
+        });
+        let outcome = self.after(answer)?;
+        pass.take(view.units.clone(), outcome);
+        Ok(())
     }
 
     /// Keeps what must outlive the instance. The command line plays recordings,

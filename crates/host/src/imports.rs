@@ -1,9 +1,9 @@
 //! What a plugin can reach.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 use std::sync::Arc;
 
-use plugin::{Crash, Host, Level, Pending, SharedHost};
+use plugin::{Crash, Host, Level, SharedHost};
 
 use crate::bindings::lapidary::processor::{host, meter, types};
 use crate::limits::Use;
@@ -12,37 +12,56 @@ use crate::limits::Use;
 pub struct State {
     pub(crate) used: Use,
     host: SharedHost,
-    pub(crate) pending: Pending,
     /// Secrets are given out in `configure` only.
     pub(crate) configuring: bool,
     /// Names of the counters in the manifest.
     counters: Arc<[String]>,
-    /// Counters that were added to so far, with their labels.
-    counted: HashSet<(String, Vec<(String, String)>)>,
+    /// Numbers of the series that the instance asked for.
+    numbers: HashMap<Series, u32>,
+    /// The series by their numbers.
+    series: Vec<Series>,
 }
+
+/// A counter and its labels.
+type Series = (String, Vec<(String, String)>);
 
 /// Longest line that a plugin can write to the log, in bytes; the rest is cut.
 const MAX_LOG_BYTES: usize = 4096;
 
-/// Most sets of labels of one instance. They come from the rules, so a plugin that has more is
+/// Most series of one instance. Their labels come from the rules, so a plugin that has more is
 /// broken.
-const MAX_COUNTED: usize = 1024;
+const MAX_SERIES: usize = 1024;
 
 impl State {
     pub(crate) fn new(used: Use, counters: Arc<[String]>, host: SharedHost) -> State {
         State {
             used,
             host,
-            pending: Pending::default(),
             configuring: false,
             counters,
-            counted: HashSet::new(),
+            numbers: HashMap::new(),
+            series: Vec::new(),
         }
     }
 
-    /// Hands on what the call added to counters: it ended with an answer.
-    pub(crate) fn commit_counters(&mut self) {
-        self.pending.commit(&mut self.host);
+    /// Hands on what a call added to counters that ended with an answer.
+    ///
+    /// # Errors
+    ///
+    /// A series that the instance never asked for; then nothing counts.
+    pub(crate) fn add(&mut self, additions: &[types::Addition]) -> Result<(), Crash> {
+        let known = self.series.len();
+        let stray = additions.iter().find(|addition| addition.series as usize >= known);
+        if let Some(types::Addition { series, .. }) = stray {
+            return Err(Crash::Contract(format!("added to series {series}; it has {known}")));
+        }
+        for types::Addition { series, delta } in additions {
+            let (name, labels) = &self.series[*series as usize];
+            let labels: Vec<(&str, &str)> =
+                labels.iter().map(|(key, value)| (key.as_str(), value.as_str())).collect();
+            self.host.add_to_counter(name, &labels, *delta);
+        }
+        Ok(())
     }
 }
 
@@ -60,27 +79,21 @@ impl host::Host for State {
         Ok(self.host.secret(&name))
     }
 
-    fn add_to_counter(
-        &mut self,
-        name: String,
-        labels: Vec<(String, String)>,
-        delta: u64,
-    ) -> wasmtime::Result<()> {
-        let pairs: Vec<(&str, &str)> =
-            labels.iter().map(|(key, value)| (key.as_str(), value.as_str())).collect();
-        self.pending.add(&name, &pairs, delta);
-        let counter = (name, labels);
-        if self.counted.contains(&counter) {
-            return Ok(());
+    fn series(&mut self, counter: String, labels: Vec<(String, String)>) -> wasmtime::Result<u32> {
+        let series = (counter, labels);
+        if let Some(number) = self.numbers.get(&series) {
+            return Ok(*number);
         }
-        if self.counted.len() == MAX_COUNTED {
-            return breach(format!("counters have more than {MAX_COUNTED} sets of labels"));
+        if self.series.len() == MAX_SERIES {
+            return breach(format!("counters have more than {MAX_SERIES} sets of labels"));
         }
-        if !self.counters.contains(&counter.0) {
-            return breach(format!("counter `{}` is not in the manifest", counter.0));
+        if !self.counters.contains(&series.0) {
+            return breach(format!("counter `{}` is not in the manifest", series.0));
         }
-        self.counted.insert(counter);
-        Ok(())
+        let number = self.series.len() as u32;
+        self.series.push(series.clone());
+        self.numbers.insert(series, number);
+        Ok(number)
     }
 }
 
@@ -93,7 +106,7 @@ impl meter::Host for State {
 impl types::Host for State {}
 
 /// Ends the call that runs.
-fn breach(detail: String) -> wasmtime::Result<()> {
+fn breach<T>(detail: String) -> wasmtime::Result<T> {
     Err(wasmtime::Error::new(Crash::Contract(detail)))
 }
 

@@ -5,12 +5,12 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use plugin::{
-    Document, Failure, Instance, Manifest, Outcome, Problem, RecordingHost, Refused, Runner,
-    SharedHost, Stopped,
+    Changes, Configured, Crash, Document, Failure, Instance, Manifest, Outcome, Problem,
+    RecordingHost, Refused, Runner, SharedHost, Stopped,
 };
+use spans::{Parts, Sight, Writes};
 use wasmtime::Store;
 
-use crate::answer;
 use crate::bindings::TracesPlugin;
 use crate::bindings::exports::lapidary::processor::plugin::Guest;
 use crate::bindings::lapidary::processor::types;
@@ -34,6 +34,9 @@ pub struct ComponentInstance {
     store: Store<State>,
     plugin: TracesPlugin,
     timeout: Duration,
+    /// The most that it says it changes.
+    changes: Changes,
+    configured: Configured,
 }
 
 impl fmt::Debug for ComponentInstance {
@@ -77,7 +80,16 @@ impl ComponentInstance {
             .pre
             .instantiate(&mut store)
             .map_err(|error| Stopped::Crash(store.data().used.crash(&error)))?;
-        Ok(ComponentInstance { store, plugin, timeout: module.limits.timeout })
+        Ok(ComponentInstance {
+            store,
+            plugin,
+            timeout: module.limits.timeout,
+            changes: module.manifest.changes,
+            configured: Configured {
+                sight: Sight::Parts(Parts::default()),
+                writes: Writes::default(),
+            },
+        })
     }
 
     /// Makes an instance that nobody listens to.
@@ -91,10 +103,13 @@ impl ComponentInstance {
     ///
     /// It crashed.
     pub fn describe(&mut self) -> Result<Manifest, Stopped> {
-        self.call(self.timeout * START, |guest, store| Ok(Ok(guest.call_describe(store)?.into())))
+        self.call(self.timeout * START, |guest, store| {
+            Ok(Ok((guest.call_describe(store)?.into(), Vec::new())))
+        })
     }
 
-    /// Hands the rules over, and lets the plugin ask for its secrets.
+    /// Hands the rules over, and lets the plugin ask for its secrets. What it then says that it
+    /// reads and changes is kept.
     ///
     /// # Errors
     ///
@@ -103,13 +118,34 @@ impl ComponentInstance {
         let documents: Vec<types::Document> = documents.iter().map(Into::into).collect();
         self.store.data_mut().configuring = true;
         let answer = self.call(self.timeout * START, |guest, store| {
-            Ok(Ok(guest.call_configure(store, &documents)?))
+            Ok(Ok((guest.call_configure(store, &documents)?, Vec::new())))
         })?;
         self.store.data_mut().configuring = false;
-        Ok(answer.err().unwrap_or_default().into_iter().map(Problem::from).collect())
+        match answer {
+            Ok(configured) => {
+                self.configured = configured.into();
+                self.check_changes()?;
+                Ok(Vec::new())
+            }
+            Err(problems) => Ok(problems.into_iter().map(Problem::from).collect()),
+        }
     }
 
-    /// Hands a batch over, with another time than the module's own.
+    /// What the rules let a plugin change is no more than it says of itself.
+    fn check_changes(&self) -> Result<(), Stopped> {
+        let more = Changes::of(&self.configured.writes) - self.changes;
+        match more.iter_names().next() {
+            Some((name, _)) => {
+                let name = name.to_lowercase().replace('_', "-");
+                let detail = format!("`configure` named `{name}`, which the manifest does not");
+                Err(Stopped::Crash(Crash::Contract(detail)))
+            }
+            None => Ok(()),
+        }
+    }
+
+    /// Hands the view of a batch over, with another time than the module's own. The answer counts
+    /// only if `accept` does not find it outside the contract.
     ///
     /// # Errors
     ///
@@ -117,16 +153,38 @@ impl ComponentInstance {
     pub fn process_within(
         &mut self,
         timeout: Duration,
-        traces: &[u8],
+        view: &[u8],
         now_unix_nanos: u64,
+        accept: impl FnOnce(&Outcome) -> Result<(), Crash>,
     ) -> Result<Outcome, Stopped> {
+        let makes_spans = self.configured.writes.makes_spans;
         self.call(timeout, |guest, store| {
-            let answer = guest.call_process(store, traces, now_unix_nanos)?;
-            let answer = answer.map(Outcome::from).map_err(Failure::from);
-            if let Ok(outcome) = &answer {
-                answer::check(traces, outcome)?;
-            }
-            Ok(answer)
+            let answer = guest.call_process(store, view, now_unix_nanos)?;
+            Ok(match answer {
+                Ok(types::Outcome { edits, spans, additions }) => {
+                    check_own(spans.as_ref(), makes_spans)?;
+                    let outcome = Outcome { edits, spans };
+                    accept(&outcome).map_err(wasmtime::Error::new)?;
+                    Ok((outcome, additions))
+                }
+                Err(text) => Err(Failure(text)),
+            })
+        })
+    }
+
+    fn make(
+        &mut self,
+        f: impl FnOnce(&Guest, &mut Store<State>) -> wasmtime::Result<Result<types::Made, String>>,
+    ) -> Result<Option<Vec<u8>>, Stopped> {
+        let makes_spans = self.configured.writes.makes_spans;
+        self.call(self.timeout, |guest, store| {
+            Ok(match f(guest, store)? {
+                Ok(types::Made { spans, additions }) => {
+                    check_own(spans.as_ref(), makes_spans)?;
+                    Ok((spans, additions))
+                }
+                Err(text) => Err(Failure(text)),
+            })
         })
     }
 
@@ -135,58 +193,67 @@ impl ComponentInstance {
     fn call<R>(
         &mut self,
         timeout: Duration,
-        f: impl FnOnce(&Guest, &mut Store<State>) -> wasmtime::Result<Result<R, Failure>>,
+        f: impl FnOnce(&Guest, &mut Store<State>) -> wasmtime::Result<Answer<R>>,
     ) -> Result<R, Stopped> {
         begin(&mut self.store, timeout);
         let guest = self.plugin.lapidary_processor_plugin();
         let ended = f(guest, &mut self.store);
         let state = self.store.data_mut();
         match ended {
-            Ok(Ok(answer)) => {
-                state.commit_counters();
+            Ok(Ok((answer, additions))) => {
+                state.add(&additions).map_err(Stopped::Crash)?;
                 Ok(answer)
             }
-            Ok(Err(failure)) => {
-                state.pending.clear();
-                Err(Stopped::Failure(failure))
-            }
-            // What waits is never handed on, for there is no later call.
+            Ok(Err(failure)) => Err(Stopped::Failure(failure)),
             Err(error) => Err(Stopped::Crash(state.used.crash(&error))),
         }
     }
 }
 
+/// What a call gave, and what it adds to counters; or that it could not do its work.
+type Answer<R> = Result<(R, Vec<types::Addition>), Failure>;
+
 impl Instance for ComponentInstance {
-    fn process(&mut self, traces: &[u8], now_unix_nanos: u64) -> Result<Outcome, Stopped> {
-        self.process_within(self.timeout, traces, now_unix_nanos)
+    fn configured(&self) -> &Configured {
+        &self.configured
+    }
+
+    fn process(&mut self, view: &[u8], now_unix_nanos: u64) -> Result<Outcome, Stopped> {
+        self.process_within(self.timeout, view, now_unix_nanos, |_| Ok(()))
     }
 
     fn tick(&mut self, now_unix_nanos: u64) -> Result<Option<Vec<u8>>, Stopped> {
-        self.call(self.timeout, |guest, store| own(guest.call_tick(store, now_unix_nanos)?))
+        self.make(|guest, store| guest.call_tick(store, now_unix_nanos))
     }
 
     fn flush(&mut self, now_unix_nanos: u64) -> Result<Option<Vec<u8>>, Stopped> {
-        self.call(self.timeout, |guest, store| own(guest.call_flush(store, now_unix_nanos)?))
+        self.make(|guest, store| guest.call_flush(store, now_unix_nanos))
     }
 
     fn snapshot(&mut self) -> Result<Vec<u8>, Stopped> {
-        self.call(self.timeout, |guest, store| Ok(Ok(guest.call_snapshot(store)?)))
+        self.call(self.timeout, |guest, store| Ok(Ok((guest.call_snapshot(store)?, Vec::new()))))
     }
 
     fn restore(&mut self, state: &[u8]) -> Result<(), Stopped> {
         self.call(self.timeout * START, |guest, store| {
-            Ok(guest.call_restore(store, state)?.map_err(Failure::Other))
+            let answer = guest.call_restore(store, state)?;
+            Ok(answer.map(|()| ((), Vec::new())).map_err(Failure))
         })
     }
 }
 
-fn own(
-    answer: Result<Option<Vec<u8>>, types::Failure>,
-) -> wasmtime::Result<Result<Option<Vec<u8>>, Failure>> {
-    if let Ok(traces) = &answer {
-        answer::check_own(traces.as_ref())?;
-    }
-    Ok(answer.map_err(Failure::from))
+/// Looks at spans of a plugin's own making: whether it may make any, and whether they are OTLP.
+fn check_own(spans: Option<&Vec<u8>>, makes_spans: bool) -> wasmtime::Result<()> {
+    let Some(spans) = spans else { return Ok(()) };
+    let detail = if !makes_spans {
+        "made spans, which `configure` did not name"
+    } else if spans::validate(spans).is_err() {
+        // Where it is damaged helps nobody, for nobody else sees these bytes.
+        "answered with bytes that are not OTLP"
+    } else {
+        return Ok(());
+    };
+    Err(wasmtime::Error::new(Crash::Contract(detail.into())))
 }
 
 fn begin(store: &mut Store<State>, timeout: Duration) {

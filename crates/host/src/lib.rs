@@ -8,7 +8,6 @@
 //! A [`Runtime`] makes a [`Module`] of a file; a [`Generation`] is a module
 //! with rules and secrets; a [`Chain`] sends batches through generations.
 
-mod answer;
 mod bindings;
 mod cache;
 mod chain;
@@ -18,7 +17,7 @@ mod imports;
 mod instance;
 mod limits;
 mod module;
-mod pieces;
+mod pass;
 mod runtime;
 mod search;
 

@@ -1,11 +1,13 @@
 //! Looks for the spans that a plugin cannot process, in halves of halves.
 
 use std::fmt;
+use std::ops::Range;
 use std::time::{Duration, Instant};
 
-use plugin::{Counts, OnFailure, Outcome, Output, Stopped};
+use plugin::{OnFailure, Stopped};
+use spans::{Counts, Malformed, View};
 
-use crate::pieces;
+use crate::pass::{Pass, ids};
 
 /// Crashes after which the rest of a batch goes by the failure policy as it
 /// is: six spans at fault in a thousand are found with it.
@@ -20,7 +22,7 @@ const LONGEST: u32 = 10;
 pub struct Fault {
     /// How many spans; 1 but where the search was given up.
     pub spans: usize,
-    /// Size of the spans with their resources in bytes of OTLP.
+    /// Size of what the plugin sees of them and their resources, in bytes.
     pub bytes: usize,
     /// Ids of trace and span in hex, of a single span.
     pub ids: Option<(String, String)>,
@@ -54,139 +56,109 @@ pub(crate) struct Processed {
     pub faults: Vec<Fault>,
 }
 
-impl Processed {
-    /// What a batch came to that the plugin could process as a whole.
-    pub fn whole(outcome: Outcome, batch: Vec<u8>) -> Processed {
-        let traces = match outcome.output {
-            Output::Unchanged => Some(batch),
-            Output::Replaced(traces) => Some(traces),
-            Output::NothingLeft => None,
-        };
-        Processed { traces, counts: outcome.counts, faults: Vec::new() }
-    }
-}
-
-/// Settles a batch whose first call ended with `cause`. `call` hands a part of
-/// it to the plugin, within a time that is at most `timeout`.
-pub(crate) fn settle(
-    batch: &[u8],
+/// Settles the units of a view over which the plugin stopped for `cause`. `call` hands a view of a
+/// part of them to the plugin, within a time that is at most `timeout`, and decides about them where
+/// that ends well.
+pub(crate) fn settle<'a>(
+    pass: &mut Pass<'a>,
+    view: &View,
     cause: Stopped,
     policy: OnFailure,
     timeout: Duration,
-    call: impl FnMut(&[u8], Duration) -> Result<Outcome, Stopped>,
-) -> Result<Processed, Stopped> {
-    // Spans that cannot be told apart can only go by together.
-    let Ok(spans) = spans::count(batch) else {
-        return Err(cause);
-    };
+    call: impl FnMut(&mut Pass<'a>, &View, Duration) -> Result<(), Stopped>,
+) -> Result<Vec<Fault>, Malformed> {
     let mut search = Search {
-        batch,
+        pass,
         policy,
         timeout,
         call,
         until: Instant::now() + timeout * LONGEST,
+        bytes: view.bytes.len(),
         crashes: 0,
-        traces: Vec::new(),
-        counts: Counts { spans_in: spans as u32, ..Counts::default() },
         faults: Vec::new(),
     };
-    search.failed(0, spans, 0, &cause);
-    let Search { traces, counts, faults, .. } = search;
-    let traces = (!traces.is_empty()).then_some(traces);
-    Ok(Processed { traces, counts, faults })
+    search.failed(view, 0, &cause)?;
+    Ok(search.faults)
 }
 
-struct Search<'a, F> {
-    batch: &'a [u8],
+struct Search<'p, 'a, F> {
+    pass: &'p mut Pass<'a>,
     policy: OnFailure,
     timeout: Duration,
     call: F,
     until: Instant,
+    /// Of the view as a whole.
+    bytes: usize,
     crashes: usize,
-    traces: Vec<u8>,
-    counts: Counts,
     faults: Vec<Fault>,
 }
 
-impl<F: FnMut(&[u8], Duration) -> Result<Outcome, Stopped>> Search<'_, F> {
-    /// Hands spans from `first` up to `end` to the plugin on their own.
-    fn try_range(&mut self, first: usize, end: usize, depth: u32) {
-        let part = self.part(first, end);
+impl<'a, F: FnMut(&mut Pass<'a>, &View, Duration) -> Result<(), Stopped>> Search<'_, 'a, F> {
+    /// Hands units to the plugin on their own.
+    fn try_alone(&mut self, units: Range<usize>, depth: u32) -> Result<(), Malformed> {
+        let view = self.pass.view(units, 0)?;
         // Half of the bytes have half of the time, but never so little that a busy machine
         // makes them fail. A heavy resource stays with both halves, and so does its time.
-        let share = part.len() as f64 / self.batch.len() as f64;
+        let share = view.bytes.len() as f64 / self.bytes.max(1) as f64;
         let timeout = self.timeout.mul_f64(share.clamp(0.25, 1.0));
-        match (self.call)(&part, timeout) {
-            Ok(outcome) => {
-                self.counts.spans_out += outcome.counts.spans_out;
-                self.counts.spans_changed += outcome.counts.spans_changed;
-                self.counts.spans_dropped += outcome.counts.spans_dropped;
-                match outcome.output {
-                    // Two messages one after the other are one with the spans of both.
-                    Output::Unchanged => self.traces.extend_from_slice(&part),
-                    Output::Replaced(traces) => self.traces.extend_from_slice(&traces),
-                    Output::NothingLeft => {}
-                }
-            }
-            Err(stopped) => self.failed(first, end, depth, &stopped),
+        match (self.call)(self.pass, &view, timeout) {
+            Ok(()) => Ok(()),
+            Err(stopped) => self.failed(&view, depth, &stopped),
         }
     }
 
-    fn failed(&mut self, first: usize, end: usize, depth: u32, cause: &Stopped) {
+    fn failed(&mut self, view: &View, depth: u32, cause: &Stopped) -> Result<(), Malformed> {
         self.crashes += 1;
+        let Range { start, end } = view.units;
         let too_many = self.crashes >= MOST_CRASHES || Instant::now() >= self.until;
-        if too_many || end - first <= 1 && (depth > 0 || self.crashes > 1) {
-            self.give_up(first, end, cause);
-        } else if end - first <= 1 {
+        if too_many || end - start <= 1 && (depth > 0 || self.crashes > 1) {
+            self.give_up(view, cause);
+        } else if end - start <= 1 {
             // It came alone, so no new instance has tried it yet.
-            self.try_range(first, end, depth);
+            self.try_alone(start..end, depth)?;
         } else {
-            let middle = first + (end - first) / 2;
-            self.try_range(first, middle, depth + 1);
-            self.try_range(middle, end, depth + 1);
+            let middle = start + (end - start) / 2;
+            self.try_alone(start..middle, depth + 1)?;
+            self.try_alone(middle..end, depth + 1)?;
         }
+        Ok(())
     }
 
-    /// Leaves spans to the failure policy.
-    fn give_up(&mut self, first: usize, end: usize, cause: &Stopped) {
-        let part = self.part(first, end);
-        if self.policy == OnFailure::Pass {
-            self.traces.extend_from_slice(&part);
-            self.counts.spans_out += (end - first) as u32;
+    /// Leaves units to the failure policy.
+    fn give_up(&mut self, view: &View, cause: &Stopped) {
+        let units = view.units.clone();
+        match self.policy {
+            OnFailure::Block => self.pass.drop_spans(units.clone()),
+            OnFailure::Pass => self.pass.leave(units.clone()),
         }
         self.faults.push(Fault {
-            spans: end - first,
-            bytes: part.len(),
-            ids: if end - first == 1 { ids(&part) } else { None },
+            spans: view.spans,
+            bytes: view.bytes.len(),
+            ids: if view.spans == 1 { ids(self.pass.batch(), units) } else { None },
             policy: self.policy,
             reason: cause.deed(),
         });
     }
-
-    fn part(&self, first: usize, end: usize) -> Vec<u8> {
-        // The whole also holds what stands under no span.
-        if end - first == self.counts.spans_in as usize {
-            return self.batch.to_vec();
-        }
-        pieces::part(self.batch, first..end)
-    }
-}
-
-fn ids(part: &[u8]) -> Option<(String, String)> {
-    let mut ids = None;
-    spans::read(part, |_, span| {
-        ids = Some((hex::encode(span.trace_id), hex::encode(span.span_id)));
-        Ok(())
-    })
-    .ok()?;
-    ids
 }
 
 #[cfg(test)]
 mod tests {
-    use plugin::Crash;
+    use plugin::{Configured, Crash, Outcome};
+    use spans::{Sight, Writes};
 
     use super::*;
+    use crate::pass::Eyes;
+
+    const MINUTE: Duration = Duration::from_secs(60);
+
+    fn eyes() -> Eyes {
+        let configured = Configured { sight: Sight::Everything, writes: Writes::default() };
+        Eyes::new(&configured).unwrap()
+    }
+
+    fn crash() -> Stopped {
+        Stopped::Crash(Crash::OutOfStack)
+    }
 
     /// Scenario: a span came alone, and its instance crashed for a reason of
     /// its own.
@@ -196,19 +168,22 @@ mod tests {
     fn a_span_that_came_alone_is_tried_by_a_new_instance() {
         let json = r#"{"resourceSpans":[{"scopeSpans":[{"spans":[{"name":"a"}]}]}]}"#;
         let batch = otlp_json::to_protobuf(json).unwrap();
-        let crash = || Stopped::Crash(Crash::OutOfStack);
+        let eyes = eyes();
         for (passes, faults) in [(true, 0), (false, 1)] {
+            let mut pass = Pass::new(&eyes, &batch);
+            let whole = pass.view(0..usize::MAX, 0).unwrap();
             let mut calls = 0;
-            let call = |part: &[u8], _| {
+            let call = |pass: &mut Pass<'_>, view: &View, _| {
                 calls += 1;
-                assert_eq!(part, batch);
-                let counts = Counts { spans_in: 1, spans_out: 1, ..Counts::default() };
-                passes.then_some(Outcome { output: Output::Unchanged, counts }).ok_or_else(crash)
+                assert_eq!(view.bytes, whole.bytes);
+                if !passes {
+                    return Err(crash());
+                }
+                pass.take(view.units.clone(), Outcome::default());
+                Ok(())
             };
-            let timeout = Duration::from_secs(60);
-            let processed = settle(&batch, crash(), OnFailure::Block, timeout, call).ok().unwrap();
-            assert_eq!((calls, processed.faults.len()), (1, faults));
-            assert_eq!(processed.traces, passes.then(|| batch.clone()));
+            let found = settle(&mut pass, &whole, crash(), OnFailure::Block, MINUTE, call).unwrap();
+            assert_eq!((calls, found.len()), (1, faults));
         }
     }
 
@@ -227,13 +202,15 @@ mod tests {
                 r#"{{"resourceSpans":[{{"resource":{resource},"scopeSpans":[{{"spans":[{span},{span}]}}]}}]}}"#
             );
             let batch = otlp_json::to_protobuf(&json).unwrap();
-            let crash = || Stopped::Crash(Crash::OutOfStack);
+            let eyes = eyes();
+            let mut pass = Pass::new(&eyes, &batch);
+            let whole = pass.view(0..usize::MAX, 0).unwrap();
             let mut shares = Vec::new();
-            let call = |_: &[u8], timeout: Duration| {
+            let call = |_: &mut Pass<'_>, _: &View, timeout: Duration| {
                 shares.push(timeout.as_secs_f64() / 60.0);
                 Err(crash())
             };
-            settle(&batch, crash(), OnFailure::Block, Duration::from_secs(60), call).ok().unwrap();
+            settle(&mut pass, &whole, crash(), OnFailure::Block, MINUTE, call).unwrap();
             let is_fair = shares.iter().all(|share| (least..=most).contains(share));
             assert!(is_fair && shares.len() == 2, "{weight}: {shares:?}");
         }

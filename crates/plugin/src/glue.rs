@@ -1,10 +1,12 @@
 //! Between the generated bindings and the plain types: the only place that
 //! knows both. Nothing here is for plugins to name.
 
+use std::cell::RefCell;
 use std::panic;
 use std::sync::Once;
 
-use crate::{Failure, Host, Level, Output, Plugin, Sharding};
+use crate::series::Additions;
+use crate::{Failure, Host, Level, Plugin, Sharding};
 use bindings::exports::lapidary::processor::plugin as contract;
 use bindings::lapidary::processor::{host, types};
 
@@ -36,7 +38,9 @@ impl<S: Slot> contract::Guest for S {
         manifest(S::Plugin::manifest())
     }
 
-    fn configure(documents: Vec<types::Document>) -> Result<(), Vec<types::Problem>> {
+    fn configure(
+        documents: Vec<types::Document>,
+    ) -> Result<types::Configured, Vec<types::Problem>> {
         report_panics();
         let documents: Vec<crate::Document> = documents
             .into_iter()
@@ -44,34 +48,26 @@ impl<S: Slot> contract::Guest for S {
             .collect();
         let plugin = S::Plugin::configure(&documents, &mut Outside)
             .map_err(|problems| problems.into_iter().map(problem).collect::<Vec<_>>())?;
+        let configured =
+            types::Configured { sight: sight(plugin.sight()), writes: writes(plugin.writes()) };
         S::with(|instance| *instance = Some(plugin));
-        Ok(())
+        Ok(configured)
     }
 
-    fn process(traces: Vec<u8>, now_unix_nanos: u64) -> Result<types::Outcome, types::Failure> {
-        configured::<S, _>(|plugin| plugin.process(&traces, now_unix_nanos, &mut Outside))
-            .map(|crate::Outcome { output, counts }| types::Outcome {
-                output: match output {
-                    Output::Unchanged => types::Output::Unchanged,
-                    Output::Replaced(traces) => types::Output::Replaced(traces),
-                    Output::NothingLeft => types::Output::NothingLeft,
-                },
-                counts: types::Counts {
-                    spans_in: counts.spans_in,
-                    spans_out: counts.spans_out,
-                    spans_changed: counts.spans_changed,
-                    spans_dropped: counts.spans_dropped,
-                },
-            })
-            .map_err(failure)
+    fn process(view: Vec<u8>, now_unix_nanos: u64) -> Result<types::Outcome, String> {
+        let crate::Outcome { edits, spans } =
+            configured::<S, _>(|plugin| plugin.process(&view, now_unix_nanos, &mut Outside))?;
+        Ok(types::Outcome { edits, spans, additions: additions() })
     }
 
-    fn tick(now_unix_nanos: u64) -> Result<Option<Vec<u8>>, types::Failure> {
-        configured::<S, _>(|plugin| plugin.tick(now_unix_nanos, &mut Outside)).map_err(failure)
+    fn tick(now_unix_nanos: u64) -> Result<types::Made, String> {
+        let spans = configured::<S, _>(|plugin| plugin.tick(now_unix_nanos, &mut Outside))?;
+        Ok(types::Made { spans, additions: additions() })
     }
 
-    fn flush(now_unix_nanos: u64) -> Result<Option<Vec<u8>>, types::Failure> {
-        configured::<S, _>(|plugin| plugin.flush(now_unix_nanos, &mut Outside)).map_err(failure)
+    fn flush(now_unix_nanos: u64) -> Result<types::Made, String> {
+        let spans = configured::<S, _>(|plugin| plugin.flush(now_unix_nanos, &mut Outside))?;
+        Ok(types::Made { spans, additions: additions() })
     }
 
     fn snapshot() -> Vec<u8> {
@@ -90,11 +86,26 @@ const NOT_CONFIGURED: &str = "called before `configure` succeeded";
 
 fn configured<S: Slot, R>(
     f: impl FnOnce(&mut S::Plugin) -> Result<R, Failure>,
-) -> Result<R, Failure> {
-    S::with(|instance| match instance {
+) -> Result<R, String> {
+    let answer = S::with(|instance| match instance {
         Some(plugin) => f(plugin),
-        None => Err(Failure::Other(NOT_CONFIGURED.into())),
+        None => Err(Failure(NOT_CONFIGURED.into())),
+    });
+    answer.map_err(|Failure(text)| {
+        // What a failed call counted is not to count.
+        additions();
+        text
     })
+}
+
+thread_local! {
+    static ADDITIONS: RefCell<Additions> = RefCell::default();
+}
+
+/// Takes what the call added to counters.
+fn additions() -> Vec<types::Addition> {
+    let sums = ADDITIONS.with_borrow_mut(Additions::take);
+    sums.into_iter().map(|(series, delta)| types::Addition { series, delta }).collect()
 }
 
 /// Makes every panic say where in the code it happened, and nothing else: the
@@ -131,9 +142,12 @@ impl Host for Outside {
     }
 
     fn add_to_counter(&mut self, name: &str, labels: &[(&str, &str)], delta: u64) {
-        let labels: Vec<(String, String)> =
-            labels.iter().map(|(key, value)| ((*key).into(), (*value).into())).collect();
-        host::add_to_counter(name, &labels, delta);
+        let number = || {
+            let labels: Vec<(String, String)> =
+                labels.iter().map(|(key, value)| ((*key).into(), (*value).into())).collect();
+            host::series(name, &labels)
+        };
+        ADDITIONS.with_borrow_mut(|additions| additions.add(name, labels, delta, number));
     }
 }
 
@@ -150,6 +164,7 @@ fn manifest(manifest: crate::Manifest) -> types::Manifest {
             crate::OnFailure::Block => types::OnFailure::Block,
             crate::OnFailure::Pass => types::OnFailure::Pass,
         },
+        changes: types::Changes::from_bits_truncate(manifest.changes.bits()),
         tick_interval_millis: manifest.tick_interval_millis,
         state_version: manifest.state_version,
         counters: manifest
@@ -170,11 +185,63 @@ fn problem(problem: crate::Problem) -> types::Problem {
     types::Problem { document, line, path, found, expected }
 }
 
-fn failure(failure: Failure) -> types::Failure {
-    match failure {
-        Failure::Malformed(crate::Malformed { offset, length, inside, reason }) => {
-            types::Failure::Malformed(types::Malformed { offset, length, inside, reason })
+// The bits of flags stand in the same order on both sides; a test holds them together.
+
+fn sight(sight: spans::Sight) -> types::Sight {
+    match sight {
+        spans::Sight::Everything => types::Sight::Everything,
+        spans::Sight::Texts => types::Sight::Texts,
+        spans::Sight::Parts(spans::Parts { fields, keys }) => types::Sight::Parts(types::Parts {
+            fields: types::Fields::from_bits_truncate(fields.bits()),
+            keys: selectors(keys),
+        }),
+    }
+}
+
+fn writes(writes: spans::Writes) -> types::Writes {
+    let set_key = |spans::SetKey { carriers, key }| types::SetKey {
+        carriers: types::Carriers::from_bits_truncate(carriers.bits()),
+        key,
+    };
+    types::Writes {
+        drops_spans: writes.drops_spans,
+        makes_spans: writes.makes_spans,
+        drops_unknown_fields: writes.drops_unknown_fields,
+        fields: types::Fields::from_bits_truncate(writes.fields.bits()),
+        sets: writes.sets.into_iter().map(set_key).collect(),
+        replaces: selectors(writes.replaces),
+        renames: selectors(writes.renames),
+        removes: selectors(writes.removes),
+    }
+}
+
+fn selectors(selectors: Vec<spans::Selector>) -> Vec<types::Selector> {
+    let selector = |spans::Selector { carriers, keys }| types::Selector {
+        carriers: types::Carriers::from_bits_truncate(carriers.bits()),
+        keys,
+    };
+    selectors.into_iter().map(selector).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::types;
+
+    #[test]
+    fn flags_have_the_same_bits_on_both_sides() {
+        use spans::{Carriers, Fields};
+        for (contract, ours) in [
+            (types::Fields::TRACE_ID.bits(), Fields::TRACE_ID),
+            (types::Fields::SPAN_TIMES.bits(), Fields::SPAN_TIMES),
+            (types::Fields::LINK_TRACE_STATE.bits(), Fields::LINK_TRACE_STATE),
+            (types::Fields::ENTITIES.bits(), Fields::ENTITIES),
+        ] {
+            assert_eq!(contract, ours.bits());
         }
-        Failure::Other(text) => types::Failure::Other(text),
+        assert_eq!(types::Fields::all().bits(), Fields::all().bits());
+        assert_eq!(types::Carriers::LINK.bits(), Carriers::LINK.bits());
+        assert_eq!(types::Carriers::all().bits(), Carriers::all().bits());
+        let removes = crate::Changes::REMOVES_ENTRIES;
+        assert_eq!(types::Changes::REMOVES_ENTRIES.bits(), removes.bits());
     }
 }

@@ -11,7 +11,8 @@
 //! [`Instance`].
 //!
 //! ```
-//! use plugin::{Counts, Document, Failure, Host, Manifest, Outcome, Output, Plugin, Problem};
+//! use plugin::{Document, Failure, Host, Manifest, Outcome, Plugin, Problem};
+//! use spans::{Sight, Parts, Writes};
 //!
 //! /// Lets every batch pass.
 //! struct PassAll;
@@ -25,8 +26,16 @@
 //!         Ok(PassAll)
 //!     }
 //!
+//!     fn sight(&self) -> Sight {
+//!         Sight::Parts(Parts::default())
+//!     }
+//!
+//!     fn writes(&self) -> Writes {
+//!         Writes::default()
+//!     }
+//!
 //!     fn process(&mut self, _: &[u8], _: u64, _: &mut dyn Host) -> Result<Outcome, Failure> {
-//!         Ok(Outcome { output: Output::Unchanged, counts: Counts::default() })
+//!         Ok(Outcome::default())
 //!     }
 //! }
 //!
@@ -35,14 +44,14 @@
 //! let mut host = plugin::RecordingHost::default();
 //! let mut plugin = PassAll::configure(&[], &mut host)?;
 //! let outcome = plugin.process(&[], 1_772_442_000_000_000_000, &mut host);
-//! assert_eq!(outcome.map(|outcome| outcome.output), Ok(Output::Unchanged));
+//! assert_eq!(outcome, Ok(Outcome::default()));
 //! # Ok::<(), Vec<Problem>>(())
 //! ```
 
-mod convert;
 mod pending;
 mod recording;
 mod run;
+mod series;
 mod types;
 
 #[doc(hidden)]
@@ -53,12 +62,14 @@ pub use recording::RecordingHost;
 pub use rules::{Document, Problem};
 pub use run::{Crash, Instance, Refused, Runner, SharedHost, Stopped};
 pub use types::{
-    Counter, Counts, Failure, Level, Malformed, Manifest, OnFailure, Outcome, Output, Sharding,
+    Changes, Configured, Counter, Failure, Level, Manifest, OnFailure, Outcome, Sharding,
 };
+
+use spans::{Sight, Writes};
 
 /// The contract that this crate implements, as it stands in the names of a
 /// plugin's exports.
-pub const CONTRACT: &str = "lapidary:processor@0.1.0";
+pub const CONTRACT: &str = "lapidary:processor@0.2.0";
 
 /// What a host does for a plugin, and all that a plugin can reach.
 pub trait Host {
@@ -91,16 +102,23 @@ pub trait Plugin: Sized {
     /// Every problem that was found, not only the first.
     fn configure(documents: &[Document], host: &mut dyn Host) -> Result<Self, Vec<Problem>>;
 
-    /// Answers with the spans of an OTLP `TracesData` message to pass on, in
-    /// the order they came. `now_unix_nanos` never runs backwards.
+    /// Says what it reads of a batch. Asked once, right after [`Plugin::configure`].
+    fn sight(&self) -> Sight;
+
+    /// Says what it may change, within [`Manifest::changes`]. Asked once, right
+    /// after [`Plugin::configure`].
+    fn writes(&self) -> Writes;
+
+    /// Answers with the edits to a batch. `view` is an OTLP `TracesData` message
+    /// with what [`Plugin::sight`] names, and nothing else. `now_unix_nanos` never
+    /// runs backwards.
     ///
     /// # Errors
     ///
-    /// The bytes are not such a message, or the batch cannot be processed. The
-    /// instance stays good.
+    /// The batch cannot be processed. The instance stays good.
     fn process(
         &mut self,
-        traces: &[u8],
+        view: &[u8],
         now_unix_nanos: u64,
         host: &mut dyn Host,
     ) -> Result<Outcome, Failure>;

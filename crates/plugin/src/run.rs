@@ -5,7 +5,7 @@ use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use crate::{Document, Failure, Host, Level, Outcome, Problem};
+use crate::{Configured, Document, Failure, Host, Level, Outcome, Problem};
 
 /// What the instances of one plugin talk to: its log, secrets and counters.
 ///
@@ -29,8 +29,11 @@ pub trait Runner {
 /// After a [`Stopped::Crash`] it must not be used again.
 #[expect(clippy::missing_errors_doc, reason = "each fails as `Stopped` says")]
 pub trait Instance {
-    /// Hands a batch over.
-    fn process(&mut self, traces: &[u8], now_unix_nanos: u64) -> Result<Outcome, Stopped>;
+    /// What the plugin reads and changes by its rules.
+    fn configured(&self) -> &Configured;
+
+    /// Hands the view of a batch over.
+    fn process(&mut self, view: &[u8], now_unix_nanos: u64) -> Result<Outcome, Stopped>;
 
     /// Asks for spans that the plugin itself makes.
     fn tick(&mut self, now_unix_nanos: u64) -> Result<Option<Vec<u8>>, Stopped>;

@@ -3,6 +3,9 @@
 
 use std::fmt;
 
+use bitflags::bitflags;
+use spans::{Sight, Writes};
+
 /// How much a line of the log matters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Level {
@@ -45,6 +48,49 @@ pub enum OnFailure {
     Pass,
 }
 
+bitflags! {
+    /// What a plugin may ever do to a batch, whatever its rules are; one for each part of
+    /// [`Writes`].
+    #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+    pub struct Changes: u8 {
+        /// It may drop spans.
+        const DROPS_SPANS = 1;
+        /// It may make spans of its own.
+        const MAKES_SPANS = 1 << 1;
+        /// It may drop fields that OTLP does not know.
+        const DROPS_UNKNOWN_FIELDS = 1 << 2;
+        /// It may write fields.
+        const WRITES_FIELDS = 1 << 3;
+        /// It may set attributes.
+        const SETS_ATTRIBUTES = 1 << 4;
+        /// It may replace values.
+        const REPLACES_VALUES = 1 << 5;
+        /// It may rename keys.
+        const RENAMES_KEYS = 1 << 6;
+        /// It may remove entries.
+        const REMOVES_ENTRIES = 1 << 7;
+    }
+}
+
+impl Changes {
+    /// What these writes do.
+    #[must_use]
+    pub fn of(writes: &Writes) -> Self {
+        let Writes { drops_spans, makes_spans, drops_unknown_fields, .. } = *writes;
+        let does = [
+            (drops_spans, Changes::DROPS_SPANS),
+            (makes_spans, Changes::MAKES_SPANS),
+            (drops_unknown_fields, Changes::DROPS_UNKNOWN_FIELDS),
+            (!writes.fields.is_empty(), Changes::WRITES_FIELDS),
+            (!writes.sets.is_empty(), Changes::SETS_ATTRIBUTES),
+            (!writes.replaces.is_empty(), Changes::REPLACES_VALUES),
+            (!writes.renames.is_empty(), Changes::RENAMES_KEYS),
+            (!writes.removes.is_empty(), Changes::REMOVES_ENTRIES),
+        ];
+        does.into_iter().filter(|(does, _)| *does).map(|(_, change)| change).collect()
+    }
+}
+
 /// A counter that the plugin adds to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Counter {
@@ -76,6 +122,8 @@ pub struct Manifest {
     pub sharding: Sharding,
     /// What becomes of a span that the plugin cannot process.
     pub on_failure: OnFailure,
+    /// The most that its rules may let it change.
+    pub changes: Changes,
     /// How often `tick` wants to be called; 0 means never.
     pub tick_interval_millis: u32,
     /// Version of the bytes that `snapshot` gives; 0 means that nothing is kept.
@@ -87,8 +135,9 @@ pub struct Manifest {
 }
 
 impl Manifest {
-    /// Returns the manifest of a plugin that keeps no state, blocks what it
-    /// cannot process, never ticks, counts nothing and takes any rules.
+    /// Returns the manifest of a plugin that changes nothing, keeps no state,
+    /// blocks what it cannot process, never ticks, counts nothing and takes any
+    /// rules.
     ///
     /// ```
     /// use plugin::{Manifest, OnFailure};
@@ -106,6 +155,7 @@ impl Manifest {
             description: description.into(),
             sharding: Sharding::None,
             on_failure: OnFailure::Block,
+            changes: Changes::empty(),
             tick_interval_millis: 0,
             state_version: 0,
             counters: Vec::new(),
@@ -114,87 +164,54 @@ impl Manifest {
     }
 }
 
-/// What happened to the spans of one call.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Counts {
-    /// Spans of the batch.
-    pub spans_in: u32,
-    /// Spans that go on.
-    pub spans_out: u32,
-    /// Spans that went out with another content than they came in with. A
-    /// change to a resource or a scope counts for each span under it.
-    pub spans_changed: u32,
-    /// Spans that were left out on purpose.
-    pub spans_dropped: u32,
-}
-
-/// The spans that go on.
-#[derive(Clone, PartialEq, Eq)]
-pub enum Output {
-    /// The very bytes that came in.
-    Unchanged,
-    /// These bytes: an OTLP `TracesData` message.
-    Replaced(Vec<u8>),
-    /// No span is left.
-    NothingLeft,
-}
-
-impl fmt::Debug for Output {
-    /// Gives the kind and the size: spans may hold personal data, and a failed
-    /// assertion ends up in a log.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Output::Unchanged => f.write_str("Unchanged"),
-            Output::Replaced(traces) => write!(f, "Replaced({} bytes)", traces.len()),
-            Output::NothingLeft => f.write_str("NothingLeft"),
-        }
-    }
+/// What a plugin reads and changes by its rules.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Configured {
+    /// What it reads.
+    pub sight: Sight,
+    /// What it may change.
+    pub writes: Writes,
 }
 
 /// What `process` answers.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct Outcome {
-    /// The spans that go on.
-    pub output: Output,
-    /// What happened to them.
-    pub counts: Counts,
+    /// An `Edits` message of `wit/edits.proto`; no bytes where nothing changes.
+    pub edits: Vec<u8>,
+    /// Spans of the plugin's own, an OTLP `TracesData` message.
+    pub spans: Option<Vec<u8>>,
 }
 
-/// Where decoding stopped. Never what stands there.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Malformed {
-    /// Byte offset into the batch.
-    pub offset: u64,
-    /// Length of the batch in bytes.
-    pub length: u64,
-    /// The message or field it was in: `Span.attributes`.
-    pub inside: String,
-    /// `length runs past the end`, `varint is too long`, …
-    pub reason: String,
-}
-
-impl fmt::Display for Malformed {
+impl fmt::Debug for Outcome {
+    /// Gives sizes: edits may hold what rules put in the place of personal data, and a failed
+    /// assertion ends up in a log.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Malformed { offset, length, inside, reason } = self;
-        write!(f, "decoding stopped at byte {offset} of {length}, inside {inside}: {reason}")
+        f.debug_struct("Outcome")
+            .field("edits", &format_args!("{} bytes", self.edits.len()))
+            .field("spans", &self.spans.as_ref().map(Vec::len))
+            .finish()
     }
 }
 
-/// Why a call could not do its work.
+impl From<spans::Edits> for Outcome {
+    fn from(edits: spans::Edits) -> Self {
+        Outcome { edits: edits.bytes, spans: None }
+    }
+}
+
+/// Why a call could not do its work. For people, never a span's value.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Failure {
-    /// The bytes are not an OTLP `TracesData` message.
-    Malformed(Malformed),
-    /// Anything else. For people, never a span's value.
-    Other(String),
+pub struct Failure(pub String);
+
+impl From<spans::Malformed> for Failure {
+    fn from(malformed: spans::Malformed) -> Self {
+        Failure(malformed.to_string())
+    }
 }
 
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Failure::Malformed(malformed) => malformed.fmt(f),
-            Failure::Other(text) => f.write_str(text),
-        }
+        f.write_str(&self.0)
     }
 }
 

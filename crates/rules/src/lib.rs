@@ -71,10 +71,10 @@ mod setting;
 #[doc(hidden)]
 pub mod private;
 
+pub use ::keys::{Glob, KeyPattern, KeyPatterns, pattern_of};
 pub use collections::Named;
 pub use duration::{parse_duration, parse_go_duration};
 pub use fields::Fields;
-pub use ::keys::{Glob, KeyPattern, KeyPatterns};
 pub use kinds::SpanKind;
 pub use located::Located;
 pub use merge::merge;

@@ -1,6 +1,7 @@
-//! [`Enricher`]: batches in, batches with orders' attributes out.
+//! [`Enricher`]: views of batches in, orders' attributes for their spans out.
 
-use spans::{Keep, Malformed, NewValue, Rewritten, SpanEdit};
+use spans::answer::SpanEdit;
+use spans::{Edits, Keep, Malformed, NewValue};
 
 use crate::counts::Counts;
 use crate::life::batch::{Batch, Plain};
@@ -25,18 +26,18 @@ impl Enricher {
         Enricher { rules, state: State::default() }
     }
 
-    /// Puts what is known of orders on their spans. Other spans stay as they are, byte for byte.
+    /// The edits that put what is known of orders on their spans.
     ///
     /// # Errors
-    /// Where the batch cannot be decoded; then nothing of it is remembered, wherever in the batch
+    /// Where the view cannot be decoded; then nothing of it is remembered, wherever in the batch
     /// that is.
-    pub fn enrich(&mut self, traces: &[u8]) -> Result<(Rewritten, Counts), Malformed> {
-        let enriched = self.take_in(traces);
+    pub fn enrich(&mut self, view: &[u8]) -> Result<(Edits, Counts), Malformed> {
+        let enriched = self.take_in(view);
         let (orders, publishes) = self.state.evict(&self.rules.limits);
-        let (rewritten, mut counts) = enriched?;
+        let (edits, mut counts) = enriched?;
         counts.orders_evicted = orders as u64;
         counts.publishes_evicted = publishes as u64;
-        Ok((rewritten, counts))
+        Ok((edits, counts))
     }
 
     /// Returns the rules.
@@ -63,29 +64,29 @@ impl Enricher {
         Ok(())
     }
 
-    fn take_in(&mut self, traces: &[u8]) -> Result<(Rewritten, Counts), Malformed> {
+    fn take_in(&mut self, view: &[u8]) -> Result<(Edits, Counts), Malformed> {
         let Enricher { rules, state } = self;
-        let (batch, ids_unfit) = read(traces, &rules.reader)?;
+        let (batch, ids_unfit) = read(view, &rules.reader)?;
         let learned = state.take_in(&batch, &rules.lifecycle, &rules.limits.history);
-        let (rewritten, publishes_joined) = if learned.has_orders() {
-            write(traces, &learned, rules)?
+        let (edits, publishes_joined) = if learned.has_orders() {
+            write(view, &learned, rules)?
         } else {
-            (unchanged(batch.len()), 0)
+            (Edits::default(), 0)
         };
         let mut counts = learned.keep();
         counts.ids_unfit = ids_unfit;
         counts.publishes_joined = publishes_joined;
-        counts.spans_enriched = u64::from(rewritten.counts.spans_changed);
-        Ok((rewritten, counts))
+        counts.spans_enriched = u64::from(edits.spans_changed);
+        Ok((edits, counts))
     }
 }
 
 /// Returns what the rules want to know of a batch, and how many ids had not the shape of ids.
-fn read<'a>(traces: &'a [u8], reader: &Reader) -> Result<(Batch<'a>, u64), Malformed> {
+fn read<'a>(view: &'a [u8], reader: &Reader) -> Result<(Batch<'a>, u64), Malformed> {
     // Room for about as many as there are spans, for what grows is copied.
-    let mut batch = Batch::with_room_for(traces.len() / 512);
+    let mut batch = Batch::with_room_for(view.len() / 128);
     let mut ids_unfit = 0;
-    spans::read(traces, |_, span| {
+    spans::read(view, |_, span| {
         match reader.read(span)? {
             Some(read) => {
                 ids_unfit += read.unfit_ids;
@@ -105,20 +106,20 @@ fn read<'a>(traces: &'a [u8], reader: &Reader) -> Result<(Batch<'a>, u64), Malfo
 
 /// Puts on each span what it gets. Returns also how many messages have their time in the queue.
 fn write(
-    traces: &[u8],
+    view: &[u8],
     learned: &Learned<'_, '_, '_>,
     rules: &Rules,
-) -> Result<(Rewritten, u64), Malformed> {
+) -> Result<(Edits, u64), Malformed> {
     let mut additions = learned.additions();
     let mut publishes_joined = 0;
-    let rewritten = spans::edit(traces, |_, edit| {
+    let edits = spans::answer::edit(view, &rules.writes, |_, edit| {
         if let Some(additions) = additions.next().flatten() {
             publishes_joined += u64::from(additions.publish_to_consume_latency.is_some());
             add(&additions, rules, edit)?;
         }
         Ok(Keep::Yes)
     })?;
-    Ok((rewritten, publishes_joined))
+    Ok((edits, publishes_joined))
 }
 
 fn add(
@@ -187,10 +188,4 @@ fn add_seconds(
         }
     }
     Ok(())
-}
-
-fn unchanged(spans: usize) -> Rewritten {
-    let spans = spans as u32;
-    let counts = spans::Counts { spans_in: spans, spans_out: spans, spans_changed: 0 };
-    Rewritten { output: spans::Output::Unchanged, counts }
 }

@@ -13,8 +13,11 @@ pub mod snapshot;
 pub mod time;
 
 use enrich::Enricher;
-use plugin::{Document, Failure, Host, Manifest, OnFailure, Outcome, Plugin, Problem, Sharding};
+use plugin::{
+    Changes, Document, Failure, Host, Manifest, OnFailure, Outcome, Plugin, Problem, Sharding,
+};
 use settings::{Rules, Settings};
+use spans::{Sight, Writes};
 
 /// The plugin.
 pub struct EnrichOrderStatus(Enricher);
@@ -26,6 +29,7 @@ impl Plugin for EnrichOrderStatus {
         Manifest {
             sharding: Sharding::Single,
             on_failure: OnFailure::Pass,
+            changes: Changes::SETS_ATTRIBUTES,
             state_version: u32::from(snapshot::VERSION),
             counters: counts::counters(),
             rules_schema: rules::schema::<Settings>(),
@@ -41,8 +45,16 @@ impl Plugin for EnrichOrderStatus {
         Ok(EnrichOrderStatus(Enricher::new(Rules::read(documents)?)))
     }
 
-    fn process(&mut self, traces: &[u8], _: u64, host: &mut dyn Host) -> Result<Outcome, Failure> {
-        let (enriched, counts) = self.0.enrich(traces)?;
+    fn sight(&self) -> Sight {
+        self.0.rules().sight()
+    }
+
+    fn writes(&self) -> Writes {
+        self.0.rules().writes.clone()
+    }
+
+    fn process(&mut self, view: &[u8], _: u64, host: &mut dyn Host) -> Result<Outcome, Failure> {
+        let (enriched, counts) = self.0.enrich(view)?;
         counts.report(&self.0.rules().lifecycle, |name, labels, count| {
             host.add_to_counter(name, labels, count);
         });

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use spans::{Malformed, Span, Value};
+use spans::{Fields, Malformed, Span, Value};
 
 use crate::ids::Shape;
 use crate::life::facts::{Partner, Role, SpanFacts};
@@ -86,6 +86,16 @@ enum Reads {
     MessageOperation(Vec<(String, Role)>),
 }
 
+impl Reads {
+    fn roles(&self) -> impl Iterator<Item = Role> {
+        let operations = match self {
+            Reads::Field(..) => &[][..],
+            Reads::MessageOperation(values) => values,
+        };
+        operations.iter().map(|(_, role)| *role)
+    }
+}
+
 /// What the name of a span says.
 #[derive(Clone, Copy, Debug, Default)]
 struct Named {
@@ -129,6 +139,37 @@ impl Reader {
             reader.names.entry(name).calculation = true;
         }
         reader
+    }
+
+    /// The keys of attributes that it looks at.
+    pub fn keys(&self) -> impl Iterator<Item = &str> {
+        let keys = self.keys.entries.iter().flatten();
+        keys.filter_map(|(key, _)| str::from_utf8(key).ok())
+    }
+
+    /// The fields that it looks at.
+    pub fn fields(&self) -> Fields {
+        let mut fields = Fields::TRACE_ID
+            | Fields::SPAN_ID
+            | Fields::PARENT_SPAN_ID
+            | Fields::SPAN_TIMES
+            | Fields::STATUS_CODE;
+        let names = || self.names.entries.iter().flatten().map(|(_, named)| named);
+        if names().next().is_some() {
+            fields |= Fields::SPAN_NAME;
+        }
+        if !self.kinds.is_empty() {
+            fields |= Fields::SPAN_KIND;
+        }
+        let operations = self.keys.entries.iter().flatten().flat_map(|(_, reads)| reads);
+        let mut roles =
+            self.kinds.iter().map(|(_, role)| *role).chain(names().filter_map(|it| it.role));
+        let consumes = roles.any(|role| role == Role::Consume)
+            || operations.flat_map(Reads::roles).any(|role| role == Role::Consume);
+        if consumes {
+            fields |= Fields::LINKS;
+        }
+        fields
     }
 
     /// Reads a span. `None`: it is [plain](SpanFacts::is_plain), and nothing was left out.

@@ -2,9 +2,10 @@
 
 mod compile;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use rules::{Located, Named, SpanKind, settings};
+use rules::{Located, Named, SpanKind, pattern_of, settings};
+use spans::{Carriers, Parts, Selector, Sight, Writes};
 
 use crate::ids::Shape;
 use crate::life::lifecycle::{Lifecycle, MAX_STATUSES};
@@ -172,6 +173,8 @@ pub struct Rules {
     pub lifecycle: Lifecycle,
     /// Keys of what is added.
     pub write: WriteKeys,
+    /// The same, as the host is told.
+    pub writes: Writes,
     /// Names of the spans that count as operations, in the order of the rules.
     pub operations: Vec<String>,
     /// What ids look like.
@@ -196,7 +199,34 @@ pub struct WriteKeys {
     pub last_successful_operation_time: String,
 }
 
+impl WriteKeys {
+    /// All of them, in the order in which a span gets them.
+    pub fn all(&self) -> [&String; 10] {
+        [
+            &self.order_status,
+            &self.partner_id,
+            &self.publish_to_consume_latency,
+            &self.calc_duration,
+            &self.prev_status,
+            &self.status_transition_latency,
+            &self.stage_duration,
+            &self.gap_detected,
+            &self.last_successful_operation,
+            &self.last_successful_operation_time,
+        ]
+    }
+}
+
 impl Rules {
+    /// What is read of a batch: what the reader looks at, and what stands already under the keys
+    /// that are written.
+    pub fn sight(&self) -> Sight {
+        let written = self.write.all().into_iter().map(String::as_str);
+        let keys: BTreeSet<String> = self.reader.keys().chain(written).map(pattern_of).collect();
+        let selector = Selector { carriers: Carriers::SPAN, keys: keys.into_iter().collect() };
+        Sight::Parts(Parts { fields: self.reader.fields(), keys: vec![selector] })
+    }
+
     /// Reads rules from the documents, base first.
     ///
     /// # Errors

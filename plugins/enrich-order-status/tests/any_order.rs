@@ -87,6 +87,6 @@ fn the_other_rules_are_right_and_tell_of_gaps() {
     ];
     let ran = run::<EnrichOrderStatus>(&documents, &BTreeMap::new(), &[bytes(&spans)]);
     let Ran::Well { outputs, .. } = ran else { unreachable!("{ran:?}") };
-    let Ok(plugin::Output::Replaced(left)) = &outputs[0] else { unreachable!("{outputs:?}") };
+    let Ok(::spans::Output::Replaced(left)) = &outputs[0] else { unreachable!("{outputs:?}") };
     assert_eq!(support::get(&support::spans(left)[1], "gap_detected"), "true");
 }

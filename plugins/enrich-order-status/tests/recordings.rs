@@ -46,7 +46,7 @@ fn play(file: &Path) -> Run {
     let mut enricher = Enricher::new(rules(&[]));
     for line in std::fs::read_to_string(file).expect("the recording can be read").lines() {
         let batch = otlp_json::to_protobuf(line).expect("the recording is OTLP JSON");
-        let (rewritten, counts) = enricher.enrich(&batch).expect("the batch is right");
+        let (rewritten, counts) = support::enriched(&mut enricher, &batch);
         run.spans.extend(match rewritten.output {
             ::spans::Output::Replaced(batch) => spans(&batch),
             _ => spans(&batch),

@@ -1,11 +1,9 @@
 //! The work: values under the configured keys give way to their pseudonyms.
 
-use std::ops::Range;
-
 use rules::KeyPattern;
 use spans::{
-    Carrier, Deep, Malformed, Mentions, Place, Rewritten, Scalar, TextEditor, Treatment, Unknown,
-    Unsearchable,
+    Carrier, Carriers, Deep, Edits, Malformed, Parts, Place, Scalar, Selector, Sight, TextEditor,
+    Treatment, Unknown, Unsearchable, Writes,
 };
 
 use crate::pseudonym::Pseudonyms;
@@ -16,24 +14,31 @@ pub struct Hasher {
     rules: Rules,
     /// Values replaced, by attribute.
     hashed: Vec<u64>,
-    /// Where in the batch the attributes' keys stand.
-    keys: Mentions,
 }
 
 impl Hasher {
     /// A hasher by these rules.
     pub fn new(rules: Rules) -> Self {
         let hashed = vec![0; rules.attributes.patterns().len()];
-        Hasher { rules, hashed, keys: Mentions::default() }
+        Hasher { rules, hashed }
     }
 
-    /// The batch with every value under the configured keys replaced.
+    /// What stands under the configured keys, and nothing else.
+    pub fn sight(&self) -> Sight {
+        Sight::Parts(Parts { keys: vec![self.selector()], ..Parts::default() })
+    }
+
+    /// The values there.
+    pub fn writes(&self) -> Writes {
+        Writes { replaces: vec![self.selector()], ..Writes::default() }
+    }
+
+    /// The edits that replace every value under the configured keys.
     ///
     /// # Errors
-    /// Where the batch cannot be decoded; of what holds none of the keys, nothing is.
-    pub fn hash(&mut self, traces: &[u8]) -> Result<Rewritten, Malformed> {
-        self.keys = self.mentions(traces);
-        spans::edit_texts(traces, Unknown::Keep, self)
+    /// Where the view cannot be decoded.
+    pub fn hash(&mut self, view: &[u8]) -> Result<Edits, Malformed> {
+        spans::answer::edit_texts(view, Unknown::Keep, self)
     }
 
     /// Attributes, as the rules write them, with how many of their values were replaced since the
@@ -55,11 +60,10 @@ impl Hasher {
         Some(self.rules.pseudonyms.of(text))
     }
 
-    /// Where something stands that every key that is meant holds.
-    fn mentions(&self, traces: &[u8]) -> Mentions {
-        let pieces: Option<Vec<&str>> =
-            self.rules.attributes.patterns().iter().map(KeyPattern::piece).collect();
-        pieces.map_or_else(Mentions::everywhere, |pieces| Mentions::ignoring_case(pieces, traces))
+    fn selector(&self) -> Selector {
+        let keys = self.rules.attributes.patterns().iter();
+        let keys = keys.map(|pattern| pattern.written().to_owned()).collect();
+        Selector { carriers: Carriers::all(), keys }
     }
 
     /// Index of the attribute that a value stands under, directly or deeper.
@@ -77,10 +81,6 @@ impl Hasher {
 }
 
 impl TextEditor for Hasher {
-    fn passes_by(&self, range: Range<usize>) -> bool {
-        !self.keys.are_in(range)
-    }
-
     #[inline]
     fn entry(&mut self, _: Carrier, _: &[&[u8]]) -> Treatment {
         Treatment::Search

@@ -9,8 +9,9 @@ pub mod pseudonym;
 pub mod settings;
 
 use hash::Hasher;
-use plugin::{Counter, Document, Failure, Host, Manifest, Outcome, Plugin, Problem};
+use plugin::{Changes, Counter, Document, Failure, Host, Manifest, Outcome, Plugin, Problem};
 use settings::{Rules, Settings};
+use spans::{Sight, Writes};
 
 /// The plugin.
 pub struct HashOperatorId(Hasher);
@@ -20,6 +21,7 @@ plugin::export_plugin!(HashOperatorId);
 impl Plugin for HashOperatorId {
     fn manifest() -> Manifest {
         Manifest {
+            changes: Changes::REPLACES_VALUES,
             counters: vec![Counter::new(
                 "operators_hashed",
                 "{value}",
@@ -38,8 +40,16 @@ impl Plugin for HashOperatorId {
         Ok(HashOperatorId(Hasher::new(Rules::read(documents, host)?)))
     }
 
-    fn process(&mut self, traces: &[u8], _: u64, host: &mut dyn Host) -> Result<Outcome, Failure> {
-        let hashed = self.0.hash(traces)?;
+    fn sight(&self) -> Sight {
+        self.0.sight()
+    }
+
+    fn writes(&self) -> Writes {
+        self.0.writes()
+    }
+
+    fn process(&mut self, view: &[u8], _: u64, host: &mut dyn Host) -> Result<Outcome, Failure> {
+        let hashed = self.0.hash(view)?;
         for (attribute, count) in self.0.take_hashed() {
             host.add_to_counter("operators_hashed", &[("attribute", attribute)], count);
         }

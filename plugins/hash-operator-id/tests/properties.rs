@@ -6,9 +6,10 @@ mod oracle;
 use hash_operator_id::HashOperatorId;
 use opentelemetry_proto::tonic::trace::v1::TracesData;
 use oracle::{Oracle, batches, texts_of};
-use plugin::{Document, Output, Plugin, RecordingHost};
+use plugin::{Document, Plugin, RecordingHost};
 use proptest::prelude::*;
 use prost::Message;
+use spans::{Edits, Output};
 
 const KEY: [u8; 32] = *b"0123456789abcdef0123456789abcdef";
 
@@ -35,8 +36,13 @@ fn serde_list(texts: &[&str]) -> String {
 fn hashed(rules: &[Document], traces: &[u8]) -> (Vec<u8>, u64) {
     let mut host = host();
     let mut plugin = HashOperatorId::configure(rules, &mut host).expect("right rules");
-    let outcome = plugin.process(traces, 0, &mut host).expect("a batch");
-    let left = match outcome.output {
+    let (sight, writes) = (plugin.sight(), plugin.writes());
+    let rewritten = cases::edited(&sight, &writes, traces, |view| {
+        let outcome = plugin.process(view, 0, &mut host);
+        let bytes = outcome.map(|outcome| outcome.edits);
+        Ok(Edits { bytes: bytes.expect("a view"), ..Edits::default() })
+    });
+    let left = match rewritten.expect("a batch").output {
         Output::Unchanged => traces.to_vec(),
         Output::Replaced(bytes) => bytes,
         Output::NothingLeft => Vec::new(),

@@ -8,9 +8,10 @@ pub mod keys;
 pub mod redact;
 pub mod settings;
 
-use plugin::{Counter, Document, Failure, Host, Manifest, Outcome, Plugin, Problem};
+use plugin::{Changes, Counter, Document, Failure, Host, Manifest, Outcome, Plugin, Problem};
 use redact::Redactor;
 use settings::{Rules, Settings};
+use spans::{Sight, Writes};
 
 /// The plugin.
 pub struct RedactPii(Redactor);
@@ -25,6 +26,10 @@ impl Plugin for RedactPii {
             "Values masked, by detector; or by `key`, `too_long`, `not_text`, `bytes`, `too_deep`.",
         );
         Manifest {
+            changes: Changes::DROPS_UNKNOWN_FIELDS
+                | Changes::WRITES_FIELDS
+                | Changes::REPLACES_VALUES
+                | Changes::RENAMES_KEYS,
             counters: vec![masked],
             rules_schema: rules::schema::<Settings>(),
             ..Manifest::new("redact-pii", env!("CARGO_PKG_VERSION"), env!("CARGO_PKG_DESCRIPTION"))
@@ -35,8 +40,16 @@ impl Plugin for RedactPii {
         Ok(RedactPii(Redactor::new(Rules::read(documents)?)))
     }
 
-    fn process(&mut self, traces: &[u8], _: u64, host: &mut dyn Host) -> Result<Outcome, Failure> {
-        let redacted = self.0.redact(traces)?;
+    fn sight(&self) -> Sight {
+        Sight::Texts
+    }
+
+    fn writes(&self) -> Writes {
+        Redactor::writes()
+    }
+
+    fn process(&mut self, view: &[u8], _: u64, host: &mut dyn Host) -> Result<Outcome, Failure> {
+        let redacted = self.0.redact(view)?;
         for (detector, count) in self.0.take_masked() {
             host.add_to_counter("values_masked", &[("detector", detector)], count);
         }

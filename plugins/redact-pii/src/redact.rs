@@ -1,6 +1,9 @@
 //! The work: every text of a batch is searched, and what is found gives way to its mask.
 
-use spans::{Carrier, Malformed, Place, Rewritten, TextEditor, Treatment, Unknown, Unsearchable};
+use spans::{
+    Carrier, Carriers, Edits, Fields, Malformed, Place, Selector, TextEditor, Treatment, Unknown,
+    Unsearchable, Writes,
+};
 
 use crate::detect::Detectors;
 use crate::keys::Action;
@@ -30,12 +33,24 @@ impl Redactor {
         Redactor { rules, detectors, masked }
     }
 
-    /// The batch with all that the rules name masked, and without fields that OTLP does not know.
+    /// Every text may be masked, every key and every value; and fields that OTLP does not know go.
+    pub fn writes() -> Writes {
+        let all = Selector { carriers: Carriers::all(), keys: vec!["*".to_owned()] };
+        Writes {
+            drops_unknown_fields: true,
+            fields: Fields::TEXTS,
+            replaces: vec![all.clone()],
+            renames: vec![all],
+            ..Writes::default()
+        }
+    }
+
+    /// The edits that mask all that the rules name, and drop fields that OTLP does not know.
     ///
     /// # Errors
-    /// Where the batch cannot be decoded; every field of it is.
-    pub fn redact(&mut self, traces: &[u8]) -> Result<Rewritten, Malformed> {
-        spans::edit_texts(traces, Unknown::Drop, self)
+    /// Where the view cannot be decoded; every field of it is.
+    pub fn redact(&mut self, view: &[u8]) -> Result<Edits, Malformed> {
+        spans::answer::edit_texts(view, Unknown::Drop, self)
     }
 
     /// Detectors and reasons with what they masked since the last call, without those that masked

@@ -6,10 +6,14 @@ mod number;
 mod pattern;
 mod sample;
 mod settings;
+mod sight;
 mod threshold;
 mod trace_state;
 
-use plugin::{Counter, Document, Failure, Host, Manifest, OnFailure, Outcome, Plugin, Problem};
+use plugin::{
+    Changes, Counter, Document, Failure, Host, Manifest, OnFailure, Outcome, Plugin, Problem,
+};
+use spans::{Sight, Writes};
 
 pub use sample::{Sampled, Tally, sample};
 pub use settings::{Rules, Settings};
@@ -27,6 +31,7 @@ impl Plugin for SampleAdaptively {
     fn manifest() -> Manifest {
         Manifest {
             on_failure: OnFailure::Pass,
+            changes: Changes::DROPS_SPANS | Changes::WRITES_FIELDS,
             counters: vec![
                 Counter::new("spans_kept", "{span}", "Spans that went on, by rule."),
                 Counter::new("spans_dropped", "{span}", "Spans left out, by rule."),
@@ -44,11 +49,19 @@ impl Plugin for SampleAdaptively {
         Ok(Self { rules: rules::read::<Settings>(documents)?.compile() })
     }
 
-    fn process(&mut self, traces: &[u8], _: u64, host: &mut dyn Host) -> Result<Outcome, Failure> {
-        let sampled = sample(&self.rules, traces)?;
+    fn sight(&self) -> Sight {
+        self.rules.sight()
+    }
+
+    fn writes(&self) -> Writes {
+        self.rules.writes().clone()
+    }
+
+    fn process(&mut self, view: &[u8], _: u64, host: &mut dyn Host) -> Result<Outcome, Failure> {
+        let sampled = sample(&self.rules, view)?;
         for (counter, rule, spans) in sampled.counters() {
             host.add_to_counter(counter, &[("rule", rule)], spans);
         }
-        Ok(sampled.rewritten.into())
+        Ok(sampled.edits.into())
     }
 }

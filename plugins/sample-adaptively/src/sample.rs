@@ -1,7 +1,7 @@
 //! [`sample()`]: which spans of a batch are kept, and what their `tracestate`
 //! says about it.
 
-use spans::{Attributes, Keep, Malformed, Mentions, Rewritten, Span, Value};
+use spans::{Attributes, Edits, Keep, Malformed, Span, Value};
 
 use crate::settings::{AllOf, Rule, Rules};
 use crate::threshold::{Randomness, Threshold};
@@ -10,8 +10,8 @@ use crate::trace_state::TraceState;
 /// A batch after sampling.
 #[derive(Debug)]
 pub struct Sampled<'r> {
-    /// The spans that are kept.
-    pub rewritten: Rewritten,
+    /// Which spans go, and what the others' `tracestate` becomes.
+    pub edits: Edits,
     /// How many spans each rule decided about: those that drop, then the most
     /// generous, then by name; then `otherwise`, then `in_doubt`.
     pub tallies: Vec<Tally<'r>>,
@@ -38,30 +38,25 @@ pub struct Tally<'r> {
     pub dropped: u64,
 }
 
-/// Returns the spans of a batch that the rules keep, in the order they came.
+/// Returns which spans of a batch the rules keep, by its view.
 ///
 /// # Errors
 ///
-/// Where the batch cannot be decoded.
-pub fn sample<'r>(rules: &'r Rules, traces: &[u8]) -> Result<Sampled<'r>, Malformed> {
+/// Where the view cannot be decoded.
+pub fn sample<'r>(rules: &'r Rules, view: &[u8]) -> Result<Sampled<'r>, Malformed> {
     let names = rules.rules.iter().map(|rule| rule.name.as_str()).chain(["otherwise", "in_doubt"]);
     let mut tallies: Vec<Tally<'r>> =
         names.map(|rule| Tally { rule, kept: 0, dropped: 0 }).collect();
     let mut attributes = Looked::at(&rules.span_keys);
-    let mentions = Mentions::of(rules.span_keys.iter().map(String::as_str), traces);
     let mut resource = Looked::at(&rules.resource_keys);
     let mut written = Written::default();
     let mut resource_index = None;
-    let rewritten = spans::rewrite(traces, |origin, span, edit| {
+    let edits = spans::answer::rewrite(view, &rules.writes, |origin, span, edit| {
         if resource_index != Some(origin.resource_index) {
             resource_index = Some(origin.resource_index);
             resource.read(origin.resource.attributes())?;
         }
-        if mentions.are_in(span.range()) {
-            attributes.read(span.attributes())?;
-        } else {
-            attributes.forget();
-        }
+        attributes.read(span.attributes())?;
         let (index, threshold) = match choose(rules, span, &attributes, &resource) {
             Choice::Rule(index) => (index, rules.rules[index].verdict.threshold()),
             Choice::Otherwise => (rules.rules.len(), rules.otherwise),
@@ -83,7 +78,7 @@ pub fn sample<'r>(rules: &'r Rules, traces: &[u8]) -> Result<Sampled<'r>, Malfor
             }
         }
     })?;
-    Ok(Sampled { rewritten, tallies })
+    Ok(Sampled { edits, tallies })
 }
 
 enum Choice {
@@ -206,13 +201,9 @@ impl<'k, 'a> Looked<'k, 'a> {
         Self { keys, values: vec![None; keys.len()] }
     }
 
-    fn forget(&mut self) {
-        self.values.fill(None);
-    }
-
     /// One walk for all keys. Of a key that stands twice the last counts.
     fn read(&mut self, attributes: Attributes<'a>) -> Result<(), Malformed> {
-        self.forget();
+        self.values.fill(None);
         if self.keys.is_empty() {
             return Ok(());
         }

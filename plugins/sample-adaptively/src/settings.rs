@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use rules::{Node, Place, Problems, Schema, Setting, SpanKind, settings, words};
 
+use spans::Writes;
+
 use crate::pattern::{Patterns, one_or_more, one_or_more_schema};
 use crate::threshold::Threshold;
 
@@ -206,6 +208,8 @@ pub struct Rules {
     pub(crate) span_keys: Vec<String>,
     /// The same, of resources.
     pub(crate) resource_keys: Vec<String>,
+    /// What they may change.
+    pub(crate) writes: Writes,
 }
 
 /// A rule.
@@ -259,6 +263,7 @@ impl Settings {
             otherwise: threshold(self.otherwise, precision),
             span_keys: Vec::new(),
             resource_keys: Vec::new(),
+            writes: Writes::default(),
         };
         for (name, RuleSettings { match_: Match(any_of), keep, drop }) in self.rules {
             let any_of = any_of
@@ -284,6 +289,7 @@ impl Settings {
         }
         // They come sorted by name.
         rules.rules.sort_by_key(|rule| rule.verdict);
+        rules.writes = rules.find_writes();
         rules
     }
 }

@@ -17,21 +17,53 @@ fn inspect_tells_what_a_plugin_is() {
             "name        misbehaving\n\
              version     0.1.0\n\
              about       Does what no plugin should.\n\
-             contract    0.1.0\n\
-             imports     lapidary:processor/host@0.1.0\n\
-             \x20           lapidary:processor/meter@0.1.0\n\
-             \x20           lapidary:processor/types@0.1.0\n\
+             contract    0.2.0\n\
+             imports     lapidary:processor/host@0.2.0\n\
+             \x20           lapidary:processor/meter@0.2.0\n\
+             \x20           lapidary:processor/types@0.2.0\n\
              metered     yes\n\
              state       version 1, in one instance\n\
              on failure  block: a span that it cannot process does not pass\n\
              ticks       every 1s\n\
              counters    batches_seen {{batch}}: Batches that came in.\n\
+             changes     drops spans\n\
+             \x20           makes spans\n\
+             \x20           writes fields\n\
+             \x20           sets attributes\n\
+             \x20           replaces values\n\
              size        {size} bytes\n"
         )
     );
     assert_eq!(sha256.trim().len(), 64);
     let ran = folder.run(&["inspect", "plugin.wasm", "--schema"]);
     assert_eq!(ran.out, "{\"type\":\"object\"}\n");
+}
+
+/// Guarantees: with rules it says what the plugin reads and changes by them.
+#[test]
+fn inspect_tells_what_a_plugin_reads_and_changes() {
+    let folder = Folder::new(&[("rules.yaml", "does: drop\n"), ("wrong.yaml", "does: sing\n")]);
+    let ran = folder.run(&["inspect", "plugin.wasm=rules.yaml"]);
+    assert_eq!((ran.status, ran.err.as_str()), (0, ""));
+    let (_, said) = ran.out.split_once("Batches that came in.\n").unwrap();
+    let (said, _) = said.split_once("size ").unwrap();
+    assert_eq!(
+        said,
+        "reads       everything\n\
+         changes     drops spans\n\
+         \x20           makes spans\n\
+         \x20           writes span name\n\
+         \x20           sets attributes of spans: seen\n\
+         \x20           replaces values anywhere: all\n"
+    );
+    let ran = folder.run(&["inspect", "plugin.wasm=wrong.yaml"]);
+    assert_eq!(
+        (ran.status, ran.err.as_str()),
+        (
+            1,
+            "DIR/wrong.yaml:1: does: found `sing`; expected a line of the table in the plugin's documentation\n"
+        )
+    );
 }
 
 #[test]

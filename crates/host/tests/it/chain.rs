@@ -104,7 +104,7 @@ fn splits_a_long_batch_between_spans() {
     assert!(host.lock().unwrap().counter("batches_seen", &[("kind", "any")]) > 2);
 }
 
-/// Guarantees: a batch of just the longest length goes whole, and one that is a
+/// Guarantees: a view of just the longest length goes whole, and one that is a
 /// byte longer does not.
 #[test]
 fn splits_no_batch_that_is_short_enough() {

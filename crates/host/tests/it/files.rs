@@ -25,7 +25,7 @@ fn replaced(file: &[u8], from: &str, to: &str) -> Vec<u8> {
 
 #[test]
 fn refuses_what_is_no_plugin_in_one_line() {
-    let expected = "expected a component that exports `lapidary:processor/plugin@0.1.0`";
+    let expected = "expected a component that exports `lapidary:processor/plugin@0.2.0`";
     assert_eq!(
         refusal(b"{\"resourceSpans\":[]}"),
         format!("found a file that is not WebAssembly; {expected}")
@@ -38,8 +38,8 @@ fn refuses_what_is_no_plugin_in_one_line() {
         refusal(b"\0asm\x0d\0\x01\0"),
         format!("found a component without that export; {expected}")
     );
-    let other = replaced(&COMPONENT, "processor/plugin@0.1.0", "processor/plugin@0.2.0");
-    assert_eq!(refusal(&other), format!("found a plugin for contract 0.2.0; {expected}"));
+    let other = replaced(&COMPONENT, "processor/plugin@0.2.0", "processor/plugin@0.1.0");
+    assert_eq!(refusal(&other), format!("found a plugin for contract 0.1.0; {expected}"));
     let cut = refusal(&COMPONENT[..COMPONENT.len() / 2]);
     assert!(cut.starts_with("found damaged WebAssembly at byte "), "{cut}");
     assert!(cut.ends_with(expected), "{cut}");
@@ -52,13 +52,13 @@ fn imports_only_the_contract() {
     assert_eq!(
         binary.imports,
         [
-            "lapidary:processor/host@0.1.0",
-            "lapidary:processor/meter@0.1.0",
+            "lapidary:processor/host@0.2.0",
+            "lapidary:processor/meter@0.2.0",
             // Only types: there is nothing to call in it.
-            "lapidary:processor/types@0.1.0",
+            "lapidary:processor/types@0.2.0",
         ]
     );
-    assert_eq!(binary.contract, "0.1.0");
+    assert_eq!(binary.contract, "0.2.0");
 }
 
 /// Scenario: a component that wants more than the contract gives.
@@ -66,10 +66,10 @@ fn imports_only_the_contract() {
 #[test]
 fn refuses_a_component_that_imports_something_else() {
     let other =
-        replaced(&COMPONENT, "lapidary:processor/host@0.1.0", "lapidary:processor/disk@0.1.0");
+        replaced(&COMPONENT, "lapidary:processor/host@0.2.0", "lapidary:processor/disk@0.2.0");
     assert_eq!(
         refusal(&other),
-        "found a component that cannot be run (component imports instance `lapidary:processor/disk@0.1.0`, but a matching implementation was not found in the linker); expected a plugin"
+        "found a component that cannot be run (component imports instance `lapidary:processor/disk@0.2.0`, but a matching implementation was not found in the linker); expected a plugin"
     );
 }
 

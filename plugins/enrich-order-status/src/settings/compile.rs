@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use rules::{Located, Problem};
+use spans::{Carriers, SetKey, Writes};
 
 use super::{
     IdSettings, LifecycleSettings, MessageSettings, ReadSettings, RoleSettings, Rules, Settings,
@@ -35,6 +36,7 @@ impl Settings {
             Shape { max_bytes: self.ids.max_bytes, characters: self.ids.characters.value.clone() };
         let reader = self.reader(&lifecycle, shape.clone());
         let limits = &self.limits;
+        let write = self.write.compile();
         Ok(Rules {
             reader,
             lifecycle,
@@ -49,7 +51,8 @@ impl Settings {
                 publishes: limits.publishes,
                 traces: limits.traces,
             },
-            write: self.write.compile(),
+            writes: writes(&write),
+            write,
         })
     }
 
@@ -255,6 +258,11 @@ impl IdSettings {
             ));
         }
     }
+}
+
+fn writes(write: &WriteKeys) -> Writes {
+    let set = |key: &String| SetKey { carriers: Carriers::SPAN, key: key.clone() };
+    Writes { sets: write.all().map(set).to_vec(), ..Writes::default() }
 }
 
 fn check_distinct(names: &[Located<String>], problems: &mut Vec<Problem>) {

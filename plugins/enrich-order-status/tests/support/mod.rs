@@ -2,6 +2,7 @@
 
 #![allow(dead_code, reason = "each test uses some of it")]
 
+use enrich_order_status::counts::Counts;
 use enrich_order_status::enrich::Enricher;
 use enrich_order_status::settings::Rules;
 use opentelemetry_proto::tonic::common::v1::{AnyValue, KeyValue, any_value};
@@ -104,10 +105,22 @@ pub fn spans(bytes: &[u8]) -> Vec<Span> {
     scopes.flat_map(|scope| scope.spans).collect()
 }
 
+/// A batch as its host sees it after the plugin.
+pub fn enriched(enricher: &mut Enricher, traces: &[u8]) -> (::spans::Rewritten, Counts) {
+    let (sight, writes) = (enricher.rules().sight(), enricher.rules().writes.clone());
+    let mut counts = None;
+    let rewritten = cases::edited(&sight, &writes, traces, |view| {
+        let (edits, counted) = enricher.enrich(view)?;
+        counts = Some(counted);
+        Ok(edits)
+    });
+    (rewritten.expect("the batch is right"), counts.expect("it was enriched"))
+}
+
 /// The spans after one batch.
 pub fn enrich(enricher: &mut Enricher, batch: &[Span]) -> Vec<Span> {
     let input = bytes(batch);
-    match enricher.enrich(&input).expect("the batch is right").0.output {
+    match enriched(enricher, &input).0.output {
         ::spans::Output::Unchanged => batch.to_vec(),
         ::spans::Output::Replaced(output) => spans(&output),
         ::spans::Output::NothingLeft => Vec::new(),

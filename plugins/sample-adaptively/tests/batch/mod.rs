@@ -71,16 +71,22 @@ pub fn sampled(rules: &str, spans: &[TestSpan<'_>]) -> Vec<Span> {
 pub fn sampled_bytes(rules: &str, traces: &[u8]) -> Vec<Span> {
     let documents = [rules::Document::new("rules.yaml", rules)];
     let rules = rules::read::<Settings>(&documents).expect("right rules").compile();
-    let sampled = sample(&rules, traces).expect("a batch");
-    let counts = sampled.rewritten.counts;
-    let left = match sampled.rewritten.output {
+    let mut tallies = Vec::new();
+    let rewritten = cases::edited(&rules.sight(), rules.writes(), traces, |view| {
+        let sampled = sample(&rules, view)?;
+        tallies = sampled.tallies;
+        Ok(sampled.edits)
+    });
+    let rewritten = rewritten.expect("a batch");
+    let counts = rewritten.counts;
+    let left = match rewritten.output {
         Output::Unchanged => decode(traces),
         Output::Replaced(bytes) => decode(&bytes),
         Output::NothingLeft => Vec::new(),
     };
     assert_eq!(counts.spans_out as usize, left.len());
-    let kept: u64 = sampled.tallies.iter().map(|tally| tally.kept).sum();
-    let dropped: u64 = sampled.tallies.iter().map(|tally| tally.dropped).sum();
+    let kept: u64 = tallies.iter().map(|tally| tally.kept).sum();
+    let dropped: u64 = tallies.iter().map(|tally| tally.dropped).sum();
     assert_eq!((kept as usize, (kept + dropped) as usize), (left.len(), counts.spans_in as usize));
     left
 }

@@ -1,0 +1,144 @@
+//! [`Pass`]: one batch on its way through one plugin.
+
+use std::ops::Range;
+
+use plugin::{Configured, Crash, Outcome};
+use spans::{
+    Editor, Fields, Malformed, Output, Part, Parts, Rewritten, Sight, Verdict, View, Viewer,
+};
+
+/// What is made of a plugin's sight and writes: the same for all its instances.
+#[derive(Debug)]
+pub(crate) struct Eyes {
+    configured: Configured,
+    viewer: Viewer,
+    editor: Editor,
+}
+
+impl Eyes {
+    /// # Errors
+    ///
+    /// What the plugin says of itself is outside the contract.
+    pub fn new(configured: &Configured) -> Result<Self, Crash> {
+        let Configured { sight, writes } = configured;
+        let unfit =
+            |text: String| Crash::Contract(format!("`configure` answered what cannot be: {text}"));
+        // The editor knows which key can mean none.
+        let editor = Editor::new(sight, writes).map_err(|error| unfit(error.to_string()))?;
+        let viewer = Viewer::new(sight).map_err(|error| unfit(error.to_string()))?;
+        Ok(Eyes { configured: configured.clone(), viewer, editor })
+    }
+
+    /// What the plugin says of itself.
+    pub fn configured(&self) -> &Configured {
+        &self.configured
+    }
+
+    /// Whether these are those of an instance that says this of itself.
+    pub fn fit(&self, configured: &Configured) -> bool {
+        self.configured == *configured
+    }
+}
+
+/// A batch, and what was decided so far about its units.
+pub(crate) struct Pass<'a> {
+    eyes: &'a Eyes,
+    batch: &'a [u8],
+    decided: Vec<(Range<usize>, Decided)>,
+    own: Vec<u8>,
+}
+
+enum Decided {
+    Edits(Vec<u8>),
+    Drop,
+    Leave,
+}
+
+impl<'a> Pass<'a> {
+    /// Begins with a batch that can be decoded.
+    pub fn new(eyes: &'a Eyes, batch: &'a [u8]) -> Self {
+        Pass { eyes, batch, decided: Vec::new(), own: Vec::new() }
+    }
+
+    /// The batch as it came.
+    pub fn batch(&self) -> &'a [u8] {
+        self.batch
+    }
+
+    /// What the plugin gets of some units, up to so many bytes; 0 means all of them.
+    ///
+    /// # Errors
+    ///
+    /// Where the batch cannot be decoded.
+    pub fn view(&self, units: Range<usize>, limit: usize) -> Result<View, Malformed> {
+        self.eyes.viewer.view(self.batch, units, limit)
+    }
+
+    /// Whether an answer to the view of some units is within the contract.
+    ///
+    /// # Errors
+    ///
+    /// Why it is not.
+    pub fn check(&self, units: Range<usize>, outcome: &Outcome) -> Result<(), Crash> {
+        let checked = self.eyes.editor.check(self.batch, units, &outcome.edits);
+        checked.map_err(|refusal| Crash::Contract(refusal.to_string()))
+    }
+
+    /// Takes an answer that was checked.
+    pub fn take(&mut self, units: Range<usize>, outcome: Outcome) {
+        self.decided.push((units, Decided::Edits(outcome.edits)));
+        // Two messages one after the other are one with the spans of both.
+        self.own.extend(outcome.spans.unwrap_or_default());
+    }
+
+    /// The spans of these units do not go on.
+    pub fn drop_spans(&mut self, units: Range<usize>) {
+        self.decided.push((units, Decided::Drop));
+    }
+
+    /// These units go on as they are.
+    pub fn leave(&mut self, units: Range<usize>) {
+        self.decided.push((units, Decided::Leave));
+    }
+
+    /// What became of the batch, and the spans that the plugin made itself.
+    ///
+    /// # Errors
+    ///
+    /// Where the batch cannot be decoded.
+    pub fn end(self) -> Result<(Rewritten, Vec<u8>), Malformed> {
+        let parts: Vec<Part<'_>> = self.decided.iter().map(part).collect();
+        Ok((self.eyes.editor.apply(self.batch, &parts)?, self.own))
+    }
+}
+
+fn part((units, decided): &(Range<usize>, Decided)) -> Part<'_> {
+    let verdict = match decided {
+        Decided::Edits(edits) => Verdict::Edit(edits),
+        Decided::Drop => Verdict::Drop,
+        Decided::Leave => Verdict::Leave,
+    };
+    Part { units: units.clone(), verdict }
+}
+
+/// Ids of the only span of some units, in hex.
+pub(crate) fn ids(batch: &[u8], unit: Range<usize>) -> Option<(String, String)> {
+    let sight =
+        Sight::Parts(Parts { fields: Fields::TRACE_ID | Fields::SPAN_ID, keys: Vec::new() });
+    let view = Viewer::new(&sight).ok()?.view(batch, unit, 0).ok()?;
+    let mut ids = None;
+    let read = spans::read(&view.bytes, |_, span| {
+        ids = Some((hex::encode(span.trace_id), hex::encode(span.span_id)));
+        Ok(())
+    });
+    read.ok().and(ids)
+}
+
+/// What goes on of a batch that came; nothing where none is left.
+pub(crate) fn left(output: Output, came: Vec<u8>) -> Option<Vec<u8>> {
+    match output {
+        Output::Unchanged => Some(came),
+        Output::Replaced(traces) => Some(traces),
+        Output::NothingLeft => None,
+    }
+}
