@@ -65,7 +65,7 @@ service:
 		folder + "/redact.yaml:2: mask: found ",
 		folder + "/redact.yaml:3: attributes.\"user.name\": found ",
 		"lapidary: plugins[1] refused:",
-		folder + "/no-plugin.wasm: found a file that is not WebAssembly; expected a component that exports `lapidary:processor/plugin@0.1.0`",
+		folder + "/no-plugin.wasm: found a file that is not WebAssembly; expected a component that exports `lapidary:processor/plugin@0.2.0`",
 		"lapidary: plugins[2] refused:",
 		"base.yaml:10: key.secret: found secret `operator-key-1` of 5 bytes; expected 32 bytes or more",
 	} {
