@@ -44,13 +44,11 @@ func meansAKey(written string) bool {
 // IsBlindTo says that nothing of this carrier is meant.
 func (k *Keys) IsBlindTo(on Carrier) bool { return !k.of[on].any }
 
-// MayBegin says whether a key that begins like this one can be meant, as an
-// attribute's own. `false` is certain, and quick.
-func (k *Keys) MayBegin(on Carrier, key string) bool {
-	if key == "" {
-		return k.of[on].begins[0]
-	}
-	return k.of[on].begins[key[0]]
+// MayMatch says whether this key alone can be meant. `false` is certain, and
+// quick: most keys are told by their length, and need not be read.
+func (k *Keys) MayMatch(on Carrier, key string) bool {
+	p := &k.of[on]
+	return p.lengths.has(len(key)) && p.byFirst[firstOf(key)].lengths.has(len(key))
 }
 
 // Match says whether any selector means the entry under the last of these keys:
@@ -70,11 +68,31 @@ func (k *Keys) Match(on Carrier, keys []string) bool {
 // patterns are those of one carrier.
 type patterns struct {
 	any bool
-	// begins says with which bytes a key can begin that is meant.
-	begins [256]bool
+	// lengths are those of keys that can match any.
+	lengths lengths
 	// byFirst are those that a key with this first byte can match: a key of most
 	// spans begins like none of them, and costs one look here.
-	byFirst [256][]candidate
+	byFirst [256]beginning
+}
+
+// beginning is what a first byte tells.
+type beginning struct {
+	lengths    lengths
+	candidates []candidate
+}
+
+// lengths is a set of lengths of keys: a bit for each, the last one for all from
+// 63 on.
+type lengths uint64
+
+func (l lengths) has(length int) bool { return l>>min(length, 63)&1 == 1 }
+
+func (c *candidate) lengths() lengths {
+	set := ^lengths(0) << min(c.least, 63)
+	if c.most < 63 {
+		set &= 1<<(c.most+1) - 1
+	}
+	return set
 }
 
 // candidate is a pattern, and what tells most keys from it at a glance.
@@ -111,10 +129,13 @@ func (p *patterns) add(written string) {
 	if last := c.inHeaders.last(); last != "" && last[len(last)-1] < utf8.RuneSelf {
 		c.last = last[len(last)-1]
 	}
+	p.lengths |= c.lengths()
 	first := c.inHeaders.first()
-	for b := range 256 {
+	for b := range p.byFirst {
 		if first == "" || mayBe(first[0], byte(b)) {
-			p.byFirst[b], p.begins[b] = append(p.byFirst[b], c), true
+			beginning := &p.byFirst[b]
+			beginning.candidates = append(beginning.candidates, c)
+			beginning.lengths |= c.lengths()
 		}
 	}
 }
@@ -130,20 +151,24 @@ func mayBe(folded, found byte) bool {
 	return folded == lower(found)
 }
 
-// candidates of the empty key are those of the byte 0, which no pattern begins
-// with.
-func (p *patterns) candidates(key string) []candidate {
+// firstOf gives the empty key the byte 0, which no pattern begins with.
+func firstOf(key string) byte {
 	if key == "" {
-		return p.byFirst[0]
+		return 0
 	}
-	return p.byFirst[key[0]]
+	return key[0]
 }
+
+func (p *patterns) candidates(key string) []candidate { return p.byFirst[firstOf(key)].candidates }
 
 // mayMatch looks at the length of a key and at its last byte, 0 where it is
 // empty. `false` is certain.
 func (c *candidate) mayMatch(length int, last byte) bool {
 	return length >= c.least && length <= c.most && (c.last == 0 || mayBe(c.last, last))
 }
+
+// is says whether a key is written as the pattern is, which is enough.
+func (c *candidate) is(key string) bool { return !c.written.hasStar() && c.written.first() == key }
 
 func lastOf(key string) byte {
 	if key == "" {
@@ -152,20 +177,14 @@ func lastOf(key string) byte {
 	return key[len(key)-1]
 }
 
-// mayMatchPath says whether it is worth to join keys by dots.
+// mayMatchPath says whether it is worth to join keys by dots. No pattern begins or
+// ends with a dot, so an empty key at an end counts as it does alone.
 func (p *patterns) mayMatchPath(keys []string) bool {
-	length, own := len(keys)-1, keys[len(keys)-1]
+	length, last := len(keys)-1, lastOf(keys[len(keys)-1])
 	for _, key := range keys {
 		length += len(key)
 	}
-	last := lastOf(own)
-	if own == "" {
-		last = '.'
-	}
 	candidates := p.candidates(keys[0])
-	if keys[0] == "" {
-		candidates = p.byFirst['.']
-	}
 	for index := range candidates {
 		if candidates[index].mayMatch(length, last) {
 			return true
@@ -176,11 +195,14 @@ func (p *patterns) mayMatchPath(keys []string) bool {
 
 // matchKey says whether any pattern means a key that stands under these others.
 func (p *patterns) matchKey(key string, parents []string) bool {
-	candidates := p.candidates(key)
-	last := lastOf(key)
+	beginning := &p.byFirst[firstOf(key)]
+	if !beginning.lengths.has(len(key)) {
+		return false
+	}
+	candidates, last := beginning.candidates, lastOf(key)
 	for index := range candidates {
 		if candidates[index].mayMatch(len(key), last) {
-			return matchAny(candidates[index:], key, parents)
+			return candidates[index].is(key) || matchAny(candidates[index:], key, parents)
 		}
 	}
 	return false

@@ -27,7 +27,11 @@ func (a *around) closedLength(length, start int) int {
 }
 
 func (w *writer) beginResource(resource ptrace.ResourceSpans) {
-	w.resource = around{isOpen: true, opened: w.open(1, 0x4000)}
+	spans := 0
+	if scopes := resource.ScopeSpans(); scopes.Len() > 0 {
+		spans = scopes.Len() * scopes.At(0).Spans().Len()
+	}
+	w.resource = around{isOpen: true, opened: w.open(1, spans*w.spanGuess)}
 	if w.fields&sight.SchemaURLs != 0 {
 		w.resource.schemaURL = resource.SchemaUrl()
 	}
@@ -62,7 +66,7 @@ func (w *writer) entity(of entity.EntityRef) {
 }
 
 func (w *writer) beginScope(scope ptrace.ScopeSpans) {
-	w.scope = around{isOpen: true, opened: w.open(2, 0x4000)}
+	w.scope = around{isOpen: true, opened: w.open(2, scope.Spans().Len()*w.spanGuess)}
 	if w.fields&sight.SchemaURLs != 0 {
 		w.scope.schemaURL = scope.SchemaUrl()
 	}

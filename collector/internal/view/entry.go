@@ -29,7 +29,7 @@ func (w *writer) attributes(on sight.Carrier, number int, attributes pcommon.Map
 		return
 	}
 	for key, value := range attributes.All() {
-		if w.keys.MayBegin(on, key) || isList(value) {
+		if w.keys.MayMatch(on, key) || isList(value) {
 			w.part(on, number, key, value, 0)
 		}
 	}
@@ -122,6 +122,10 @@ func (w *writer) wayInArray(on sight.Carrier, array pcommon.Slice, depth int) bo
 
 // whole shows an entry with all that is in it.
 func (w *writer) whole(number int, key string, value pcommon.Value, depth int) {
+	if value.Type() == pcommon.ValueTypeStr {
+		w.textEntry(number, key, value.Str())
+		return
+	}
 	entry := w.open(number, 0)
 	w.text(1, key)
 	// A value that is there and says nothing only ever means one that is not shown.

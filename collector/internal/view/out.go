@@ -28,14 +28,44 @@ func (o *out) text(number int, text string) {
 
 // present is a text, bytes or a message, even an empty one.
 func (o *out) present(number int, content string) {
-	if len(content) < 0x80 {
-		o.bytes = append(o.bytes, byte(number<<3|2), byte(len(content)))
-	} else {
-		o.bytes = append(o.bytes, byte(number<<3|2))
-		o.varint(uint64(len(content)))
-	}
+	o.header(number, len(content))
 	o.bytes = append(o.bytes, content...)
 }
+
+// header is what stands before a text, bytes or a message of this length.
+func (o *out) header(number, length int) {
+	if length < 0x80 {
+		o.bytes = append(o.bytes, byte(number<<3|2), byte(length))
+		return
+	}
+	o.bytes = append(o.bytes, byte(number<<3|2))
+	o.varint(uint64(length))
+}
+
+// textEntry is a key and a text, which most entries are: so their lengths are
+// known before they are written.
+func (o *out) textEntry(number int, key, text string) {
+	value := fieldLength(len(text))
+	length := fieldLength(value)
+	if key != "" {
+		length += fieldLength(len(key))
+	}
+	if length < 0x80 && key != "" {
+		// Each length takes one byte.
+		entry := append(o.bytes, byte(number<<3|2), byte(length), 1<<3|2, byte(len(key)))
+		entry = append(entry, key...)
+		entry = append(entry, 2<<3|2, byte(value), 1<<3|2, byte(len(text)))
+		o.bytes = append(entry, text...)
+		return
+	}
+	o.header(number, length)
+	o.text(1, key)
+	o.header(2, value)
+	o.present(1, text)
+}
+
+// fieldLength is how long a field with content of this length is.
+func fieldLength(content int) int { return 1 + varintLength(uint64(content)) + content }
 
 // number is one below 2^64, unless 0.
 func (o *out) number(number int, value uint64) {
