@@ -9,7 +9,10 @@ use opentelemetry_proto::tonic::common::v1::any_value::Value;
 use opentelemetry_proto::tonic::common::v1::{AnyValue, KeyValue};
 use opentelemetry_proto::tonic::trace::v1::{Span, TracesData};
 use prost::Message;
-use spans::{Carrier, Keep, NewValue, Place, TextEditor, Treatment, Unknown, Unsearchable};
+use spans::{
+    Carrier, Carriers, Editor, Edits, Keep, NewValue, Part, Parts, Place, Rewritten, Selector,
+    SetKey, Sight, TextEditor, Treatment, Unknown, Unsearchable, Verdict, Viewer, Writes,
+};
 
 fn benches(criterion: &mut Criterion) {
     for order in Order::ALL {
@@ -27,14 +30,25 @@ fn ours(criterion: &mut Criterion, name: &str, batch: &Batch) {
     group.bench_function("read_one_attribute", |bencher| {
         bencher.iter(|| read_one_attribute(black_box(traces)));
     });
-    group.bench_function("rewrite_unchanged", |bencher| {
-        bencher.iter(|| spans::rewrite(black_box(traces), |_, _, _| Ok(Keep::Yes)).unwrap());
+    let whole = Viewer::new(&Sight::Everything).unwrap();
+    group.bench_function("view_everything", |bencher| {
+        bencher.iter(|| whole.view(black_box(traces), 0..usize::MAX, 0).unwrap());
     });
+    group.bench_function("view_one_key", |bencher| {
+        let keys = vec![Selector { carriers: Carriers::SPAN, keys: vec!["order_id".into()] }];
+        let one = Viewer::new(&Sight::Parts(Parts { keys, ..Parts::default() })).unwrap();
+        bencher.iter(|| one.view(black_box(traces), 0..usize::MAX, 0).unwrap());
+    });
+    // Each takes a view, answers to it and carries the answer out, as a host and a plugin do.
     group.bench_function("drop_nine_of_ten", |bencher| {
-        bencher.iter(|| drop_nine_of_ten(black_box(traces)));
+        let contract = Contract::new(&["order_id"], Writes { drops_spans: true, ..Writes::default() });
+        bencher.iter(|| contract.through(black_box(traces), drop_nine_of_ten));
     });
     group.bench_function("set_attribute_on_all", |bencher| {
-        bencher.iter(|| set_attribute_on_all(black_box(traces)));
+        let status = SetKey { carriers: Carriers::SPAN, key: "order_status".into() };
+        let writes = Writes { sets: vec![status], ..Writes::default() };
+        let contract = Contract::new(&["order_status"], writes);
+        bencher.iter(|| contract.through(black_box(traces), set_attribute_on_all));
     });
     group.bench_function("edit_texts_unchanged", |bencher| {
         bencher
@@ -85,17 +99,40 @@ fn read_one_attribute(traces: &[u8]) -> usize {
     found
 }
 
-fn drop_nine_of_ten(traces: &[u8]) -> spans::Rewritten {
-    let mut index = 0;
-    spans::rewrite(traces, |_, _, _| {
-        index += 1;
-        Ok(if index % 10 == 0 { Keep::Yes } else { Keep::No })
-    })
-    .unwrap()
+/// What a plugin reads and writes.
+struct Contract {
+    writes: Writes,
+    viewer: Viewer,
+    editor: Editor,
 }
 
-fn set_attribute_on_all(traces: &[u8]) -> spans::Rewritten {
-    spans::rewrite(traces, |_, _, edit| {
+impl Contract {
+    /// It reads these keys of spans.
+    fn new(keys: &[&str], writes: Writes) -> Self {
+        let keys = keys.iter().map(|key| (*key).to_owned()).collect();
+        let keys = vec![Selector { carriers: Carriers::SPAN, keys }];
+        let sight = Sight::Parts(Parts { keys, ..Parts::default() });
+        let viewer = Viewer::new(&sight).unwrap();
+        let editor = Editor::new(&sight, &writes).unwrap();
+        Contract { writes, viewer, editor }
+    }
+
+    fn through(&self, traces: &[u8], plugin: impl Fn(&[u8], &Writes) -> Edits) -> Rewritten {
+        let view = self.viewer.view(traces, 0..usize::MAX, 0).unwrap();
+        let edits = plugin(&view.bytes, &self.writes);
+        self.editor.check(traces, view.units.clone(), &edits.bytes).unwrap();
+        let part = Part { units: view.units, verdict: Verdict::Edit(&edits.bytes) };
+        self.editor.apply(traces, &[part]).unwrap()
+    }
+}
+
+fn drop_nine_of_ten(view: &[u8], writes: &Writes) -> Edits {
+    spans::edit(view, writes, |index, _| Ok(if index % 10 == 9 { Keep::Yes } else { Keep::No }))
+        .unwrap()
+}
+
+fn set_attribute_on_all(view: &[u8], writes: &Writes) -> Edits {
+    spans::edit(view, writes, |_, edit| {
         edit.set_attribute("order_status", NewValue::Text("MANUFACTURING_STARTED"))?;
         Ok(Keep::Yes)
     })

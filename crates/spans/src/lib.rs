@@ -3,13 +3,13 @@
 //! It is a crate of its own because every plugin needs the same view of a span. It decides
 //! nothing about a span: rules live in the plugins. It does not know that WebAssembly exists.
 //!
-//! - [`read`] walks the spans of a batch.
-//! - [`rewrite`](fn@rewrite) walks them and lets each be edited or dropped.
-//! - [`edit`] does so for a caller that knows the spans already.
-//! - [`edit_texts`] walks every text of a batch, however deep, and lets each be replaced.
-//! - [`slice`](fn@slice) cuts a batch at span boundaries.
+//! - [`read`](fn@read) walks the spans of a batch, [`count`] counts them, [`validate`](fn@validate)
+//!   decodes it all.
 //! - [`Viewer`] makes views of batches: what a [`Sight`] asks for and nothing else.
-//! - [`Mentions`] tells which spans hold none of some texts.
+//! - [`rewrite`] walks the spans of a view and lets each be edited or dropped, [`edit`] does so for
+//!   a caller that knows the spans already, and [`edit_texts`] walks every text, however deep, and
+//!   lets each be replaced. They give [`Edits`].
+//! - [`Editor`] checks edits and carries them out on the batch.
 //!
 //! A batch is an OTLP `TracesData` message, which on the wire is the same as an
 //! `ExportTraceServiceRequest`. What no edit touches leaves as it came, byte for byte, unknown
@@ -22,43 +22,36 @@
 //! Field numbers are those of `opentelemetry/proto/trace/v1/trace.proto`, version 1.10 of
 //! <https://github.com/open-telemetry/opentelemetry-proto>.
 
-pub mod answer;
+mod answer;
 mod edit_form;
 mod editor;
-mod folded;
 mod joined;
-mod mentions;
+mod messages;
+mod new_value;
 mod origin;
-mod rewrite;
-mod script;
+mod plain;
+mod read;
 mod sight;
-mod slice;
 mod span;
-mod span_edit;
 mod texts;
+mod validate;
 mod value;
 mod view;
-mod walk;
 mod wire;
 
 use std::fmt;
 
-pub use answer::Edits;
-pub use editor::{Editor, Part, Refusal, Unfit, Verdict};
-pub use mentions::Mentions;
+pub use answer::{Edits, Keep, SpanEdit, edit, edit_texts, rewrite};
+pub use editor::{Counts, Editor, Output, Part, Refusal, Rewritten, Unfit, Verdict};
+pub use new_value::NewValue;
 pub use origin::{Origin, Resource, Scope};
-pub use rewrite::{edit, read, rewrite};
+pub use read::{count, read};
 pub use sight::{Carriers, Fields, Parts, Selector, SetKey, Sight, Writes};
-pub use slice::{count, slice};
 pub use span::{Event, Link, Span};
-pub use span_edit::{NewValue, SpanEdit};
-pub use texts::{
-    Carrier, Deep, Place, Scalar, TextEditor, Treatment, Unknown, Unsearchable, edit_texts,
-    validate,
-};
+pub use texts::{Carrier, Deep, Place, Scalar, TextEditor, Treatment, Unknown, Unsearchable};
+pub use validate::validate;
 pub use value::{Attribute, Attributes, Value, Values};
 pub use view::{View, Viewer, units};
-pub use walk::{Counts, Keep, Output, Rewritten};
 
 /// Where decoding stopped. Says nothing of what stands there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

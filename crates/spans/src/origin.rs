@@ -40,8 +40,21 @@ impl<'a> Resource<'a> {
 }
 
 impl<'a> Scope<'a> {
+    /// Reads the scope of a `ScopeSpans`, wherever in it that stands.
+    pub(crate) fn read(around: Message<'a>) -> Result<Self, Malformed> {
+        let mut scope = Scope { name: &[], around: Some(around) };
+        let mut fields = around.fields("ScopeSpans");
+        loop {
+            fields.skip_short_messages(2 << 3 | 2);
+            let Some(field) = fields.next()? else { return Ok(scope) };
+            if field.number == 1 {
+                scope.take(fields.message(&field)?)?;
+            }
+        }
+    }
+
     /// Reads a scope over what came before it.
-    pub(crate) fn read(&mut self, message: Message<'a>) -> Result<(), Malformed> {
+    pub(crate) fn take(&mut self, message: Message<'a>) -> Result<(), Malformed> {
         let mut fields = message.fields("InstrumentationScope");
         while let Some(field) = fields.next()? {
             if field.number == 1 {

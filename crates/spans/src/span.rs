@@ -39,8 +39,6 @@ pub struct Span<'a> {
     pub(crate) message: Message<'a>,
     /// From the first attribute to the last. Other fields may stand between them.
     attributes: Range<usize>,
-    /// Where the field of the `tracestate` stands; `None` where it stands twice.
-    pub(crate) trace_state_field: Option<Range<usize>>,
 }
 
 /// An event of a span.
@@ -96,8 +94,6 @@ impl<'a> Span<'a> {
             flags: 0,
             message,
             attributes: message.end..message.end,
-            // A field of no bytes that an edit can replace, like any other.
-            trace_state_field: Some(message.end..message.end),
         }
     }
 
@@ -163,11 +159,7 @@ impl<'a> Span<'a> {
         match field.number {
             1 => self.trace_id = fields.message(field)?.bytes(),
             2 => self.span_id = fields.message(field)?.bytes(),
-            3 => {
-                let is_first = self.trace_state_field == Some(self.message.end..self.message.end);
-                self.trace_state_field = is_first.then_some(field.start..field.end);
-                self.trace_state = fields.message(field)?.bytes();
-            }
+            3 => self.trace_state = fields.message(field)?.bytes(),
             4 => self.parent_span_id = fields.message(field)?.bytes(),
             5 => self.name = fields.message(field)?.bytes(),
             6 => self.kind = fields.varint_of(field)? as i32,
@@ -194,11 +186,6 @@ impl<'a> Span<'a> {
             }
         }
         Ok(())
-    }
-
-    /// Where in the batch the span stands.
-    pub fn range(&self) -> Range<usize> {
-        self.message.content..self.message.end
     }
 
     /// Nanoseconds from start to end, or `None` where it ended before it started.

@@ -4,6 +4,10 @@ use crate::Malformed;
 use crate::joined::{Joined, Path};
 use crate::wire::Message;
 
+/// How deep lists and maps are looked into. What stands deeper is
+/// [`Unsearchable::TooDeep`](crate::Unsearchable::TooDeep).
+pub(crate) const MAX_DEPTH: usize = 32;
+
 /// A key and its value.
 #[derive(Clone)]
 pub struct Attribute<'a> {
@@ -252,4 +256,20 @@ impl<'a> Attribute<'a> {
         }
         Ok(attribute)
     }
+}
+
+/// The last key of a `KeyValue`, which need not stand before the value.
+#[inline]
+pub(crate) fn key_of<'a>(key_value: Message<'a>) -> Result<&'a [u8], Malformed> {
+    if let Some((key, _)) = key_value.key_and_value() {
+        return Ok(key.bytes());
+    }
+    let mut fields = key_value.fields("KeyValue");
+    let mut key: &[u8] = &[];
+    while let Some(field) = fields.next()? {
+        if field.number == 1 {
+            key = fields.message(&field)?.bytes();
+        }
+    }
+    Ok(key)
 }

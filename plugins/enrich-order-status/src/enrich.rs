@@ -1,6 +1,6 @@
 //! [`Enricher`]: views of batches in, orders' attributes for their spans out.
 
-use spans::answer::SpanEdit;
+use spans::SpanEdit;
 use spans::{Edits, Keep, Malformed, NewValue};
 
 use crate::counts::Counts;
@@ -112,7 +112,7 @@ fn write(
 ) -> Result<(Edits, u64), Malformed> {
     let mut additions = learned.additions();
     let mut publishes_joined = 0;
-    let edits = spans::answer::edit(view, &rules.writes, |_, edit| {
+    let edits = spans::edit(view, &rules.writes, |_, edit| {
         if let Some(additions) = additions.next().flatten() {
             publishes_joined += u64::from(additions.publish_to_consume_latency.is_some());
             add(&additions, rules, edit)?;

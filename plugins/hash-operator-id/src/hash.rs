@@ -38,7 +38,7 @@ impl Hasher {
     /// # Errors
     /// Where the view cannot be decoded.
     pub fn hash(&mut self, view: &[u8]) -> Result<Edits, Malformed> {
-        spans::answer::edit_texts(view, Unknown::Keep, self)
+        spans::edit_texts(view, Unknown::Keep, self)
     }
 
     /// Attributes, as the rules write them, with how many of their values were replaced since the

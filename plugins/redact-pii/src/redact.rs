@@ -50,7 +50,7 @@ impl Redactor {
     /// # Errors
     /// Where the view cannot be decoded; every field of it is.
     pub fn redact(&mut self, view: &[u8]) -> Result<Edits, Malformed> {
-        spans::answer::edit_texts(view, Unknown::Drop, self)
+        spans::edit_texts(view, Unknown::Drop, self)
     }
 
     /// Detectors and reasons with what they masked since the last call, without those that masked

@@ -51,7 +51,7 @@ pub fn sample<'r>(rules: &'r Rules, view: &[u8]) -> Result<Sampled<'r>, Malforme
     let mut resource = Looked::at(&rules.resource_keys);
     let mut written = Written::default();
     let mut resource_index = None;
-    let edits = spans::answer::rewrite(view, &rules.writes, |origin, span, edit| {
+    let edits = spans::rewrite(view, &rules.writes, |origin, span, edit| {
         if resource_index != Some(origin.resource_index) {
             resource_index = Some(origin.resource_index);
             resource.read(origin.resource.attributes())?;

@@ -11,8 +11,6 @@
 // Shared with the property tests. The fuzzer uses all of it.
 #[path = "../../tests/properties/collector.rs"]
 mod collector;
-#[path = "../../tests/properties/expected.rs"]
-mod expected;
 #[path = "../../tests/properties/generate.rs"]
 mod generate;
 #[path = "../../tests/properties/invariants.rs"]

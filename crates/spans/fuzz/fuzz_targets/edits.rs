@@ -17,6 +17,8 @@ mod choose;
 mod generate;
 #[path = "../../tests/edits/hold.rs"]
 mod hold;
+#[path = "../../tests/edits/model.rs"]
+mod model;
 #[path = "../../tests/properties/perturb.rs"]
 mod perturb;
 #[path = "../../tests/edits/plain.rs"]
@@ -60,7 +62,7 @@ fuzz_target!(|data: &[u8]| {
             let (choice, limit) = (choices.number(), choices.below(400));
             through::spans_are_edited(&batch, choice, limit);
             through::texts_are_edited(&batch, choice, limit);
-            through::values_are_hashed(&batch, kind < 0x80, limit);
+            through::values_are_hashed(&batch, limit);
         }
     }
 });

@@ -3,9 +3,9 @@
 use super::texts::{Texts, new_text};
 use super::writer::Writer;
 use crate::Malformed;
-use crate::texts::attribute::MAX_DEPTH;
-use crate::texts::plain::{Plain, only_scalar};
+use crate::plain::{Plain, only_scalar};
 use crate::texts::{Carrier, Deep, Place, Scalar, TextEditor, Treatment, Unsearchable};
+use crate::value::MAX_DEPTH;
 use crate::wire::Message;
 
 impl<'a, E: TextEditor> Texts<'a, '_, E> {

@@ -19,6 +19,15 @@ pub use self::rewrite::{edit, rewrite};
 pub use self::span_edit::SpanEdit;
 pub use self::texts::edit_texts;
 
+/// Whether a span stays in the batch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Keep {
+    /// It stays, with its edits.
+    Yes,
+    /// It goes, and with the last span of a scope the scope, and so on upwards.
+    No,
+}
+
 /// Edits to a view.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Edits {

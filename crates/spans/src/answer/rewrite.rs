@@ -1,15 +1,13 @@
 //! [`rewrite`] and [`edit`]: span by span.
 
-use super::Edits;
-use super::span_edit::{Pending, SpanEdit};
+use super::span_edit::{Pending, Read, SpanEdit};
 use super::walk::{Steps, walk};
 use super::writer::Writer;
+use super::{Edits, Keep};
 use crate::Malformed;
 use crate::origin::{Origin, Resource, Scope};
 use crate::sight::Writes;
 use crate::span::Span;
-use crate::span_edit::Read;
-use crate::walk::Keep;
 use crate::wire::Message;
 
 /// Calls `visit` for every span, in the order they stand, and gives what it edited and dropped.
@@ -19,11 +17,11 @@ use crate::wire::Message;
 /// Where the view cannot be decoded, or `visit` says so. Only what is looked at is decoded.
 ///
 /// ```
-/// use spans::{Carriers, Keep, NewValue, SetKey, Writes, answer};
+/// use spans::{Carriers, Keep, NewValue, SetKey, Writes};
 ///
 /// let order_status = SetKey { carriers: Carriers::SPAN, key: "order_status".to_owned() };
 /// let writes = Writes { drops_spans: true, sets: vec![order_status], ..Writes::default() };
-/// let edits = answer::rewrite(&[], &writes, |_, span, edit| {
+/// let edits = spans::rewrite(&[], &writes, |_, span, edit| {
 ///     if span.name == b"GET /health" {
 ///         return Ok(Keep::No);
 ///     }
@@ -120,7 +118,7 @@ where
         while fields.peek() == Some(1 << 3 | 2)
             && let Some(scope) = fields.next_message(1)?
         {
-            self.origin.scope.read(scope)?;
+            self.origin.scope.take(scope)?;
         }
         Ok(())
     }

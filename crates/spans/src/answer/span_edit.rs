@@ -2,23 +2,46 @@
 
 use std::ops::Range;
 
+use super::Keep;
 use super::writer::Writer;
 use crate::Malformed;
 use crate::edit_form::TextField;
+use crate::new_value::NewValue;
 use crate::sight::{Carriers, Writes};
-use crate::span_edit::{NewValue, Read};
-use crate::walk::Keep;
+use crate::span::Span;
 use crate::wire::Message;
 
 /// Changes one span.
 ///
-/// Edits do not show in the [`Span`](crate::Span) that is being visited. What is set twice has the
+/// Edits do not show in the [`Span`] that is being visited. What is set twice has the
 /// last value.
 pub struct SpanEdit<'a, 's> {
     pub(super) span: Message<'a>,
     pub(super) read: Read<'a, 's>,
     pub(super) writes: &'s Writes,
     pub(super) pending: &'s mut Pending,
+}
+
+/// The span that is changed, read once.
+pub(super) enum Read<'a, 's> {
+    /// By who visits it.
+    Before(&'s Span<'a>),
+    /// By the first edit.
+    Late(Option<Span<'a>>),
+}
+
+impl<'a> Read<'a, '_> {
+    fn get(&mut self, span: Message<'a>) -> Result<&Span<'a>, Malformed> {
+        Ok(match self {
+            Read::Before(read) => read,
+            Read::Late(Some(read)) => read,
+            Read::Late(late) => {
+                let read = late.insert(Span::unread(span));
+                read.read()?;
+                read
+            }
+        })
+    }
 }
 
 /// What was set on a span. Its memory serves for all spans of a view.

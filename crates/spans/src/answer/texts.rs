@@ -1,14 +1,13 @@
 //! [`edit_texts`]: the way to the texts of resources, scopes and spans, and to their attributes.
 
-use super::Edits;
 use super::walk::{Steps, walk};
 use super::writer::{Mark, Writer};
+use super::{Edits, Keep};
 use crate::Malformed;
 use crate::edit_form::{On, TextField};
+use crate::plain::{only_scalar, skip_plain};
 use crate::span::tag;
-use crate::texts::plain::{only_scalar, skip_plain};
 use crate::texts::{Carrier, Place, TextEditor, Unknown};
-use crate::walk::Keep;
 use crate::wire::{Field, Message, Reader};
 
 /// Tag of a resource's attributes: the number of the field, and that it is a message.
@@ -71,9 +70,6 @@ impl<'a, E: TextEditor> Steps<'a> for Texts<'a, '_, E> {
         while fields.peek() == Some(1 << 3 | 2)
             && let Some(resource) = fields.next_message(1)?
         {
-            if self.editor.passes_by(resource.content..resource.end) {
-                continue;
-            }
             let mut fields = resource.fields("Resource");
             loop {
                 self.skip_left_attributes(RESOURCE_ATTRIBUTE, &mut fields, &mut attributes);
@@ -106,9 +102,6 @@ impl<'a, E: TextEditor> Steps<'a> for Texts<'a, '_, E> {
         while fields.peek() == Some(1 << 3 | 2)
             && let Some(scope) = fields.next_message(1)?
         {
-            if self.editor.passes_by(scope.content..scope.end) {
-                continue;
-            }
             let mut fields = scope.fields("InstrumentationScope");
             while let Some(field) = fields.next()? {
                 match field.number {
@@ -131,11 +124,6 @@ impl<'a, E: TextEditor> Steps<'a> for Texts<'a, '_, E> {
         }
         new.write(mark, writer);
         Ok(())
-    }
-
-    #[inline(always)]
-    fn passes_by(&self, span: &Message<'a>) -> bool {
-        self.editor.passes_by(span.content..span.end)
     }
 
     fn span(&mut self, span: Message<'a>, writer: &mut Writer) -> Result<Keep, Malformed> {

@@ -1,9 +1,9 @@
 //! The way from a view to its resources, scopes and spans.
 
+use super::Keep;
 use super::writer::Writer;
 use crate::Malformed;
 use crate::edit_form::On;
-use crate::walk::Keep;
 use crate::wire::Message;
 
 /// What is done at each place on the way. Edits that go to `writer` are those of the place.
@@ -12,12 +12,6 @@ pub(super) trait Steps<'a> {
     fn resource(&mut self, around: Message<'a>, writer: &mut Writer) -> Result<(), Malformed>;
     /// A `ScopeSpans`, of which this looks at all but the spans.
     fn scope(&mut self, around: Message<'a>, writer: &mut Writer) -> Result<(), Malformed>;
-    /// Whether a span stays as it is, without a look at it.
-    #[inline(always)]
-    fn passes_by(&self, span: &Message<'a>) -> bool {
-        let _ = span;
-        false
-    }
     /// A span.
     fn span(&mut self, span: Message<'a>, writer: &mut Writer) -> Result<Keep, Malformed>;
 }
@@ -51,14 +45,10 @@ fn walk_scope<'a>(
     let mut spans = scope.fields("ScopeSpans");
     while let Some(span) = spans.next_message(2)? {
         writer.begin(On::Span);
-        if steps.passes_by(&span) {
-            writer.keep(is_changed);
-            continue;
-        }
         let mark = writer.mark();
         match steps.span(span, writer)? {
             Keep::Yes => writer.keep(is_changed || writer.changed_since(mark)),
-            Keep::No => writer.drop(mark),
+            Keep::No => writer.drop(),
         }
     }
     Ok(())

@@ -56,9 +56,8 @@ impl Writer {
         self.spans_changed += u32::from(is_changed);
     }
 
-    /// The span that was begun goes, and its edits with it.
-    pub fn drop(&mut self, mark: Mark) {
-        self.edits.truncate(mark.0);
+    /// The span that was begun, which has no edits, goes.
+    pub fn drop(&mut self) {
         write_varint(&mut self.dropped, u64::from(self.number));
         self.spans_dropped += 1;
     }

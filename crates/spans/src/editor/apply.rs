@@ -7,11 +7,10 @@ use std::vec::IntoIter;
 use super::decode::Decoded;
 use super::layout::{Layout, Place, Spot, Window};
 use super::order::Order;
+use super::script::Script;
 use super::unit::Unit;
-use super::{Editor, Part, Verdict, unknown};
+use super::{Counts, Editor, Output, Part, Rewritten, Verdict, unknown};
 use crate::Malformed;
-use crate::script::Script;
-use crate::walk::{Counts, Output, Rewritten};
 
 impl Editor {
     pub(super) fn apply_parts(

@@ -10,8 +10,7 @@ use super::{Editor, shown};
 use crate::edit_form::On;
 use crate::sight::Fields;
 use crate::texts::Carrier;
-use crate::texts::attribute::MAX_DEPTH;
-use crate::value::{Attribute, Attributes, Value};
+use crate::value::{Attribute, Attributes, MAX_DEPTH, Value};
 use crate::view::{Seen, Shown, leads};
 use crate::wire::Message;
 

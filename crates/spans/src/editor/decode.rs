@@ -6,7 +6,7 @@
 use std::ops::Range;
 
 use crate::edit_form::{On, TextField};
-use crate::span_edit::NewValue;
+use crate::new_value::NewValue;
 
 /// The message `Edits`.
 #[derive(Default)]

@@ -5,11 +5,11 @@ use std::ops::Range;
 use super::Editor;
 use super::decode::{Action, Change, Decoded};
 use super::flat::{flat_entry, flat_value, is_flat_entry, is_flat_value};
+use super::replace::{replace_field, replace_value};
+use super::script::Script;
 use crate::Malformed;
-use crate::script::Script;
-use crate::span_edit::{replace_field, replace_value};
 use crate::texts::Carrier;
-use crate::texts::attribute::key_of;
+use crate::value::key_of;
 use crate::view::Shown;
 use crate::wire::{Field, Message, write_length_field};
 

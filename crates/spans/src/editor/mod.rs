@@ -10,6 +10,8 @@ mod layout;
 mod order;
 mod pass;
 mod refusal;
+mod replace;
+mod script;
 mod shown;
 mod unit;
 mod unknown;
@@ -25,7 +27,6 @@ use crate::Malformed;
 use crate::sight::{Fields, Sight, Writes};
 use crate::texts::Carrier;
 use crate::view::Seen;
-use crate::walk::Rewritten;
 
 /// Checks what a plugin answers to views by one sight, and carries it out.
 #[derive(Clone, Debug)]
@@ -53,6 +54,37 @@ pub enum Verdict<'a> {
     Drop,
     /// It stays as it is.
     Leave,
+}
+
+/// How many spans a batch had, and what became of them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Spans in the batch that came.
+    pub spans_in: u32,
+    /// Spans in the batch that goes.
+    pub spans_out: u32,
+    /// Spans that go with another content, their resource's and scope's included.
+    pub spans_changed: u32,
+}
+
+/// A batch after edits.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Output {
+    /// The very bytes that came.
+    Unchanged,
+    /// These bytes.
+    Replaced(Vec<u8>),
+    /// There were spans, and every one was dropped.
+    NothingLeft,
+}
+
+/// What edits make of a batch.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rewritten {
+    /// The batch.
+    pub output: Output,
+    /// What happened to its spans.
+    pub counts: Counts,
 }
 
 /// Why a sight and what a plugin would write do not fit.

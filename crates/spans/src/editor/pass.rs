@@ -5,12 +5,11 @@ use std::ops::Range;
 use super::Editor;
 use super::decode::{Action, Change, Decoded};
 use super::entries::{Entries, Level};
+use super::replace::replace_value;
+use super::script::Script;
 use crate::Malformed;
 use crate::edit_form::{On, TextField};
-use crate::script::Script;
-use crate::span_edit::replace_value;
-use crate::texts::attribute::key_of;
-use crate::value::Attribute;
+use crate::value::{Attribute, key_of};
 use crate::view::Seen;
 use crate::wire::{Field, Message, Reader, write_length_field};
 

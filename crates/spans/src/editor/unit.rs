@@ -5,9 +5,9 @@ use std::ops::Range;
 use super::Editor;
 use super::decode::Decoded;
 use super::pass::Pass;
+use super::script::Script;
 use crate::Malformed;
 use crate::edit_form::On;
-use crate::script::Script;
 use crate::wire::{Field, Message, Reader};
 
 /// The edits of one resource, scope or span.

@@ -3,93 +3,11 @@
 use std::ops::Range;
 
 use super::layout::{Layout, Place};
+use super::script::Script;
 use crate::Malformed;
-use crate::script::Script;
-use crate::texts::attribute::MAX_DEPTH;
+use crate::messages::{Kind, Role};
+use crate::value::MAX_DEPTH;
 use crate::wire::Message;
-
-/// The messages of OTLP traces.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Kind {
-    TracesData,
-    ResourceSpans,
-    ScopeSpans,
-    Resource,
-    EntityRef,
-    Scope,
-    Span,
-    Event,
-    Link,
-    Status,
-    KeyValue,
-    AnyValue,
-    Array,
-    Map,
-}
-
-/// What stands in a field.
-enum Role {
-    /// A number, a text or bytes.
-    Plain,
-    Message(Kind),
-    Unknown,
-}
-
-impl Kind {
-    fn role(self, number: u32) -> Role {
-        Role::Message(match (self, number) {
-            (Kind::TracesData, 1) => Kind::ResourceSpans,
-            (Kind::ResourceSpans, 1) => Kind::Resource,
-            (Kind::ResourceSpans, 2) => Kind::ScopeSpans,
-            (Kind::ScopeSpans, 1) => Kind::Scope,
-            (Kind::ScopeSpans, 2) => Kind::Span,
-            (Kind::Resource, 3) => Kind::EntityRef,
-            (Kind::Resource | Kind::Map, 1)
-            | (Kind::Scope | Kind::Event, 3)
-            | (Kind::Span, 9)
-            | (Kind::Link, 4) => Kind::KeyValue,
-            (Kind::Span, 11) => Kind::Event,
-            (Kind::Span, 13) => Kind::Link,
-            (Kind::Span, 15) => Kind::Status,
-            (Kind::KeyValue, 2) | (Kind::Array, 1) => Kind::AnyValue,
-            (Kind::AnyValue, 5) => Kind::Array,
-            (Kind::AnyValue, 6) => Kind::Map,
-            (Kind::ResourceSpans | Kind::ScopeSpans, 3)
-            | (Kind::Resource, 2)
-            | (Kind::EntityRef | Kind::Scope | Kind::Event, 1..=4)
-            | (Kind::Span, 1..=16)
-            | (Kind::Link, 1..=6)
-            | (Kind::Status, 2 | 3)
-            | (Kind::KeyValue, 1 | 3)
-            | (Kind::AnyValue, 1..=8) => return Role::Plain,
-            _ => return Role::Unknown,
-        })
-    }
-
-    fn name(self) -> &'static str {
-        match self {
-            Kind::TracesData => "TracesData",
-            Kind::ResourceSpans => "ResourceSpans",
-            Kind::ScopeSpans => "ScopeSpans",
-            Kind::Resource => "Resource",
-            Kind::EntityRef => "EntityRef",
-            Kind::Scope => "InstrumentationScope",
-            Kind::Span => "Span",
-            Kind::Event => "Span.Event",
-            Kind::Link => "Span.Link",
-            Kind::Status => "Status",
-            Kind::KeyValue => "KeyValue",
-            Kind::AnyValue => "AnyValue",
-            Kind::Array => "ArrayValue",
-            Kind::Map => "KeyValueList",
-        }
-    }
-
-    /// What has a walk of its own, for some of them are skipped.
-    fn is_on_the_way_to_spans(self) -> bool {
-        matches!(self, Kind::ResourceSpans | Kind::ScopeSpans | Kind::Span)
-    }
-}
 
 /// The batch without the unknown fields of these units and of the scopes and resources around
 /// them; `None` where there are none.
@@ -154,11 +72,10 @@ impl Dropper<'_> {
         let mut fields = message.fields(kind.name());
         while let Some(field) = fields.next()? {
             match kind.role(field.number) {
-                Role::Plain => {}
                 Role::Unknown => self.script.splice(field.start, field.end, |_| {}),
-                Role::Message(below) if below.is_on_the_way_to_spans() => {}
+                Role::Message(below) if is_on_the_way_to_spans(below) => {}
                 Role::Message(below) => {
-                    let depth = depth + usize::from(matches!(below, Kind::Array | Kind::Map));
+                    let depth = depth + usize::from(below.is_list());
                     if depth > MAX_DEPTH {
                         continue;
                     }
@@ -167,10 +84,16 @@ impl Dropper<'_> {
                     self.message(below, inner, depth)?;
                     self.script.leave();
                 }
+                Role::Bytes | Role::Varint | Role::Fixed32 | Role::Fixed64 => {}
             }
         }
         Ok(())
     }
+}
+
+/// They have a walk of their own, for some of them are skipped.
+fn is_on_the_way_to_spans(kind: Kind) -> bool {
+    matches!(kind, Kind::ResourceSpans | Kind::ScopeSpans | Kind::Span)
 }
 
 fn any(units: &[Range<usize>], wanted: &Range<usize>) -> bool {

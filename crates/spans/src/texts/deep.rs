@@ -1,11 +1,11 @@
 //! [`Deep`]: a list or map that stands too deep to be walked, and what may be asked about it.
 
-use super::attribute::key_of;
 use crate::Malformed;
+use crate::value::key_of;
 use crate::wire::Message;
 
 /// So deep is looked for keys; what stands below that may have any.
-const MAX_DEPTH: usize = 128;
+const MAX_SEARCHED: usize = 128;
 
 /// A list or map under more than 32 others.
 #[derive(Clone, Copy, Debug)]
@@ -43,7 +43,7 @@ impl<'a, F: FnMut(&[&[u8]]) -> bool> Search<'a, F> {
         is_map: bool,
         depth: usize,
     ) -> Result<bool, Malformed> {
-        if depth == MAX_DEPTH {
+        if depth == MAX_SEARCHED {
             return Ok(true);
         }
         let mut fields = list.fields(if is_map { "KeyValueList" } else { "ArrayValue" });

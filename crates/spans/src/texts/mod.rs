@@ -1,18 +1,8 @@
-//! [`edit_texts`]: every text of a batch, however deep.
+//! [`TextEditor`]: decides about every text of a batch, however deep.
 
-pub(crate) mod attribute;
 mod deep;
-pub(crate) mod plain;
-mod walk;
 
-use std::ops::Range;
-
-pub(crate) use self::attribute::key_of;
 pub use self::deep::Deep;
-pub(crate) use self::plain::only_scalar;
-use self::walk::Texts;
-use crate::Malformed;
-use crate::walk::{Rewritten, walk};
 
 /// Whose attributes they are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -102,14 +92,6 @@ pub enum Unknown {
 
 /// Decides about texts.
 pub trait TextEditor {
-    /// Called for every resource, scope and span, with the range of the batch that it stands in,
-    /// before anything in it is visited. What is passed by is not even decoded. Default: nothing
-    /// is.
-    fn passes_by(&self, range: Range<usize>) -> bool {
-        let _ = range;
-        false
-    }
-
     /// Called for every attribute and every entry of a map, before its key and value are visited.
     /// `keys` ends with its own.
     fn entry(&mut self, carrier: Carrier, keys: &[&[u8]]) -> Treatment;
@@ -151,41 +133,4 @@ pub trait TextEditor {
         let _ = deep;
         self.unsearchable(place, Unsearchable::TooDeep)
     }
-}
-
-/// Walks every text of a batch: attributes of resource, scope, span, event and link with nested
-/// lists and maps, their keys, names, messages, trace states and schema URLs.
-///
-/// Of a value that is left as it is, neither texts nor unknown fields are looked at.
-///
-/// # Errors
-/// Where the batch cannot be decoded; here that is all of it but the values that are left or
-/// replaced, and what stands too deep.
-pub fn edit_texts(
-    traces: &[u8],
-    unknown: Unknown,
-    editor: &mut impl TextEditor,
-) -> Result<Rewritten, Malformed> {
-    walk(traces, &mut Texts { editor, unknown, keys: Vec::new() })
-}
-
-/// Decodes a batch to its last field and gives nothing. What stands under more than 32 lists and
-/// maps is not decoded; whether texts are UTF-8 is not looked at.
-///
-/// # Errors
-/// Where the batch cannot be decoded.
-pub fn validate(traces: &[u8]) -> Result<(), Malformed> {
-    struct Nothing;
-    impl TextEditor for Nothing {
-        fn entry(&mut self, _: Carrier, _: &[&[u8]]) -> Treatment {
-            Treatment::Search
-        }
-        fn text(&mut self, _: Place<'_>, _: &[u8]) -> Option<String> {
-            None
-        }
-        fn unsearchable(&mut self, _: Place<'_>, _: Unsearchable) -> Option<String> {
-            None
-        }
-    }
-    edit_texts(traces, Unknown::Keep, &mut Nothing).map(|_| ())
 }

@@ -1,10 +1,11 @@
 //! Attributes and map entries in a view, with all that stands in them.
 
 use super::Maker;
-use super::seen::{MAX_DEPTH, Seen, is_plain};
+use super::seen::{Seen, is_plain};
+use crate::plain::only_scalar;
 use crate::sight::Selected;
-use crate::texts::{Scalar, key_of, only_scalar};
-use crate::value::{Attribute, Attributes, Value, Values};
+use crate::texts::Scalar;
+use crate::value::{Attribute, Attributes, MAX_DEPTH, Value, Values, key_of};
 use crate::wire::Message;
 use crate::{Carrier, Malformed};
 

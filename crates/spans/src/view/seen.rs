@@ -2,14 +2,11 @@
 
 use keys::NoKey;
 
+use crate::plain::only_scalar;
 use crate::sight::Selected;
-use crate::texts::only_scalar;
-use crate::value::{Attribute, Attributes, Value, Values};
+use crate::value::{Attribute, Attributes, MAX_DEPTH, Value, Values};
 use crate::wire::Message;
 use crate::{Carrier, Fields, Malformed, Sight};
-
-/// How deep lists and maps are shown. One that stands under so many others is shown empty.
-pub(crate) const MAX_DEPTH: usize = 32;
 
 /// How deep entries are searched for one that a selector means. What lies below may hold one.
 const MAX_SEARCHED: usize = MAX_DEPTH + 128;

@@ -277,11 +277,6 @@ impl<'a> Reader<'a> {
         Ok(())
     }
 
-    /// Whether these are the fields of the batch itself.
-    pub fn is_root(&self) -> bool {
-        self.inside == "TracesData"
-    }
-
     pub fn malformed(&self, offset: usize, reason: &'static str) -> Malformed {
         Malformed { offset, length: self.batch.len(), inside: self.inside, reason }
     }

@@ -6,7 +6,7 @@ use opentelemetry_proto::tonic::trace::v1::{ResourceSpans, ScopeSpans, Span, Tra
 use prost::Message;
 use spans::{
     Carrier, Carriers, Deep, Editor, Fields, Keep, NewValue, Part, Parts, Place, Selector, SetKey,
-    Sight, TextEditor, Treatment, Unfit, Unknown, Unsearchable, Verdict, Viewer, Writes, answer,
+    Sight, TextEditor, Treatment, Unfit, Unknown, Unsearchable, Verdict, Viewer, Writes,
 };
 
 use crate::proto::{Action, Edits, Field};
@@ -40,7 +40,7 @@ fn order_status() -> Writes {
     Writes { drops_spans: true, fields: Fields::TRACE_STATE, sets, ..Writes::default() }
 }
 
-fn decoded(edits: &answer::Edits) -> Edits {
+fn decoded(edits: &spans::Edits) -> Edits {
     Edits::decode(edits.bytes.as_slice()).unwrap()
 }
 
@@ -50,10 +50,10 @@ fn decoded(edits: &answer::Edits) -> Edits {
 #[test]
 fn an_answer_holds_what_changes() {
     let spans = (0..4).map(|_| span(vec![text("order_status", "PAID")])).collect();
-    let set = |edit: &mut answer::SpanEdit<'_, '_>, status: &str| {
+    let set = |edit: &mut spans::SpanEdit<'_, '_>, status: &str| {
         edit.set_attribute("order_status", NewValue::Text(status))
     };
-    let edits = answer::edit(&batch(spans), &order_status(), |index, edit| {
+    let edits = spans::edit(&batch(spans), &order_status(), |index, edit| {
         match index {
             0 => set(edit, "PAID")?,
             1 => {
@@ -97,7 +97,7 @@ fn an_answer_holds_what_changes() {
 #[should_panic(expected = "`configure` did not say that `queue` is set on spans")]
 fn a_key_that_was_not_announced_is_a_bug() {
     let batch = batch(vec![Span::default()]);
-    let _ = answer::edit(&batch, &order_status(), |_, edit| {
+    let _ = spans::edit(&batch, &order_status(), |_, edit| {
         edit.set_attribute("queue", NewValue::Text("prices"))?;
         Ok(Keep::Yes)
     });
@@ -148,7 +148,7 @@ fn a_hidden_value_is_replaced_and_not_searched() {
     let paths = [("a", vec![0]), ("b", vec![]), ("c", vec![2]), ("d", vec![])];
     for (replaces, path) in paths {
         let mut notes = Notes { replaces, ..Notes::default() };
-        let edits = answer::edit_texts(&view, Unknown::Keep, &mut notes).unwrap();
+        let edits = spans::edit_texts(&view, Unknown::Keep, &mut notes).unwrap();
         let decoded = decoded(&edits);
         let replaced = decoded.edits.iter().map(|edit| match &edit.action {
             Some(Action::ReplaceValue(replace)) => replace.path.clone(),
@@ -172,7 +172,7 @@ fn what_is_too_deep_may_hold_any_key() {
     let batch = batch(vec![span(vec![attribute("a", deep.value)])]);
     let mut notes = Notes::default();
     let view = view(&batch, &Sight::Texts);
-    answer::edit_texts(&view, Unknown::Keep, &mut notes).unwrap();
+    spans::edit_texts(&view, Unknown::Keep, &mut notes).unwrap();
     assert_eq!(notes.met, ["deep true"]);
 }
 
@@ -181,7 +181,7 @@ fn what_is_too_deep_may_hold_any_key() {
 /// Guarantees: an answer says so even where the view needs no edit; the fields go where it does.
 #[test]
 fn unknown_fields_go_where_an_answer_says_so() {
-    let edits = answer::edit_texts(&[], Unknown::Drop, &mut Notes::default()).unwrap();
+    let edits = spans::edit_texts(&[], Unknown::Drop, &mut Notes::default()).unwrap();
     assert_eq!(decoded(&edits), Edits { drop_unknown_fields: true, ..Edits::default() });
     let writes = Writes { drops_unknown_fields: true, ..Writes::default() };
     let editor = Editor::new(&Sight::Texts, &writes).unwrap();

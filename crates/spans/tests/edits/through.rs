@@ -1,20 +1,23 @@
-//! The way through a view, an answer and an [`Editor`], held against the functions that rewrite a
-//! whole batch.
+//! The way through a view, an answer and an [`Editor`], held against the same edits to prost's
+//! structs.
 
 use std::hash::{DefaultHasher, Hasher};
 
 use keys::{KeyPattern, KeyPatterns};
+use opentelemetry_proto::tonic::common::v1::AnyValue;
+use opentelemetry_proto::tonic::trace::v1::{Span, TracesData};
 use prost::Message;
 use spans::{
-    Carrier, Carriers, Deep, Editor, Fields, Keep, Malformed, NewValue, Output, Part, Parts, Place,
-    Rewritten, Scalar, Selector, SetKey, Sight, TextEditor, Treatment, Unknown, Unsearchable,
-    Verdict, Viewer, Writes, answer,
+    Carrier, Carriers, Counts, Deep, Editor, Fields, Keep, Malformed, NewValue, Output, Part,
+    Parts, Place, Rewritten, Scalar, Selector, SetKey, Sight, SpanEdit, TextEditor, Treatment,
+    Unknown, Unsearchable, Verdict, Viewer, Writes,
 };
 
+use crate::model::{self, ModelEditor};
 use crate::proto::Edits;
 
 /// What a plugin answers to each view.
-type Plugin<'p> = &'p mut dyn FnMut(&[u8]) -> answer::Edits;
+type Plugin<'p> = &'p mut dyn FnMut(&[u8]) -> spans::Edits;
 
 /// Hands a batch over in views of about `limit` bytes, and carries the answers out.
 fn through(
@@ -59,69 +62,88 @@ fn mix(number: u64) -> u64 {
     number ^ number >> 31
 }
 
-/// A batch in the one form that a view has.
-fn canonical(batch: &[u8]) -> Vec<u8> {
-    let viewer = Viewer::new(&Sight::Everything).expect("a sight");
-    viewer.view(batch, 0..usize::MAX, 0).expect("a batch").bytes
-}
-
-fn assert_same_meaning(batch: &[u8], one: &Rewritten, other: &Rewritten) {
-    let meaning = |rewritten: &Rewritten| match &rewritten.output {
-        Output::Unchanged => Some(canonical(batch)),
-        Output::Replaced(bytes) => Some(canonical(bytes)),
-        Output::NothingLeft => None,
+/// Holds what came out against what prost's structs were edited to.
+fn assert_edited(batch: &[u8], rewritten: &Rewritten, came: &TracesData, goes: &TracesData) {
+    let (spans_in, spans_out) = (model::spans(came) as u32, model::spans(goes) as u32);
+    let spans_changed = rewritten.counts.spans_changed;
+    assert_eq!(rewritten.counts, Counts { spans_in, spans_out, spans_changed });
+    let bytes = match &rewritten.output {
+        Output::Unchanged => batch,
+        Output::Replaced(bytes) => bytes,
+        // Resources that had no spans go with the others.
+        Output::NothingLeft => return assert!(spans_in > 0 && spans_out == 0),
     };
-    assert_eq!(meaning(one), meaning(other));
+    let traces = TracesData::decode(bytes).expect("a batch");
+    // Encoded, so that NaN equals NaN.
+    if traces.encode_to_vec() != goes.encode_to_vec() {
+        panic!("another meaning than expected:\n{traces:?}\n{goes:?}");
+    }
 }
 
 const KEYS: [&str; 5] = ["order_id", "order_status", "db.statement", "k", "stage_duration"];
 
-/// Spans are dropped, and attributes and trace states set: the bytes are those that the whole batch
-/// would be rewritten to, however it is written.
+/// Spans are dropped, and attributes and trace states set.
 pub fn spans_are_edited(batch: &[u8], choice: u64, limit: usize) {
+    let Ok(traces) = TracesData::decode(batch) else { return };
     let sets = KEYS.map(|key| SetKey { carriers: Carriers::SPAN, key: key.to_owned() });
     let fields = Fields::TRACE_STATE;
     let writes = Writes { drops_spans: true, fields, sets: sets.to_vec(), ..Writes::default() };
     let all = Selector { carriers: Carriers::SPAN, keys: KEYS.map(str::to_owned).to_vec() };
     let parts = Sight::Parts(Parts { fields, keys: vec![all] });
-    let mut edited = 0;
-    let expected = spans::rewrite(batch, |_, _, edit| {
-        edited += 1;
-        visit(mix(choice ^ edited), |set| match set {
-            Set::Attribute(key, value) => edit.set_attribute(key, value),
-            Set::TraceState(text) => edit.set_trace_state(text),
-        })
-    })
-    .expect("a batch");
+    let (expected, changed) = spans_by_hand(&traces, choice);
     for sight in [Sight::Everything, parts] {
         let mut edited = 0;
         let rewritten = through(batch, &sight, &writes, limit, &mut |view| {
-            let edits = answer::rewrite(view, &writes, |_, _, edit| {
+            let edits = spans::rewrite(view, &writes, |_, _, edit| {
                 edited += 1;
                 visit(mix(choice ^ edited), |set| set.carry_out(edit))
             });
             edits.expect("a view")
         });
-        assert_eq!(rewritten, expected);
+        assert_edited(batch, &rewritten, &traces, &expected);
+        assert_eq!(rewritten.counts.spans_changed, changed);
         let mut edited = 0;
         let unread = through(batch, &sight, &writes, limit, &mut |view| {
-            let edits = answer::edit(view, &writes, |_, edit| {
+            let edits = spans::edit(view, &writes, |_, edit| {
                 edited += 1;
                 visit(mix(choice ^ edited), |set| set.carry_out(edit))
             });
             edits.expect("a view")
         });
-        assert_eq!(unread, expected);
+        assert_eq!(unread, rewritten);
     }
+}
+
+/// The same done to prost's structs, and how many spans that stay are others after it.
+fn spans_by_hand(traces: &TracesData, choice: u64) -> (TracesData, u32) {
+    let mut traces = traces.clone();
+    let (mut keeps, mut edited, mut changed) = (Vec::new(), 0, 0);
+    for span in model::each_span(&mut traces) {
+        edited += 1;
+        let mut new = span.clone();
+        let mut sets = Vec::new();
+        let keep = visit(mix(choice ^ edited), |set| {
+            sets.push(set);
+            Ok(())
+        });
+        sets.iter().for_each(|set| set.carry_out_by_hand(&mut new));
+        let is_kept = keep == Ok(Keep::Yes);
+        changed += u32::from(is_kept && new.encode_to_vec() != span.encode_to_vec());
+        keeps.push(is_kept);
+        *span = new;
+    }
+    let mut keeps = keeps.into_iter();
+    model::retain(&mut traces, || keeps.next() == Some(true));
+    (traces, changed)
 }
 
 /// Whatever the view is, nothing panics.
 pub fn answers_to_any_view(view: &[u8], choice: u64) {
     let sets = KEYS.map(|key| SetKey { carriers: Carriers::SPAN, key: key.to_owned() });
     let writes = Writes { sets: sets.to_vec(), ..Writes::default() };
-    let _ = answer::rewrite(view, &writes, |_, _, edit| visit(choice, |set| set.carry_out(edit)));
-    let mut masks = Masks { choice, sees_scalars: true };
-    let _ = answer::edit_texts(view, Unknown::Keep, &mut masks);
+    let _ = spans::rewrite(view, &writes, |_, _, edit| visit(choice, |set| set.carry_out(edit)));
+    let mut masks = Masks { choice, sees_scalars: true, visits: Vec::new() };
+    let _ = spans::edit_texts(view, Unknown::Keep, &mut masks);
 }
 
 enum Set {
@@ -130,10 +152,17 @@ enum Set {
 }
 
 impl Set {
-    fn carry_out(self, edit: &mut answer::SpanEdit<'_, '_>) -> Result<(), Malformed> {
+    fn carry_out(self, edit: &mut SpanEdit<'_, '_>) -> Result<(), Malformed> {
         match self {
             Set::Attribute(key, value) => edit.set_attribute(key, value),
             Set::TraceState(text) => edit.set_trace_state(text),
+        }
+    }
+
+    fn carry_out_by_hand(&self, span: &mut Span) {
+        match self {
+            Set::Attribute(key, value) => model::set_attribute(span, key, value),
+            Set::TraceState(text) => span.trace_state = (*text).to_owned(),
         }
     }
 }
@@ -168,10 +197,9 @@ fn visit(
     Ok(if choice >> 32 & 3 == 0 { Keep::No } else { Keep::Yes })
 }
 
-/// Every text is edited: what comes out means the same, and has the same bytes where the batch came
-/// in the form of a view.
+/// Every text is visited under its place, and edited.
 pub fn texts_are_edited(batch: &[u8], choice: u64, limit: usize) {
-    let canonical = canonical(batch);
+    let Ok(traces) = TracesData::decode(batch) else { return };
     for unknown in [Unknown::Keep, Unknown::Drop] {
         let writes = Writes {
             drops_unknown_fields: true,
@@ -181,15 +209,22 @@ pub fn texts_are_edited(batch: &[u8], choice: u64, limit: usize) {
             ..Writes::default()
         };
         for (sight, sees_scalars) in [(Sight::Everything, true), (Sight::Texts, false)] {
-            let editor = || Masks { choice, sees_scalars };
-            let expected = spans::edit_texts(&canonical, unknown, &mut editor()).expect("a batch");
-            let mut plugin =
-                |view: &[u8]| answer::edit_texts(view, unknown, &mut editor()).expect("a view");
-            let rewritten = through(&canonical, &sight, &writes, limit, &mut plugin);
-            assert_eq!(rewritten, expected);
-            let rewritten = through(batch, &sight, &writes, limit, &mut plugin);
-            assert_same_meaning(&canonical, &rewritten, &expected);
-            assert_eq!(rewritten.counts, expected.counts);
+            let editor = || Masks { choice, sees_scalars, visits: Vec::new() };
+            let (mut expected, mut by_hand) = (traces.clone(), editor());
+            model::edit_texts(&mut expected, &mut by_hand);
+            let mut masks = editor();
+            let rewritten = through(batch, &sight, &writes, limit, &mut |view| {
+                spans::edit_texts(view, unknown, &mut masks).expect("a view")
+            });
+            assert_edited(batch, &rewritten, &traces, &expected);
+            // What stands around spans is in every view of some of them.
+            masks.visits.sort();
+            by_hand.visits.sort();
+            if limit > 0 {
+                masks.visits.dedup();
+                by_hand.visits.dedup();
+            }
+            assert_eq!(masks.visits, by_hand.visits);
         }
     }
 }
@@ -203,6 +238,7 @@ fn all_keys() -> Selector {
 struct Masks {
     choice: u64,
     sees_scalars: bool,
+    visits: Vec<String>,
 }
 
 impl Masks {
@@ -216,7 +252,8 @@ impl Masks {
 }
 
 impl TextEditor for Masks {
-    fn entry(&mut self, _: Carrier, keys: &[&[u8]]) -> Treatment {
+    fn entry(&mut self, carrier: Carrier, keys: &[&[u8]]) -> Treatment {
+        self.visits.push(format!("entry {carrier:?} {keys:?}"));
         match self.chosen(keys.concat()).map(|hash| hash % 4) {
             Some(0) => Treatment::Leave,
             // No plugin replaces what it could not tell from its new value.
@@ -225,7 +262,8 @@ impl TextEditor for Masks {
         }
     }
 
-    fn text(&mut self, _: Place<'_>, text: &[u8]) -> Option<String> {
+    fn text(&mut self, place: Place<'_>, text: &[u8]) -> Option<String> {
+        self.visits.push(format!("text {place:?} {text:?}"));
         let hash = self.chosen(text).filter(|_| !text.is_empty())?;
         Some(match hash % 3 {
             // An empty one would leave no field, and the field was left there before.
@@ -235,35 +273,38 @@ impl TextEditor for Masks {
         })
     }
 
-    fn scalar(&mut self, _: Place<'_>, value: Scalar) -> Option<String> {
+    fn scalar(&mut self, place: Place<'_>, value: Scalar) -> Option<String> {
+        if self.sees_scalars {
+            self.visits.push(format!("scalar {place:?} {value:?}"));
+        }
         let chosen = self.chosen(format!("{value:?}")).filter(|_| self.sees_scalars);
         chosen.map(|_| "op_k1".into())
     }
 
     fn unsearchable(&mut self, place: Place<'_>, why: Unsearchable) -> Option<String> {
+        self.visits.push(format!("unsearchable {place:?} {why:?}"));
         self.chosen(format!("{place:?}{why:?}")).map(|_| "[masked]".into())
     }
 }
 
-/// Values under some keys give way, however deep: with only those keys in sight what comes out is
-/// the same, and has the same bytes where an encoder wrote the batch.
-pub fn values_are_hashed(batch: &[u8], is_encoded: bool, limit: usize) {
+impl ModelEditor for Masks {}
+
+/// Values under some keys give way, however deep, with only those keys in sight.
+pub fn values_are_hashed(batch: &[u8], limit: usize) {
     const PATTERNS: [&str; 3] = ["order_id", "db.*", "order_status.k"];
+    let Ok(traces) = TracesData::decode(batch) else { return };
     let selector =
         Selector { carriers: Carriers::all(), keys: PATTERNS.map(str::to_owned).to_vec() };
     let sight = Sight::Parts(Parts { keys: vec![selector.clone()], ..Parts::default() });
     let writes = Writes { replaces: vec![selector], ..Writes::default() };
     let patterns = PATTERNS.map(|pattern| KeyPattern::new(pattern).expect("a pattern"));
     let mut hashes = Hashes(KeyPatterns::new(patterns.to_vec()));
-    let expected = spans::edit_texts(batch, Unknown::Keep, &mut hashes).expect("a batch");
+    let mut expected = traces.clone();
+    model::edit_texts(&mut expected, &mut hashes);
     let rewritten = through(batch, &sight, &writes, limit, &mut |view| {
-        answer::edit_texts(view, Unknown::Keep, &mut hashes).expect("a view")
+        spans::edit_texts(view, Unknown::Keep, &mut hashes).expect("a view")
     });
-    if is_encoded {
-        assert_eq!(rewritten, expected);
-    } else {
-        assert_same_meaning(batch, &rewritten, &expected);
-    }
+    assert_edited(batch, &rewritten, &traces, &expected);
 }
 
 struct Hashes(KeyPatterns);
@@ -296,6 +337,14 @@ impl TextEditor for Hashes {
     fn too_deep(&mut self, place: Place<'_>, deep: Deep<'_>) -> Option<String> {
         let is_meant =
             self.is_meant(place) || deep.any_entry(|keys| self.0.first_match(keys).is_some());
+        is_meant.then(|| "op_unreadable".to_owned())
+    }
+}
+
+impl ModelEditor for Hashes {
+    fn deep(&mut self, place: Place<'_>, keys: &[&[u8]], value: &AnyValue) -> Option<String> {
+        let is_meant = self.is_meant(place)
+            || model::any_entry(keys, value, &mut |keys| self.0.first_match(keys).is_some());
         is_meant.then(|| "op_unreadable".to_owned())
     }
 }

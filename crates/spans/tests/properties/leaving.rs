@@ -69,8 +69,5 @@ pub fn changes_nothing(bytes: &[u8], choice: u64) {
         let visited = spans::edit_texts(bytes, unknown, &mut Visited { byte });
         let left = spans::edit_texts(bytes, unknown, &mut Left(Visited { byte }));
         assert_eq!(left, visited);
-        let visited = spans::answer::edit_texts(bytes, unknown, &mut Visited { byte });
-        let left = spans::answer::edit_texts(bytes, unknown, &mut Left(Visited { byte }));
-        assert_eq!(left, visited);
     }
 }

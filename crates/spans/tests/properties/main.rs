@@ -5,7 +5,6 @@
 #![allow(clippy::panic)]
 
 mod collector;
-mod expected;
 mod generate;
 mod invariants;
 mod leaving;

@@ -169,17 +169,3 @@ pub fn put_varint(out: &mut Vec<u8>, mut value: u64, padding: usize) {
         out.push(0);
     }
 }
-
-/// Appends a length-delimited field in its shortest form.
-pub fn put_field(out: &mut Vec<u8>, number: u64, content: &[u8]) {
-    put_varint(out, number << 3 | 2, 0);
-    put_varint(out, content.len() as u64, 0);
-    out.extend_from_slice(content);
-}
-
-/// Appends `field` with other content: the tag as it came, the length in its shortest form.
-pub fn put_with_content(out: &mut Vec<u8>, field: &Field<'_>, content: &[u8]) {
-    out.extend_from_slice(field.tag);
-    put_varint(out, content.len() as u64, 0);
-    out.extend_from_slice(content);
-}

@@ -8,19 +8,13 @@ use std::cmp::Reverse;
 
 use crate::wire::{Message, varint_len, write_varint};
 
-pub(crate) struct Script {
+pub(super) struct Script {
     operations: Vec<Operation>,
     /// Bytes that edits put in, one after another.
     inserted: Vec<u8>,
     /// Messages that are open, outermost first.
     open: Vec<Open>,
-    /// Whether edits were taken back, so that some operations do nothing.
-    has_idle: bool,
 }
-
-/// Where a script stood, so that what came after can be forgotten.
-#[derive(Clone, Copy)]
-pub(crate) struct Mark(usize);
 
 struct Open {
     header: usize,
@@ -44,21 +38,15 @@ enum Kind {
     /// message it stands in, 0 for the batch: an edit at the very end of a message would otherwise
     /// look as if it came after it.
     Splice { end: usize, from: usize, to: usize, parent: usize },
-    /// An edit that was taken back. It stays, for others have the indices of its neighbours.
-    Idle,
 }
 
 impl Operation {
-    fn is_splice(&self) -> bool {
-        matches!(self.kind, Kind::Splice { .. })
-    }
-
     /// What comes first is carried out first. Where one message ends and another field starts,
     /// what stands in the message comes before what comes after it.
     fn order(&self) -> (usize, Reverse<usize>) {
         let parent = match self.kind {
             Kind::Splice { parent, .. } => parent,
-            Kind::Length { .. } | Kind::Idle => 0,
+            Kind::Length { .. } => 0,
         };
         (self.at, Reverse(parent))
     }
@@ -72,32 +60,11 @@ impl Script {
             operations: Vec::with_capacity(length / 128),
             inserted: Vec::with_capacity(length / 16),
             open: Vec::with_capacity(16),
-            has_idle: false,
         }
     }
 
     pub fn is_empty(&self) -> bool {
         self.operations.is_empty()
-            || self.has_idle && !self.operations.iter().any(Operation::is_splice)
-    }
-
-    pub fn mark(&self) -> Mark {
-        Mark(self.operations.len())
-    }
-
-    #[inline]
-    pub fn changed_since(&self, mark: Mark) -> bool {
-        self.operations[mark.0..].iter().any(Operation::is_splice)
-    }
-
-    /// Forgets every edit since `mark`.
-    pub fn forget_since(&mut self, mark: Mark) {
-        self.operations.truncate(mark.0);
-        for open in &mut self.open {
-            if open.operation.is_some_and(|index| index >= mark.0) {
-                open.operation = None;
-            }
-        }
     }
 
     #[inline]
@@ -134,16 +101,6 @@ impl Script {
         self.operations.push(Operation { at: start, kind: Kind::Splice { end, from, to, parent } });
     }
 
-    /// Takes back the edits made from `since` to `until`.
-    pub fn forget_between(&mut self, since: Mark, until: Mark) {
-        for operation in &mut self.operations[since.0..until.0] {
-            if operation.is_splice() {
-                operation.kind = Kind::Idle;
-                self.has_idle = true;
-            }
-        }
-    }
-
     /// The batch with every edit carried out.
     pub fn apply(mut self, batch: &[u8]) -> Vec<u8> {
         // A walk edits from left to right, but a plugin may edit the fields of one span in any
@@ -172,7 +129,6 @@ impl Script {
                     out.extend_from_slice(&self.inserted[from..to]);
                     copied = end;
                 }
-                Kind::Idle => {}
             }
         }
         out.extend_from_slice(&batch[copied..]);
@@ -187,17 +143,11 @@ impl Script {
             content: usize,
             end: usize,
             delta: isize,
-            /// Whether anything inside was edited after all.
-            edited: bool,
         }
         let operations = &mut self.operations;
         let mut growing: Vec<Growing> = Vec::with_capacity(16);
         let close = |growing: &mut Vec<Growing>, operations: &mut [Operation]| {
             let Some(done) = growing.pop() else { return };
-            if !done.edited {
-                operations[done.index].kind = Kind::Idle;
-                return;
-            }
             let length = (done.end - done.content).wrapping_add_signed(done.delta);
             if let Kind::Length { length: settled, .. } = &mut operations[done.index].kind {
                 *settled = length;
@@ -205,7 +155,6 @@ impl Script {
             let header = varint_len(length as u64) as isize - (done.content - done.header) as isize;
             if let Some(parent) = growing.last_mut() {
                 parent.delta += done.delta + header;
-                parent.edited = true;
             }
         };
         for index in 0..operations.len() {
@@ -215,8 +164,7 @@ impl Script {
                     while growing.last().is_some_and(|innermost| innermost.end <= at) {
                         close(&mut growing, operations);
                     }
-                    let edited = false;
-                    growing.push(Growing { index, header: at, content, end, delta: 0, edited });
+                    growing.push(Growing { index, header: at, content, end, delta: 0 });
                 }
                 Kind::Splice { end, from, to, parent } => {
                     while growing.last().is_some_and(|innermost| innermost.header != parent) {
@@ -224,10 +172,8 @@ impl Script {
                     }
                     if let Some(innermost) = growing.last_mut() {
                         innermost.delta += (to - from) as isize - (end - at) as isize;
-                        innermost.edited = true;
                     }
                 }
-                Kind::Idle => {}
             }
         }
         while !growing.is_empty() {

@@ -1,9 +1,8 @@
 //! What most spans and attributes are, known at a glance by the way encoders write it.
 
-use super::Scalar;
-use crate::script::Script;
 use crate::span::tag;
-use crate::wire::{Message, Reader, write_length_field};
+use crate::texts::Scalar;
+use crate::wire::Reader;
 
 /// The value of an attribute that most have.
 pub(crate) enum Plain<'a> {
@@ -46,30 +45,4 @@ pub(crate) fn skip_plain(fields: &mut Reader<'_>, next: u8) -> bool {
         tag::FLAGS => fields.fixed32_with([tag::FLAGS, 1]).is_some(),
         _ => false,
     }
-}
-
-/// Replaces what is new of a key and a value, which stand in `key_value` and nothing else.
-pub(super) fn replace_plain(
-    key_value: Message<'_>,
-    key: Message<'_>,
-    value: Message<'_>,
-    new_key: Option<String>,
-    new_text: Option<String>,
-    script: &mut Script,
-) {
-    script.enter(&key_value);
-    // A key is field 1 of its message, as a text is of its value. Its tag takes one byte.
-    if let Some(new) = new_key {
-        script.splice(key.header - 1, key.end, |out| {
-            write_length_field(out, 1, new.as_bytes());
-        });
-    }
-    if let Some(new) = new_text {
-        script.enter(&value);
-        script.splice(value.content, value.end, |out| {
-            write_length_field(out, 1, new.as_bytes());
-        });
-        script.leave();
-    }
-    script.leave();
 }
