@@ -95,15 +95,6 @@ proptest! {
         let damaged = perturb::damage(&batch, &mut tape);
         hold::nothing_panics(&damaged, &edits, &mut tape);
     }
-}
-
-proptest! {
-    // Each goes through many views.
-    #![proptest_config(ProptestConfig {
-        cases: 500,
-        failure_persistence: None,
-        ..ProptestConfig::default()
-    })]
 
     /// Scenario: plugins answer to views of batches as an encoder writes them, whole and in parts.
     /// Guarantees: what comes out is what the same edits make of prost's structs; every text is
