@@ -51,19 +51,41 @@ func (k *Keys) MayMatch(on Carrier, key string) bool {
 	return p.lengths.has(len(key)) && p.byFirst[firstOf(key)].lengths.has(len(key))
 }
 
+// longestPath is of how many bytes keys joined by dots may be to be joined. A key of
+// a megabyte above ten thousand entries would else be copied as often. It is
+// LONGEST_PATH of crates/keys.
+const longestPath = 1024
+
 // Match says whether any selector means the entry under the last of these keys:
-// by that key alone, or by all of them joined by dots.
+// by that key alone, or by all of them joined by dots. Of longer paths than
+// longestPath it says so where they begin and end as a pattern does, and takes `-`
+// and `_` for one in the last key.
 func (k *Keys) Match(on Carrier, keys []string) bool {
 	p := &k.of[on]
 	if !p.any || len(keys) == 0 {
 		return false
 	}
 	own, parents := keys[len(keys)-1], keys[:len(keys)-1]
-	if p.matchKey(own, parents) {
-		return true
+	if len(parents) == 0 {
+		return p.matchKey(own, inHeadersByItself)
 	}
-	return len(parents) > 0 && p.mayMatchPath(keys) && p.matchKey(strings.Join(keys, "."), nil)
+	length := len(parents)
+	for _, key := range keys {
+		length += len(key)
+	}
+	if length > longestPath {
+		return p.matchKey(own, inHeaders) || p.mayMatchPath(keys, length, true)
+	}
+	return p.matchKey(own, func() bool { return standInHeaders(parents) }) ||
+		p.mayMatchPath(keys, length, false) && p.matchKey(strings.Join(keys, "."), inHeadersByItself)
 }
+
+// inHeadersByItself says of a key that only what stands in it can make it the name of
+// a header.
+func inHeadersByItself() bool { return false }
+
+// inHeaders says of a key that it stands under one such as `headers`.
+func inHeaders() bool { return true }
 
 // patterns are those of one carrier.
 type patterns struct {
@@ -177,24 +199,73 @@ func lastOf(key string) byte {
 	return key[len(key)-1]
 }
 
-// mayMatchPath says whether it is worth to join keys by dots. No pattern begins or
-// ends with a dot, so an empty key at an end counts as it does alone.
-func (p *patterns) mayMatchPath(keys []string) bool {
-	length, last := len(keys)-1, lastOf(keys[len(keys)-1])
-	for _, key := range keys {
-		length += len(key)
-	}
+// mayMatchPath says whether any pattern may mean keys joined by dots, which are so
+// long. No pattern begins or ends with a dot, so an empty key at an end counts as it
+// does alone. With ends a look is taken at more than one byte at either end.
+func (p *patterns) mayMatchPath(keys []string, length int, ends bool) bool {
+	last := lastOf(keys[len(keys)-1])
 	candidates := p.candidates(keys[0])
 	for index := range candidates {
-		if candidates[index].mayMatch(length, last) {
+		c := &candidates[index]
+		if c.mayMatch(length, last) && (!ends || c.beginsLike(keys) && c.endsLike(keys)) {
 			return true
 		}
 	}
 	return false
 }
 
-// matchKey says whether any pattern means a key that stands under these others.
-func (p *patterns) matchKey(key string, parents []string) bool {
+// beginsLike says whether keys joined by dots may begin as the pattern does.
+func (c *candidate) beginsLike(keys []string) bool {
+	part := c.inHeaders.first()
+	key, at := 0, 0
+	for index := range len(part) {
+		found := byte('.')
+		if at < len(keys[key]) {
+			found = keys[key][at]
+			at++
+		} else if key++; key == len(keys) {
+			return false
+		} else {
+			at = 0
+		}
+		if !mayBe(part[index], found) {
+			return false
+		}
+		// What is not ASCII may fold to another length.
+		if found >= utf8.RuneSelf {
+			return true
+		}
+	}
+	return true
+}
+
+// endsLike says whether keys joined by dots may end as the pattern does.
+func (c *candidate) endsLike(keys []string) bool {
+	part := c.inHeaders.last()
+	key := len(keys) - 1
+	rest := keys[key]
+	for index := len(part) - 1; index >= 0; index-- {
+		found := byte('.')
+		if rest != "" {
+			found, rest = rest[len(rest)-1], rest[:len(rest)-1]
+		} else if key--; key < 0 {
+			return false
+		} else {
+			rest = keys[key]
+		}
+		if !mayBe(part[index], found) {
+			return false
+		}
+		if found >= utf8.RuneSelf {
+			return true
+		}
+	}
+	return true
+}
+
+// matchKey says whether any pattern means a key, of which underHeaders says whether it
+// stands under another such as `headers`.
+func (p *patterns) matchKey(key string, underHeaders func() bool) bool {
 	beginning := &p.byFirst[firstOf(key)]
 	if !beginning.lengths.has(len(key)) {
 		return false
@@ -202,16 +273,16 @@ func (p *patterns) matchKey(key string, parents []string) bool {
 	candidates, last := beginning.candidates, lastOf(key)
 	for index := range candidates {
 		if candidates[index].mayMatch(len(key), last) {
-			return candidates[index].is(key) || matchAny(candidates[index:], key, parents)
+			return candidates[index].is(key) || matchAny(candidates[index:], key, underHeaders)
 		}
 	}
 	return false
 }
 
 // matchAny folds the key once for all that may match it.
-func matchAny(candidates []candidate, key string, parents []string) bool {
+func matchAny(candidates []candidate, key string, underHeaders func() bool) bool {
 	folded, headers := fold(key), 0
-	if !standInHeaders(parents) {
+	if !underHeaders() {
 		headers = headersFrom(folded)
 	}
 	for index := range candidates {

@@ -3,7 +3,8 @@
 //! It is a crate of its own because two sides must mean the same: the rules that a plugin reads,
 //! and the view that a host makes of a batch for it. It knows neither YAML nor OTLP.
 //!
-//! - [`KeyPattern`] is one pattern, [`KeyPatterns`] finds the one that means a key.
+//! - [`KeyPattern`] is one pattern. [`KeyPatterns`] finds the one that means a key for rules, and
+//!   says for a host whether any may.
 //! - [`pattern_of`] is the pattern that means one key.
 //! - [`Glob`] is a text with `*` alone.
 
@@ -12,4 +13,4 @@ mod glob;
 mod pattern;
 
 pub use glob::Glob;
-pub use pattern::{KeyPattern, KeyPatterns, NoKey, pattern_of};
+pub use pattern::{KeyPattern, KeyPatterns, LONGEST_PATH, NoKey, pattern_of};

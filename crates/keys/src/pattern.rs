@@ -4,12 +4,16 @@
 use std::borrow::Cow;
 use std::cmp::Reverse;
 use std::fmt;
+use std::iter::once;
 
 use crate::fold::{headers_from, without_case, without_hyphens};
 use crate::glob::Glob;
 
-/// Shorter ASCII in a pattern stands in too many keys to be looked for.
-const SHORTEST_PIECE: usize = 2;
+/// Of how many bytes keys joined by dots may be for a host to join them.
+///
+/// A key of a megabyte above ten thousand entries would else be copied as often, in a host, whose
+/// time nobody meters. Keys as people choose them come nowhere near.
+pub const LONGEST_PATH: usize = 1024;
 
 /// The key of an attribute or of a map entry, or the keys down to it joined by dots; `*` stands for
 /// any run of characters.
@@ -106,21 +110,14 @@ impl KeyPattern {
         (self.glob.has_star(), Reverse(length))
     }
 
-    /// Lower-case ASCII that some key stands for whenever the pattern means a value: whatever their
-    /// case, and with `-` and `_` as one, its bytes stand in what is walked. `None` where any key may
-    /// be meant.
-    #[must_use]
-    pub fn piece(&self) -> Option<&str> {
-        // Dots may stand between keys.
-        let is_between = |c: char| c == '.' || !c.is_ascii();
-        let pieces = self.in_headers.parts().flat_map(|part| part.split(is_between));
-        pieces.max_by_key(|piece| piece.len()).filter(|piece| piece.len() >= SHORTEST_PIECE)
-    }
-
     /// A look at both ends: `false` is certain. Keys that begin alike most often end otherwise.
-    fn may_match(&self, key: &[u8]) -> bool {
+    fn may_match<'k>(
+        &self,
+        key: impl Iterator<Item = &'k u8>,
+        reversed: impl Iterator<Item = &'k u8>,
+    ) -> bool {
         let (first, last) = (self.in_headers.first().as_bytes(), self.in_headers.last().as_bytes());
-        may_begin(last.iter().rev(), key.iter().rev()) && may_begin(first.iter(), key.iter())
+        may_begin(last.iter().rev(), reversed) && may_begin(first.iter(), key)
     }
 
     fn matches(&self, folded: &[u8], headers_from: Option<usize>) -> bool {
@@ -140,9 +137,9 @@ impl KeyPattern {
 }
 
 /// Whether what is folded to `part` can stand at the start of `key`, in this order of bytes.
-fn may_begin<'a>(
-    mut part: impl Iterator<Item = &'a u8>,
-    mut key: impl Iterator<Item = &'a u8>,
+fn may_begin<'p, 'k>(
+    mut part: impl Iterator<Item = &'p u8>,
+    mut key: impl Iterator<Item = &'k u8>,
 ) -> bool {
     loop {
         let Some(expected) = part.next() else { return true };
@@ -212,9 +209,9 @@ impl Candidate {
 
     /// `false` is certain.
     #[inline(always)]
-    fn may_match(&self, key: &[u8]) -> bool {
-        (self.min_length..=self.max_length).contains(&key.len())
-            && (self.last == 0 || key.last().is_some_and(|last| may_be(self.last, *last)))
+    fn may_match(&self, length: usize, last: Option<&u8>) -> bool {
+        (self.min_length..=self.max_length).contains(&length)
+            && (self.last == 0 || last.is_some_and(|last| may_be(self.last, *last)))
     }
 }
 
@@ -269,6 +266,64 @@ impl KeyPatterns {
         }
     }
 
+    /// Whether any pattern means the entry under the last of these keys, for a host that shows it.
+    ///
+    /// As [`KeyPatterns::first_match`], but where the keys joined by dots are longer than
+    /// [`LONGEST_PATH`]: there a pattern is met if they begin and end as it does, and in the last
+    /// of them `-` and `_` are one. So it may be met where it means another entry, never the other
+    /// way round.
+    ///
+    /// ```
+    /// use keys::{KeyPattern, KeyPatterns};
+    ///
+    /// let pattern = KeyPattern::new("customer.*.first.*.name").unwrap();
+    /// let patterns = KeyPatterns::new(vec![pattern]);
+    /// let long = [b'x'; keys::LONGEST_PATH];
+    /// assert!(patterns.may_match(&[b"customer", &long, b"name"]));
+    /// assert!(!patterns.may_match(&[b"customer", &long, b"email"]));
+    /// ```
+    #[inline(always)]
+    #[must_use]
+    pub fn may_match(&self, keys: &[&[u8]]) -> bool {
+        match keys {
+            [_, .., own] => {
+                let length = keys.iter().map(|key| key.len()).sum::<usize>() + keys.len() - 1;
+                if length > LONGEST_PATH {
+                    self.may_mean_own(own) || self.may_mean_path(keys, own, length)
+                } else {
+                    self.first_match(keys).is_some()
+                }
+            }
+            _ => self.first_match(keys).is_some(),
+        }
+    }
+
+    /// Whether any pattern means this key, if it were the name of a header.
+    #[inline(never)]
+    fn may_mean_own(&self, key: &[u8]) -> bool {
+        let mut folded = None;
+        self.candidates(key).iter().any(|candidate| {
+            candidate.may_match(key.len(), key.last()) && {
+                let folded = folded.get_or_insert_with(|| without_case(key));
+                self.patterns[candidate.index].matches(folded, Some(0))
+            }
+        })
+    }
+
+    /// Whether these keys, joined by dots, begin and end as any pattern.
+    #[inline(never)]
+    fn may_mean_path(&self, keys: &[&[u8]], own: &[u8], length: usize) -> bool {
+        let last = own.last().unwrap_or(&b'.');
+        self.candidates(keys[0]).iter().any(|candidate| {
+            candidate.may_match(length, Some(last)) && {
+                let path = keys.iter().flat_map(|key| once(&b'.').chain(*key)).skip(1);
+                let reversed =
+                    keys.iter().rev().flat_map(|key| key.iter().rev().chain(once(&b'.')));
+                self.patterns[candidate.index].may_match(path, reversed)
+            }
+        })
+    }
+
     #[inline(never)]
     fn of_path(&self, own: &[u8], path: &[u8]) -> Option<usize> {
         self.of_key(own, path).into_iter().chain(self.of_key(path, path)).min()
@@ -277,10 +332,11 @@ impl KeyPatterns {
     #[inline(never)]
     fn of_key(&self, key: &[u8], path: &[u8]) -> Option<usize> {
         let mut folded = None;
-        let mut candidates = self.candidates(key).iter().filter(|it| it.may_match(key));
+        let candidates = self.candidates(key).iter();
+        let mut candidates = candidates.filter(|it| it.may_match(key.len(), key.last()));
         let found = candidates.find(|candidate| {
             let pattern = &self.patterns[candidate.index];
-            pattern.may_match(key) && {
+            pattern.may_match(key.iter(), key.iter().rev()) && {
                 let (folded, headers_from) = folded.get_or_insert_with(|| folded_key(key, path));
                 pattern.matches(folded, *headers_from)
             }

@@ -229,10 +229,11 @@ impl Selected {
         Ok(Selected { by_carrier: patterns.map(KeyPatterns::new) })
     }
 
-    /// Whether any selector means the entry under the last of these keys.
+    /// Whether any selector means the entry under the last of these keys, or may: see
+    /// [`KeyPatterns::may_match`].
     #[inline]
     pub fn selects(&self, carrier: Carrier, keys: &[&[u8]]) -> bool {
-        self.by_carrier[carrier as usize].first_match(keys).is_some()
+        self.by_carrier[carrier as usize].may_match(keys)
     }
 
     /// Whether none selects anything of this carrier.
