@@ -91,8 +91,10 @@ func run(o options) error {
 		}
 	}
 	table.print(o.sizes)
-	if err := table.scale(batches[len(batches)-1], o); err != nil {
-		return err
+	if strings.Contains("two cores", o.only) {
+		if err := table.scale(batches[len(batches)-1], o); err != nil {
+			return err
+		}
 	}
 	printWhatTheyCannot()
 	if o.record == "" {

@@ -5,8 +5,7 @@
 //! - [`edit_texts`] walks every text, however deep, and lets each be replaced.
 //!
 //! They change nothing: what they give is the message of `wit/edits.proto`, which a host checks
-//! and carries out. They take a view as hosts make it, so of a field that stands twice only the
-//! last is looked at.
+//! and carries out. They take a view as hosts make it, in which no field stands twice.
 
 mod attribute;
 mod rewrite;

@@ -40,21 +40,29 @@ pub(super) struct Texts<'a, 'e, E> {
     pub(super) path: Vec<u32>,
 }
 
-/// New texts of fields whose edits stand in another order than the fields.
+/// New texts of fields whose edits stand in another order than the fields. Most spans have none.
 #[derive(Default)]
-struct NewTexts([Option<String>; TextField::ALL.len()]);
+struct NewTexts(Vec<(TextField, String)>);
 
 impl NewTexts {
+    fn add(&mut self, field: TextField, new: Option<String>) {
+        self.0.extend(new.map(|new| (field, new)));
+    }
+
     /// Writes them before the edits since `mark`.
+    #[inline]
     fn write(self, mark: Mark, writer: &mut Writer) {
-        if self.0.iter().all(Option::is_none) {
-            return;
+        if !self.0.is_empty() {
+            self.write_some(mark, writer);
         }
+    }
+
+    #[inline(never)]
+    fn write_some(mut self, mark: Mark, writer: &mut Writer) {
         let later = writer.mark();
-        for (field, new) in TextField::ALL.into_iter().zip(&self.0) {
-            if let Some(new) = new {
-                writer.set_field(field, new);
-            }
+        self.0.sort_by_key(|(field, _)| *field as u8);
+        for (field, new) in &self.0 {
+            writer.set_field(*field, new);
         }
         writer.turn(mark, later);
     }
@@ -96,7 +104,7 @@ impl<'a, E: TextEditor> Steps<'a> for Texts<'a, '_, E> {
     fn scope(&mut self, around: Message<'a>, writer: &mut Writer) -> Result<(), Malformed> {
         let mark = writer.mark();
         let mut new = NewTexts::default();
-        new.0[TextField::SchemaUrl as usize] = self.schema_url(around, "ScopeSpans")?;
+        new.add(TextField::SchemaUrl, self.schema_url(around, "ScopeSpans")?);
         let mut attributes = 0;
         let mut fields = around.fields("ScopeSpans");
         while fields.peek() == Some(1 << 3 | 2)
@@ -106,12 +114,13 @@ impl<'a, E: TextEditor> Steps<'a> for Texts<'a, '_, E> {
             while let Some(field) = fields.next()? {
                 match field.number {
                     1 => {
-                        new.0[TextField::Name as usize] =
-                            self.text(Place::ScopeName, &fields, &field)?;
+                        new.add(TextField::Name, self.text(Place::ScopeName, &fields, &field)?);
                     }
                     2 => {
-                        new.0[TextField::Version as usize] =
-                            self.text(Place::ScopeVersion, &fields, &field)?;
+                        new.add(
+                            TextField::Version,
+                            self.text(Place::ScopeVersion, &fields, &field)?,
+                        );
                     }
                     3 => {
                         let attribute = fields.message(&field)?;
@@ -146,12 +155,10 @@ impl<'a, E: TextEditor> Steps<'a> for Texts<'a, '_, E> {
                     attributes += 1;
                 }
                 3 => {
-                    new.0[TextField::TraceState as usize] =
-                        self.text(Place::TraceState, &fields, &field)?;
+                    new.add(TextField::TraceState, self.text(Place::TraceState, &fields, &field)?);
                 }
                 5 => {
-                    new.0[TextField::Name as usize] =
-                        self.text(Place::SpanName, &fields, &field)?;
+                    new.add(TextField::Name, self.text(Place::SpanName, &fields, &field)?);
                 }
                 11 => {
                     writer.begin_member(On::Event, events);
@@ -166,8 +173,7 @@ impl<'a, E: TextEditor> Steps<'a> for Texts<'a, '_, E> {
                     links += 1;
                 }
                 15 => {
-                    new.0[TextField::StatusMessage as usize] =
-                        self.status(fields.message(&field)?)?;
+                    new.add(TextField::StatusMessage, self.status(fields.message(&field)?)?);
                 }
                 _ => {}
             }
