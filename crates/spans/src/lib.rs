@@ -41,7 +41,7 @@ mod wire;
 
 use std::fmt;
 
-pub use answer::{Edits, Keep, SpanEdit, edit, edit_texts, rewrite};
+pub use answer::{Edits, Keep, Noted, SpanEdit, edit, edit_texts, rewrite};
 pub use editor::{Counts, Editor, Output, Part, Refusal, Rewritten, Unfit, Verdict};
 pub use new_value::NewValue;
 pub use origin::{Origin, Resource, Scope};

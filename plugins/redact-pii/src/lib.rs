@@ -5,6 +5,7 @@
 
 pub mod detect;
 pub mod keys;
+mod known;
 pub mod redact;
 pub mod settings;
 

@@ -1,12 +1,13 @@
 //! The work: every text of a batch is searched, and what is found gives way to its mask.
 
 use spans::{
-    Carrier, Carriers, Edits, Fields, Malformed, Place, Selector, TextEditor, Treatment, Unknown,
-    Unsearchable, Writes,
+    Carrier, Carriers, Edits, Fields, Malformed, Noted, Place, Selector, TextEditor, Treatment,
+    Unknown, Unsearchable, Writes,
 };
 
 use crate::detect::Detectors;
 use crate::keys::Action;
+use crate::known::Known;
 use crate::settings::Rules;
 
 /// Reasons to mask beside the detectors, in the order of their counters.
@@ -23,6 +24,9 @@ pub struct Redactor {
     detectors: Detectors,
     /// What was found by each detector, then what was masked for each reason.
     masked: Vec<u64>,
+    resources: Known,
+    /// `masked` before the resource that is being visited.
+    masked_before: Vec<u64>,
 }
 
 impl Redactor {
@@ -30,7 +34,8 @@ impl Redactor {
     pub fn new(rules: Rules) -> Self {
         let detectors = Detectors::new(rules.detectors.iter().map(|(_, kind, _)| kind));
         let masked = vec![0; rules.detectors.len() + REASONS.len()];
-        Redactor { rules, detectors, masked }
+        let (resources, masked_before) = (Known::default(), masked.clone());
+        Redactor { rules, detectors, masked, resources, masked_before }
     }
 
     /// Every text may be masked, every key and every value; and fields that OTLP does not know go.
@@ -74,6 +79,25 @@ impl Redactor {
 }
 
 impl TextEditor for Redactor {
+    fn known_resource(&mut self, resource: &[u8]) -> Option<&Noted> {
+        let Some(known) = self.resources.get(resource) else {
+            self.masked_before.clone_from(&self.masked);
+            return None;
+        };
+        for (count, more) in self.masked.iter_mut().zip(&known.masked) {
+            *count += more;
+        }
+        Some(&known.edits)
+    }
+
+    fn keep_resource(&mut self, resource: &[u8], edits: impl FnOnce() -> Option<Noted>) {
+        let before = self.masked.iter().zip(&self.masked_before);
+        let masked = before.map(|(count, before)| count - before).collect();
+        if let Some(edits) = edits() {
+            self.resources.keep(resource, edits, masked);
+        }
+    }
+
     fn entry(&mut self, _: Carrier, keys: &[&[u8]]) -> Treatment {
         match self.rules.attributes.action(keys) {
             Action::Search => Treatment::Search,

@@ -8,12 +8,14 @@
 //! and carries out. They take a view as hosts make it, in which no field stands twice.
 
 mod attribute;
+mod noted;
 mod rewrite;
 mod span_edit;
 mod texts;
 mod walk;
 mod writer;
 
+pub use self::noted::Noted;
 pub use self::rewrite::{edit, rewrite};
 pub use self::span_edit::SpanEdit;
 pub use self::texts::edit_texts;

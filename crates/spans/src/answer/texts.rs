@@ -1,5 +1,6 @@
 //! [`edit_texts`]: the way to the texts of resources, scopes and spans, and to their attributes.
 
+use super::noted::Noted;
 use super::walk::{Steps, walk};
 use super::writer::{Mark, Writer};
 use super::{Edits, Keep};
@@ -78,6 +79,11 @@ impl<'a, E: TextEditor> Steps<'a> for Texts<'a, '_, E> {
         while fields.peek() == Some(1 << 3 | 2)
             && let Some(resource) = fields.next_message(1)?
         {
+            let mark = writer.mark();
+            if let Some(known) = self.editor.known_resource(resource.bytes()) {
+                known.write(writer);
+                continue;
+            }
             let mut fields = resource.fields("Resource");
             loop {
                 self.skip_left_attributes(RESOURCE_ATTRIBUTE, &mut fields, &mut attributes);
@@ -97,6 +103,7 @@ impl<'a, E: TextEditor> Steps<'a> for Texts<'a, '_, E> {
                     _ => {}
                 }
             }
+            self.editor.keep_resource(resource.bytes(), || Noted::since(mark, writer).ok());
         }
         Ok(())
     }

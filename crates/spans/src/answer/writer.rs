@@ -98,6 +98,21 @@ impl Writer {
         self.put_text(key);
     }
 
+    /// The fields `edits` since `mark`.
+    pub fn since(&self, mark: Mark) -> &[u8] {
+        &self.edits[mark.0..]
+    }
+
+    /// Writes an edit of the resource, scope or span that was begun, or of this member of it, with
+    /// the field of its action.
+    pub fn put_edit(&mut self, on: u8, member: u32, action: &[u8]) {
+        let own = (self.on, self.member);
+        (self.on, self.member) = (on, member);
+        self.put_place(action.len());
+        self.edits.extend_from_slice(action);
+        (self.on, self.member) = own;
+    }
+
     /// Puts the edits since `later` before those between `earlier` and it.
     pub fn turn(&mut self, earlier: Mark, later: Mark) {
         self.edits[earlier.0..].rotate_left(later.0 - earlier.0);
@@ -122,18 +137,23 @@ impl Writer {
 
     /// Writes an edit up to the content of its action, which then follows.
     fn open(&mut self, action: u8, content_len: usize) {
+        self.put_place(length_field_len(content_len));
+        self.edits.push(action << 3 | 2);
+        write_varint(&mut self.edits, content_len as u64);
+    }
+
+    /// Writes an edit up to the field of its action, which is so long and then follows.
+    fn put_place(&mut self, action_len: usize) {
         let place = [(1, u32::from(self.on)), (2, self.number), (3, self.member)];
         let number_len = |number: u32| {
             if number == 0 { 0 } else { 1 + varint_len(u64::from(number)) }
         };
         let place_len: usize = place.iter().map(|(_, number)| number_len(*number)).sum();
         self.edits.push(3 << 3 | 2);
-        write_varint(&mut self.edits, (place_len + length_field_len(content_len)) as u64);
+        write_varint(&mut self.edits, (place_len + action_len) as u64);
         for (field, number) in place {
             self.put_number(field, number);
         }
-        self.edits.push(action << 3 | 2);
-        write_varint(&mut self.edits, content_len as u64);
     }
 
     fn put_number(&mut self, field: u8, number: u32) {

@@ -3,6 +3,7 @@
 mod deep;
 
 pub use self::deep::Deep;
+use crate::Noted;
 
 /// Whose attributes they are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -92,6 +93,20 @@ pub enum Unknown {
 
 /// Decides about texts.
 pub trait TextEditor {
+    /// Called for every resource before anything in it is visited, with its message. Answers with
+    /// its edits where they are known from one that was written in the same way; then nothing in it
+    /// is visited. Default: nothing is known.
+    fn known_resource(&mut self, resource: &[u8]) -> Option<&Noted> {
+        let _ = resource;
+        None
+    }
+
+    /// Called for every resource that was visited, with its message and with what tells its edits.
+    /// Default: nothing is kept.
+    fn keep_resource(&mut self, resource: &[u8], edits: impl FnOnce() -> Option<Noted>) {
+        let _ = (resource, edits);
+    }
+
     /// Called for every attribute and every entry of a map, before its key and value are visited.
     /// `keys` ends with its own.
     fn entry(&mut self, carrier: Carrier, keys: &[&[u8]]) -> Treatment;

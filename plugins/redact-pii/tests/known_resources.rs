@@ -1,0 +1,87 @@
+//! A resource that was searched before is masked, and counted, as one that was not.
+
+use opentelemetry_proto::tonic::common::v1::{AnyValue, EntityRef, KeyValue, any_value::Value};
+use opentelemetry_proto::tonic::resource::v1::Resource;
+use opentelemetry_proto::tonic::trace::v1::{ResourceSpans, ScopeSpans, Span, TracesData};
+use plugin::{Document, Plugin, RecordingHost};
+use proptest::prelude::*;
+use prost::Message;
+use redact_pii::RedactPii;
+
+const BASE: &str = include_str!("../../../rules/redact-pii/base.yaml");
+
+const TEXTS: [&str; 6] = [
+    "shop-1",
+    "anna@shop.example",
+    "+7 913 555-01-02 and 4111 1111 1111 1111",
+    "[masked]",
+    "",
+    "https://shop.example/?email=anna%40shop.example",
+];
+const KEYS: [&str; 5] =
+    ["service.name", "customer.name", "owner of anna@shop.example", "", "user.id"];
+
+fn text() -> impl Strategy<Value = String> {
+    prop::sample::select(&TEXTS[..]).prop_map(str::to_owned)
+}
+
+fn attribute() -> impl Strategy<Value = KeyValue> {
+    let value = prop_oneof![
+        text().prop_map(Value::StringValue),
+        any::<i64>().prop_map(Value::IntValue),
+        Just(Value::BytesValue(vec![1])),
+    ];
+    (prop::sample::select(&KEYS[..]), prop::option::of(value)).prop_map(|(key, value)| KeyValue {
+        key: key.to_owned(),
+        value: Some(AnyValue { value }),
+        ..KeyValue::default()
+    })
+}
+
+fn resource() -> impl Strategy<Value = Resource> {
+    let entity = (text(), prop::collection::vec(text(), 0..3)).prop_map(|(r#type, id_keys)| {
+        EntityRef { r#type, id_keys, ..EntityRef::default() }
+    });
+    (prop::collection::vec(attribute(), 0..5), prop::collection::vec(entity, 0..3)).prop_map(
+        |(attributes, entity_refs)| Resource { attributes, entity_refs, ..Resource::default() },
+    )
+}
+
+/// Batches, each of some of a few resources, which so come again and again.
+fn batches() -> impl Strategy<Value = Vec<TracesData>> {
+    prop::collection::vec(resource(), 1..4).prop_flat_map(|resources| {
+        let one = (prop::sample::select(resources), text(), text());
+        let one = one.prop_map(|(resource, schema_url, name)| ResourceSpans {
+            resource: Some(resource),
+            scope_spans: vec![ScopeSpans {
+                spans: vec![Span { name, ..Span::default() }],
+                ..ScopeSpans::default()
+            }],
+            schema_url,
+        });
+        let batch = prop::collection::vec(one, 0..4);
+        let batch = batch.prop_map(|resource_spans| TracesData { resource_spans });
+        prop::collection::vec(batch, 1..6)
+    })
+}
+
+fn redactor() -> RedactPii {
+    let rules = [Document { name: "base.yaml".into(), text: BASE.into() }];
+    RedactPii::configure(&rules, &mut RecordingHost::default()).ok().expect("right rules")
+}
+
+proptest! {
+    #[test]
+    fn what_was_seen_before_changes_nothing(batches in batches()) {
+        let mut used = redactor();
+        let viewer = spans::Viewer::new(&used.sight()).expect("a sight");
+        for batch in batches {
+            let view = viewer.view(&batch.encode_to_vec(), 0..usize::MAX, 0).expect("a batch");
+            let (mut one, mut other) = (RecordingHost::default(), RecordingHost::default());
+            let again = used.process(&view.bytes, 0, &mut one).expect("a view");
+            let first = redactor().process(&view.bytes, 0, &mut other).expect("a view");
+            prop_assert_eq!(again, first);
+            prop_assert_eq!(format!("{:?}", one.counters), format!("{:?}", other.counters));
+        }
+    }
+}
