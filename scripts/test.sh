@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Every test, once everything is built: Rust, then the same cases on wasmtime and wazero, then the
-# processor, then the built Collector end to end. Benches and the fuzz target
+# processor, then the built Collector end to end. Benches and fuzz targets
 # are compiled, not run.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -27,7 +27,7 @@ say "the built Collector, end to end"
 # Prints how many planted values of which kind are left.
 (cd collector && go test -count=1 -v ./e2e/... | grep -vE '^=== ')
 
-say "benches and the fuzz target compile"
+say "benches and fuzz targets compile"
 (cd benches/go && CGO_ENABLED=0 go build -trimpath -o /dev/null .)
 (cd benches/rust && cargo check --benches --target-dir ../../target)
 # With its own lock file: it must not take other versions than the one that fuzzed last.

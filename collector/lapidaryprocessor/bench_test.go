@@ -38,8 +38,8 @@ func recorded(b *testing.B) ptrace.Traces {
 	return all
 }
 
-// BenchmarkConsumeTraces tells the time per span of a whole batch, to bytes
-// and back included. Each is a copy, for the processor changes what it gets.
+// BenchmarkConsumeTraces tells the time per span of a whole batch, views and edits
+// included. Each is a copy, for the processor changes what it gets.
 func BenchmarkConsumeTraces(b *testing.B) {
 	chains := map[string][]PluginConfig{}
 	one := func(name string) PluginConfig {

@@ -125,7 +125,7 @@ func (l *loader) prepare(config *PluginConfig, g *generation) error {
 		return problems
 	}
 	if err != nil {
-		return wrong(fmt.Errorf("found a plugin that %s while it read the rules; expected it to end", plugin.Why(err)))
+		return wrong(fmt.Errorf("found a plugin that, while it read the rules, %s; expected an answer", plugin.Why(err)))
 	}
 	g.instances.put(first)
 	if err := g.checkSight(config); err != nil {

@@ -72,7 +72,7 @@ impl fmt::Display for Refused {
             Refused::Stopped(stopped) => {
                 write!(
                     f,
-                    "found a plugin that {stopped} while it read the rules; expected it to end"
+                    "found a plugin that, while it read the rules, {stopped}; expected an answer"
                 )
             }
         }

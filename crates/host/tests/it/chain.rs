@@ -88,7 +88,7 @@ fn a_plugin_that_spins_over_its_rules_is_refused() {
     let refused = start_with("does: spin\nduring: configure\n", module(limits), None, &listener());
     assert_eq!(
         refused.unwrap_err().to_string(),
-        "found a plugin that ran longer than 200ms while it read the rules; expected it to end"
+        "found a plugin that, while it read the rules, ran longer than 200ms; expected an answer"
     );
 }
 

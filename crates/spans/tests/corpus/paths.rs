@@ -146,9 +146,9 @@ fn entries() -> Vec<Case> {
             "removes-attributes",
             "The first and the last of a span, and the only one of a scope.",
             vec![
-                edit(On::Scope, 1, 0, remove(&[0])),
                 edit(On::Span, 0, 0, remove(&[0])),
                 edit(On::Span, 0, 0, remove(&[7])),
+                edit(On::Scope, 1, 0, remove(&[0])),
             ],
         ),
         Case::new(
