@@ -81,6 +81,17 @@ impl<'a> Joined<'a> {
     }
 }
 
+impl<'a> Message<'a> {
+    /// The messages in the fields `number` of those that `path` leads to from here.
+    pub fn joined(self, path: Path, inside: &'static str, number: u32) -> Joined<'a> {
+        if path.is_empty() {
+            Joined::from(self, inside, number, self, path)
+        } else {
+            Joined::below(self, path, inside, number)
+        }
+    }
+}
+
 impl<'a> Iterator for Joined<'a> {
     type Item = Result<Message<'a>, Malformed>;
 

@@ -39,9 +39,8 @@ fn attribute() -> impl Strategy<Value = KeyValue> {
 }
 
 fn resource() -> impl Strategy<Value = Resource> {
-    let entity = (text(), prop::collection::vec(text(), 0..3)).prop_map(|(r#type, id_keys)| {
-        EntityRef { r#type, id_keys, ..EntityRef::default() }
-    });
+    let entity = (text(), prop::collection::vec(text(), 0..3))
+        .prop_map(|(r#type, id_keys)| EntityRef { r#type, id_keys, ..EntityRef::default() });
     (prop::collection::vec(attribute(), 0..5), prop::collection::vec(entity, 0..3)).prop_map(
         |(attributes, entity_refs)| Resource { attributes, entity_refs, ..Resource::default() },
     )

@@ -6,7 +6,6 @@
 mod reader;
 
 pub(crate) use self::reader::Reader;
-use crate::joined::{Joined, Path};
 
 /// One field: where it stands and what it holds.
 #[derive(Clone, Copy, Debug)]
@@ -156,15 +155,6 @@ impl<'a> Message<'a> {
             _ => return None,
         };
         Some(&self.batch[content..self.end])
-    }
-
-    /// The messages in the fields `number` of those that `path` leads to from here.
-    pub fn joined(self, path: Path, inside: &'static str, number: u32) -> Joined<'a> {
-        if path.is_empty() {
-            Joined::from(self, inside, number, self, path)
-        } else {
-            Joined::below(self, path, inside, number)
-        }
     }
 
     /// Fields of this payload read as the message that `inside` names.
