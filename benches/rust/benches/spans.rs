@@ -41,7 +41,8 @@ fn ours(criterion: &mut Criterion, name: &str, batch: &Batch) {
     });
     // Each takes a view, answers to it and carries the answer out, as a host and a plugin do.
     group.bench_function("drop_nine_of_ten", |bencher| {
-        let contract = Contract::new(&["order_id"], Writes { drops_spans: true, ..Writes::default() });
+        let contract =
+            Contract::new(&["order_id"], Writes { drops_spans: true, ..Writes::default() });
         bencher.iter(|| contract.through(black_box(traces), drop_nine_of_ten));
     });
     group.bench_function("set_attribute_on_all", |bencher| {
