@@ -112,19 +112,7 @@ impl<'a> TraceState<'a> {
         for (key, value) in members(self.text).flatten().filter(|(key, _)| *key != b"ot") {
             list.push(format!("{}={}", text(key), text(value)));
         }
-        while list.len() > MAX_MEMBERS || characters(&list) > MAX_CHARACTERS {
-            let last_long =
-                list.iter().skip(first_other).rposition(|member| member.len() > LONG_MEMBER);
-            let is_too_long = characters(&list) > MAX_CHARACTERS;
-            match last_long.filter(|_| is_too_long) {
-                Some(index) => {
-                    list.remove(first_other + index);
-                }
-                None => {
-                    list.pop();
-                }
-            }
-        }
+        shorten(&mut list, first_other);
         Some(list.join(","))
     }
 
@@ -203,6 +191,27 @@ fn split_at(member: &[u8], separator: u8) -> Option<(&[u8], &[u8])> {
     Some((&member[..at], &member[at + 1..]))
 }
 
+/// Takes out as many members as there are too many: where the text is too long, first long ones of
+/// others, from the end, as W3C says; then whatever stands last.
+fn shorten(list: &mut Vec<String>, first_other: usize) {
+    let mut length = characters(list);
+    let mut index = list.len();
+    let mut stays = vec![true; index];
+    while length > MAX_CHARACTERS && index > first_other {
+        index -= 1;
+        if list[index].len() > LONG_MEMBER {
+            stays[index] = false;
+            length = length.saturating_sub(list[index].len() + 1);
+        }
+    }
+    let mut stays = stays.into_iter();
+    list.retain(|_| stays.next() == Some(true));
+    while list.len() > MAX_MEMBERS || length > MAX_CHARACTERS {
+        let Some(last) = list.pop() else { return };
+        length = length.saturating_sub(last.len() + 1);
+    }
+}
+
 fn characters(list: &[String]) -> usize {
     list.iter().map(|member| member.len() + 1).sum::<usize>().saturating_sub(1)
 }
@@ -214,6 +223,8 @@ fn text(bytes: &[u8]) -> std::borrow::Cow<'_, str> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn with(text: &str, threshold: &str) -> Option<String> {
@@ -300,5 +311,32 @@ mod tests {
         let text = format!("ot=a:{};b:1;c:{}", "x".repeat(240), "y".repeat(7));
         assert_eq!(text.len() - 3, 256);
         assert_eq!(changed(&text, "e666"), format!("ot=th:e666;a:{};b:1", "x".repeat(240)));
+    }
+
+    /// One member after the other, plainly.
+    fn shorten_plainly(list: &mut Vec<String>, first_other: usize) {
+        while list.len() > MAX_MEMBERS || characters(list) > MAX_CHARACTERS {
+            let is_long = |member: &String| member.len() > LONG_MEMBER;
+            let last_long = list.iter().skip(first_other).rposition(is_long);
+            match last_long.filter(|_| characters(list) > MAX_CHARACTERS) {
+                Some(index) => _ = list.remove(first_other + index),
+                None => _ = list.pop(),
+            }
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn members_go_as_they_would_one_by_one(
+            lengths in prop::collection::vec(prop_oneof![3..40_usize, 100..600_usize], 0..60),
+            has_own in any::<bool>(),
+        ) {
+            let list: Vec<String> = lengths.iter().map(|length| "x".repeat(*length)).collect();
+            let first_other = usize::from(has_own).min(list.len());
+            let (mut one, mut other) = (list.clone(), list);
+            shorten(&mut one, first_other);
+            shorten_plainly(&mut other, first_other);
+            prop_assert_eq!(one, other);
+        }
     }
 }
