@@ -69,9 +69,10 @@ impl Chain {
         if batch.is_empty() {
             return Ok(passed);
         }
-        // All of it, for a view decodes what is in sight only.
-        spans::validate(batch)?;
-        self.run(0, batch.to_vec(), now, &mut passed)?;
+        // All of it is decoded, for a view decodes what is in sight only; and what no view shows,
+        // for protobuf overrides it, may not go on unseen.
+        let settled = spans::settle(batch)?;
+        self.run(0, settled.unwrap_or_else(|| batch.to_vec()), now, &mut passed)?;
         Ok(passed)
     }
 

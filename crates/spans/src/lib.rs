@@ -4,7 +4,7 @@
 //! nothing about a span: rules live in the plugins. It does not know that WebAssembly exists.
 //!
 //! - [`read`](fn@read) walks the spans of a batch, [`count`] counts them, [`validate`](fn@validate)
-//!   decodes it all.
+//!   decodes it all, and [`settle`](fn@settle) takes out what protobuf overrides.
 //! - [`Viewer`] makes views of batches: what a [`Sight`] asks for and nothing else.
 //! - [`rewrite`] walks the spans of a view and lets each be edited or dropped, [`edit`] does so for
 //!   a caller that knows the spans already, and [`edit_texts`] walks every text, however deep, and
@@ -31,6 +31,7 @@ mod new_value;
 mod origin;
 mod plain;
 mod read;
+mod settle;
 mod sight;
 mod span;
 mod texts;
@@ -46,6 +47,7 @@ pub use editor::{Counts, Editor, Output, Part, Refusal, Rewritten, Unfit, Verdic
 pub use new_value::NewValue;
 pub use origin::{Origin, Resource, Scope};
 pub use read::{count, read};
+pub use settle::settle;
 pub use sight::{Carriers, Fields, Parts, Selector, SetKey, Sight, Writes};
 pub use span::{Event, Link, Span};
 pub use texts::{Carrier, Deep, Place, Scalar, TextEditor, Treatment, Unknown, Unsearchable};

@@ -99,6 +99,23 @@ impl Kind {
         }
     }
 
+    /// Whether a field may stand once only: of several, protobuf takes the last, or makes one
+    /// message of them.
+    pub fn has_once(self, number: u32) -> bool {
+        use Kind as K;
+        let is_repeated = matches!(
+            (self, number),
+            (K::TracesData | K::Array | K::Map, 1)
+                | (K::ResourceSpans | K::ScopeSpans, 2)
+                | (K::Resource, 1 | 3)
+                | (K::EntityRef, 3 | 4)
+                | (K::Scope | K::Event, 3)
+                | (K::Span, 9 | 11 | 13)
+                | (K::Link, 4)
+        );
+        !is_repeated && self.role(number) != Role::Unknown
+    }
+
     pub fn is_list(self) -> bool {
         matches!(self, Kind::Array | Kind::Map)
     }

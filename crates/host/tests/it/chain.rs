@@ -141,3 +141,30 @@ fn an_empty_batch_passes() {
     let mut chain = Chain::new(vec![generation], 0);
     assert_eq!(chain.process(&[], NOW).unwrap().traces, Vec::<Vec<u8>>::new());
 }
+
+/// Scenario: a span whose name stands twice, of which protobuf takes the last.
+/// Guarantees: no plugin sees the first, so it does not go on.
+#[test]
+fn what_protobuf_overrides_goes_no_further() {
+    let (pass, _) = start("does: pass");
+    let mut chain = Chain::new(vec![pass], 0);
+    let span = b"\x2a\x06secret\x2a\x04open";
+    let nested = |inner: &[u8], tag: u8| [&[tag, inner.len() as u8], inner].concat();
+    let bytes = nested(&nested(&nested(span, 0x12), 0x12), 0x0a);
+    let passed = chain.process(&bytes, NOW).unwrap().traces;
+    assert_eq!(names(&passed), ["open"]);
+    assert!(!passed[0].windows(6).any(|it| it == b"secret"));
+}
+
+/// Scenario: spans in a field that OTLP gave up, and that the Collector still reads.
+/// Guarantees: they are refused, and not passed on unseen.
+#[test]
+fn spans_of_an_old_form_are_refused() {
+    let (pass, _) = start("does: pass");
+    let mut chain = Chain::new(vec![pass], 0);
+    let refused = chain.process(b"\x0a\x05\xc2\x3e\x02\x12\x00", NOW).unwrap_err();
+    assert_eq!(
+        refused.to_string(),
+        "decoding stopped at byte 2 of 7, inside ResourceSpans: spans of before 2021 (`instrumentation_library_spans`) are not read"
+    );
+}

@@ -10,6 +10,7 @@ mod invariants;
 mod leaving;
 mod model;
 mod perturb;
+mod settled;
 mod shown;
 mod tape;
 mod views;
@@ -68,6 +69,20 @@ proptest! {
         let mut tape = Tape::new(&bytes.0);
         let batch = generate::traces(&mut tape).encode_to_vec();
         invariants::hold(&perturb::rewrite(&batch, &mut tape), choice);
+    }
+
+    /// Scenario: batches in every shape, with damage and without.
+    /// Guarantees: without what protobuf overrides a batch means the same, and no field that may
+    /// stand once stands twice in it; a batch that an encoder wrote stays as it is.
+    #[test]
+    fn what_protobuf_overrides_is_taken_out(bytes in tape()) {
+        let mut tape = Tape::new(&bytes.0);
+        let batch = generate::traces(&mut tape).encode_to_vec();
+        prop_assert_eq!(spans::settle(&batch), Ok(None));
+        prop_assert_eq!(spans::settle(&collector::last_to_first(&batch)), Ok(None));
+        let batch = perturb::rewrite(&batch, &mut tape);
+        settled::hold(&batch);
+        settled::hold(&perturb::damage(&batch, &mut tape));
     }
 
     /// Scenario: batches with damage.
