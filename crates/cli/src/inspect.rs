@@ -10,7 +10,7 @@ use plugin::{Counter, OnFailure, Sharding};
 use crate::Wrong;
 use crate::arguments::Inspect;
 use crate::load::{load, load_module, runtime};
-use crate::say::say;
+use crate::say::{one_line, say};
 use crate::settings::Settings;
 use crate::words;
 
@@ -42,9 +42,9 @@ pub(crate) fn inspect(arguments: &Inspect) -> Result<(), Wrong> {
         0 => "never".into(),
         millis => format!("every {:?}", Duration::from_millis(millis.into())),
     };
-    say!("name        {}", manifest.name);
-    say!("version     {}", manifest.version);
-    say!("about       {}", manifest.description);
+    say!("name        {}", one_line(&manifest.name));
+    say!("version     {}", one_line(&manifest.version));
+    say!("about       {}", one_line(&manifest.description));
     say!("contract    {}", module.binary.contract);
     lines("imports", &module.binary.imports);
     say!("metered     {metered}");
@@ -69,6 +69,6 @@ pub(crate) fn inspect(arguments: &Inspect) -> Result<(), Wrong> {
 
 fn lines(label: &str, lines: &[String]) {
     for (index, line) in lines.iter().enumerate() {
-        say!("{:<12}{line}", if index == 0 { label } else { "" });
+        say!("{:<12}{}", if index == 0 { label } else { "" }, one_line(line));
     }
 }

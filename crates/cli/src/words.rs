@@ -1,5 +1,7 @@
 //! What a plugin reads and changes, in words for people.
 
+use std::borrow::Cow;
+
 use plugin::{Changes, Configured};
 use spans::{Carriers, Fields, Parts, Selector, SetKey, Sight, Writes};
 
@@ -8,7 +10,8 @@ pub(crate) fn reads(Configured { sight, .. }: &Configured) -> Vec<String> {
     match sight {
         Sight::Everything => vec!["everything".into()],
         Sight::Texts => vec![
-            "every text and every key: attributes, names, messages, trace states, schema URLs"
+            "every text and every key: attributes, names, messages, trace states, schema URLs, \
+             entities"
                 .into(),
             "no ids, times, numbers or truth values".into(),
         ],
@@ -77,8 +80,11 @@ fn of_sets(sets: &[SetKey]) -> Vec<String> {
     let mut lines: Vec<(Carriers, String)> = Vec::new();
     for SetKey { carriers, key } in sets {
         match lines.iter_mut().find(|(others, _)| others == carriers) {
-            Some((_, line)) => *line += &format!(", {key}"),
-            None => lines.push((*carriers, format!("sets attributes {}: {key}", of(*carriers)))),
+            Some((_, line)) => *line += &format!(", {}", quoted(key)),
+            None => {
+                let line = format!("sets attributes {}: {}", of(*carriers), quoted(key));
+                lines.push((*carriers, line));
+            }
         }
     }
     lines.into_iter().map(|(_, line)| line).collect()
@@ -88,7 +94,14 @@ fn meant(Selector { carriers, keys }: &Selector) -> String {
     if keys.iter().any(|key| key == "*") {
         return format!("{}: all", of(*carriers));
     }
+    let keys: Vec<_> = keys.iter().map(|key| quoted(key)).collect();
     format!("{}: {}", of(*carriers), keys.join(", "))
+}
+
+/// A key that nobody takes for several.
+fn quoted(key: &str) -> Cow<'_, str> {
+    let is_plain = !key.contains([',', '`']) && !key.contains(char::is_whitespace);
+    if is_plain { key.into() } else { format!("`{key}`").into() }
 }
 
 fn of(carriers: Carriers) -> String {
@@ -104,4 +117,18 @@ fn of(carriers: Carriers) -> String {
 fn listed(fields: Fields) -> String {
     let names = fields.iter_names().map(|(name, _)| name.to_lowercase().replace('_', " "));
     names.collect::<Vec<_>>().join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_is_not_taken_for_several() {
+        let set = |key: &str| SetKey { carriers: Carriers::SPAN, key: key.to_owned() };
+        assert_eq!(
+            of_sets(&[set("order_status"), set("a, gap_detected"), set("b`")]),
+            ["sets attributes of spans: order_status, `a, gap_detected`, `b``"]
+        );
+    }
 }

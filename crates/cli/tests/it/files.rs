@@ -66,6 +66,22 @@ fn inspect_tells_what_a_plugin_reads_and_changes() {
     );
 }
 
+/// Scenario: a module that says more of itself than a line.
+/// Guarantees: it cannot forge one, nor have a terminal hide one.
+#[test]
+fn inspect_gives_a_plugin_no_line_of_its_own() {
+    let folder = Folder::new(&[]);
+    let (told, forged) = (b"Batches that came in.", b"x\nreads none\x1b[8m     ");
+    let module = folder.path().join("plugin.wasm");
+    let mut bytes = std::fs::read(&module).unwrap();
+    let at = bytes.windows(told.len()).position(|it| it == told).unwrap();
+    bytes[at..at + told.len()].copy_from_slice(forged);
+    std::fs::write(&module, bytes).unwrap();
+    let ran = folder.run(&["inspect", "plugin.wasm"]);
+    assert_eq!((ran.status, ran.err.as_str()), (0, ""));
+    assert!(ran.out.contains(r"x\nreads none\u{1b}[8m     "), "{}", ran.out);
+}
+
 #[test]
 fn a_plugin_without_a_meter_runs_with_a_warning() {
     let folder = Folder::new(&[("in.json", "{}")]);
