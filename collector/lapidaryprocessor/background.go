@@ -219,7 +219,7 @@ func (p *tracesProcessor) tick(ctx context.Context, g *generation, now uint64) (
 	if err != nil {
 		w := p.work(g)
 		err = w.failed(ctx, &lease, err)
-		_ = w.crashed(ctx, err, 1)
+		_ = w.crashed(ctx, err, allowedOver(1))
 	}
 	return made, err
 }

@@ -16,9 +16,10 @@ const (
 // breaker pauses a plugin that keeps crashing. A failure that it answers with
 // counts as a crash.
 //
-// One bad span in a batch of n costs about log2(n) crashes in a row while it
-// is looked for, so only more than that count as a plugin that crashes
-// whatever it is given.
+// While a search goes on only its end tells a plugin that crashes whatever it is
+// given from one that met several bad spans, one after the other. So a search has
+// all the crashes that it may need, and a batch over which nothing worked is judged
+// by how many there were.
 type breaker struct {
 	mu     sync.Mutex
 	inARow int
@@ -37,26 +38,31 @@ func (b *breaker) paused(now time.Time) (until time.Time, reason string, paused 
 	return b.until, b.reason, now.Before(b.until)
 }
 
-// crashed counts a crash over a batch that had this many spans at first, and
-// says whether the plugin is paused now.
-func (b *breaker) crashed(now time.Time, spans int, reason string) bool {
+// crashed counts a crash, and says whether the plugin is paused now, for there were
+// more than are allowed in a row.
+func (b *breaker) crashed(now time.Time, allowed int, reason string) bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.inARow++
 	b.reason = reason
-	if b.inARow <= bits.Len(uint(spans))+3 {
+	if b.inARow <= allowed {
 		return false
 	}
 	b.begin(now)
 	return true
 }
 
-// stillCrashes counts a batch over which nothing but crashes was seen, and says
-// whether the plugin is paused again: it was, and did not work since.
-func (b *breaker) stillCrashes(now time.Time, reason string) bool {
+// allowedOver is how many crashes in a row are no reason to pause a plugin: about as
+// many as it takes to find one bad span among these.
+func allowedOver(spans int) int { return bits.Len(uint(spans)) + 3 }
+
+// nothingWorked counts a batch of so many spans over which nothing but crashes was
+// seen, and says whether the plugin is paused now: there were too many, or it was
+// paused before and did not work since.
+func (b *breaker) nothingWorked(now time.Time, spans int, reason string) bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if !b.open {
+	if !b.open && b.inARow <= allowedOver(spans) {
 		return false
 	}
 	b.reason = reason

@@ -111,6 +111,22 @@ func TestAWrongAnswerIsTheFaultOfItsPluginAndOfItsSpan(t *testing.T) {
 	}
 }
 
+// Scenario: the first spans of a batch are bad, one after the other.
+// Guarantees: they are blocked, the others pass, and the plugin is not paused.
+func TestBadSpansAtTheHeadOfABatchPauseNoPlugin(t *testing.T) {
+	p := start(t, nil, PluginConfig{Module: module(t, misbehaving), Rules: rules("does: fail", "if-contains: bad")})
+	spans := []string{"bad 1", "bad 2", "bad 3", "bad 4", "bad 5"}
+	for index := range 95 {
+		spans = append(spans, fmt.Sprint("good ", index))
+	}
+	for round := range 3 {
+		require.NoError(t, p.ConsumeTraces(context.Background(), batch(spans...)))
+		assert.Equal(t, 95*(round+1), p.sink.SpanCount())
+	}
+	assert.EqualValues(t, 15, p.sum(t, "spans_blocked"))
+	assert.Zero(t, p.sum(t, "paused"))
+}
+
 // Scenario: a plugin is paused, the pause is over, and it still fails over
 // batches of a single span.
 // Guarantees: it is paused again at once, longer, and no further span is lost.
@@ -144,7 +160,7 @@ func TestSendersThatWaitForAPluginDoNotMakeItsPauseLonger(t *testing.T) {
 		require.ErrorContains(t, <-errs, "is paused until ")
 	}
 	assert.Equal(t, firstPause, p.stages[0].breaker.pause)
-	assert.EqualValues(t, 7, p.sum(t, "traps"), "a paused plugin is not called")
+	assert.EqualValues(t, 11, p.sum(t, "traps"), "a paused plugin is not called")
 }
 
 // Scenario: what a plugin makes in a tick or in its flush is a failure, or no

@@ -154,7 +154,7 @@ func TestPausesGrowAndEndWithACallThatWorks(t *testing.T) {
 	var b breaker
 	now := time.Unix(1_700_000_000, 0)
 	crash := func() time.Duration {
-		for !b.crashed(now, 1, "trap") {
+		for !b.crashed(now, 4, "trap") {
 		}
 		until, reason, paused := b.paused(now)
 		assert.True(t, paused)

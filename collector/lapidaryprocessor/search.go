@@ -85,7 +85,7 @@ func (s *search) view(first, end int) view.View {
 func (s *search) failedRange(ctx context.Context, first, end, depth int, cause error) error {
 	s.traps++
 	s.cause = cause
-	if err := s.crashed(ctx, cause, s.part.Spans); err != nil {
+	if err := s.crashed(ctx, cause, maxTrapsPerBatch); err != nil {
 		return err
 	}
 	if end-first > 1 {

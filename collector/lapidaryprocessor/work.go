@@ -90,7 +90,7 @@ func (w *work) process(ctx context.Context, traces ptrace.Traces) error {
 	defer p.batch.Release()
 	err = w.decide(ctx, &lease, &p)
 	if err == nil && !p.worked {
-		err = w.stillPaused(ctx, p.faults[len(p.faults)-1].cause)
+		err = w.nothingWorked(ctx, traces.SpanCount(), p.faults[len(p.faults)-1].cause)
 	}
 	var paused *errPaused
 	if errors.As(err, &paused) {
@@ -168,24 +168,24 @@ func (w *work) failed(ctx context.Context, lease *lease, err error) error {
 	return err
 }
 
-// crashed tells the breaker of a trap or a failure over a batch of this many
-// spans; the answer is an [errPaused] where the plugin is paused from now on.
-func (w *work) crashed(ctx context.Context, err error, spans int) error {
+// crashed tells the breaker of a trap or a failure, and how many are allowed in a
+// row; the answer is an [errPaused] where the plugin is paused from now on.
+func (w *work) crashed(ctx context.Context, err error, allowed int) error {
 	if paused := w.pausedNow(); paused != nil {
 		// Another instance was quicker; this is no second pause.
 		return &errPaused{err: paused}
 	}
-	if !w.breaker.crashed(time.Now(), spans, plugin.Why(err)) {
+	if !w.breaker.crashed(time.Now(), allowed, plugin.Why(err)) {
 		return nil
 	}
 	return w.pause(ctx)
 }
 
-// stillPaused pauses a plugin again that was paused before and over a whole
-// batch did not work once: whatever becomes of that batch, the sender would be
-// told that all is well.
-func (w *work) stillPaused(ctx context.Context, err error) error {
-	if !w.breaker.stillCrashes(time.Now(), plugin.Why(err)) {
+// nothingWorked pauses a plugin that over a whole batch did not work once, if it
+// crashed often or was paused before: whatever becomes of that batch, the sender
+// would be told that all is well.
+func (w *work) nothingWorked(ctx context.Context, spans int, err error) error {
+	if !w.breaker.nothingWorked(time.Now(), spans, plugin.Why(err)) {
 		return nil
 	}
 	return w.pause(ctx)
@@ -228,7 +228,7 @@ func (w *work) save(ctx context.Context, lease *lease) {
 	if err != nil {
 		// The batch is done; what is lost is the state since the last one.
 		w.logger.Error("no snapshot could be taken", zap.String("reason", plugin.Why(w.failed(ctx, lease, err))))
-		_ = w.crashed(ctx, err, 1)
+		_ = w.crashed(ctx, err, allowedOver(1))
 		return
 	}
 	w.saved = state
