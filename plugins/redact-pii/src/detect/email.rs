@@ -96,4 +96,16 @@ mod tests {
         find(r#"x@y.ru "anna@example.ru z@y.ru"@example.com"#, false, &mut found);
         assert_eq!(found, [0..6, 7..43]);
     }
+
+    #[test]
+    fn a_line_break_in_nested_json_is_no_letter_however_far_the_quote_is() {
+        let backslashes = r"\".repeat(8);
+        for distance in 0..600 {
+            let text =
+                format!(r#"{}"{}{backslashes}naa@y.ru"#, &backslashes[1..], ".".repeat(distance),);
+            let mut found = Vec::new();
+            find(&text, false, &mut found);
+            assert_eq!(found, [text.len() - "aa@y.ru".len()..text.len()], "{distance}");
+        }
+    }
 }

@@ -270,13 +270,16 @@ fn letter_after_backslashes(text: &str, start: usize, end: usize) -> Option<char
     if backslashes.is_empty() || !backslashes.iter().all(|byte| *byte == b'\\') {
         return None;
     }
-    let before = &text.as_bytes()[start.saturating_sub(FARTHEST_QUOTE)..start];
-    let is_letter = match memchr::memrchr(b'"', before) {
+    let before = &text.as_bytes()[..start];
+    let near = start.saturating_sub(FARTHEST_QUOTE);
+    let is_letter = match memchr::memrchr(b'"', &before[near..]) {
         Some(quote) => {
-            let of_quote = before[..quote].iter().rev().take_while(|byte| **byte == b'\\').count();
+            // As many as the letter's own are enough to tell.
+            let quoting = before[..near + quote].iter().rev().take(backslashes.len());
+            let of_quote = quoting.take_while(|byte| **byte == b'\\').count();
             backslashes.len() > 2 * of_quote + 1
         }
-        None => ends_with_capitals(before),
+        None => ends_with_capitals(&before[near..]),
     };
     is_letter.then(|| char::from(*letter))
 }
