@@ -16,14 +16,15 @@ const (
 
 // sight reads what a plugin may see at most, and returns it as it is written.
 func (f *fields) sight() any {
-	value, _ := f.take("sight")
+	value, there := f.take("sight")
+	if !there {
+		return nil
+	}
 	value = plain(value)
 	switch value := value.(type) {
-	case nil:
-		return nil
 	case string:
 		if value != sightEverything && value != sightTexts {
-			f.wrong("sight", found(orNothing(value), said), expectedSight)
+			f.wrong("sight", found(value, said), expectedSight)
 		}
 	case map[string]any:
 		inside, _ := f.below("sight", value)

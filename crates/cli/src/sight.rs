@@ -13,13 +13,8 @@ const EXPECTED: &str = "`everything`, `texts` or a map of `fields` and `keys`";
 /// Reads `sight`; none where nothing is said.
 pub(crate) fn read(fields: &mut Fields<'_>) -> Option<Sight> {
     match plain(fields.take("sight")?) {
-        Yaml::Null => None,
         Yaml::Text(text) if text == "everything" => Some(Sight::Everything),
         Yaml::Text(text) if text == "texts" => Some(Sight::Texts),
-        Yaml::Text(text) if text.is_empty() => {
-            fields.wrong("sight", "nothing", EXPECTED);
-            None
-        }
         Yaml::Map(map) => Some(Sight::Parts(parts(fields.below("sight", map)))),
         other => {
             fields.wrong("sight", found(&other, Quoted::Yes), EXPECTED);
