@@ -35,7 +35,7 @@ pub(crate) struct Source {
     pub plugins: Vec<String>,
 
     /// Take plugins, rules, secrets and limits from a Collector's config
-    #[arg(long, value_name = "OTELCOL.yaml", requires = "processor", conflicts_with = "plugins")]
+    #[arg(long, value_name = "OTELCOL.yaml", conflicts_with = "plugins")]
     pub config: Option<PathBuf>,
 }
 
@@ -44,7 +44,7 @@ pub(crate) struct Sources {
     #[command(flatten)]
     pub source: Source,
 
-    /// Which processor of the config: `lapidary/outside`
+    /// Which processor of the config, where it has several: `lapidary/outside`
     #[arg(long, value_name = "NAME", requires = "config")]
     pub processor: Option<String>,
 

@@ -22,15 +22,18 @@ use crate::sources::{PluginSources, Rules};
 use crate::value::{Map, Yaml};
 use crate::yaml;
 
-/// Reads the processor of this name from a Collector's config.
-pub(crate) fn read(path: &Path, name: &str) -> Result<Settings, Wrong> {
+/// What the Collector calls processors of ours.
+const TYPE: &str = "lapidary";
+
+/// Reads the processor of this name from a Collector's config; without a name the only one of ours.
+pub(crate) fn read(path: &Path, name: Option<&str>) -> Result<Settings, Wrong> {
     let text = read_text(path, "a Collector's config")?;
     let full = full_path(path);
     let variables = |name: &str| std::env::var(name).ok();
     let at = |problem: String| format!("{}: {problem}", full.display());
-    let processor = processor(&text, name, &variables).map_err(at)?;
+    let (name, processor) = processor(&text, name, &variables).map_err(at)?;
     let mut problems = Vec::new();
-    let settings = settings(processor, name, &mut problems);
+    let settings = settings(processor, &name, &mut problems);
     if problems.is_empty() {
         return Ok(settings);
     }
@@ -40,7 +43,11 @@ pub(crate) fn read(path: &Path, name: &str) -> Result<Settings, Wrong> {
 
 /// Finds the processor. Only what it is made of is expanded: other components may name sources
 /// that only their Collector has.
-fn processor(text: &str, name: &str, variables: Variables<'_>) -> Result<Map, String> {
+fn processor(
+    text: &str,
+    name: Option<&str>,
+    variables: Variables<'_>,
+) -> Result<(String, Map), String> {
     let root = yaml::parse(text)?;
     let Yaml::Map(root) = root else {
         return Err(format!("found {}; expected a Collector's config", found(&root, Quoted::Yes)));
@@ -52,21 +59,39 @@ fn processor(text: &str, name: &str, variables: Variables<'_>) -> Result<Map, St
     let Yaml::Map(known) = &mut processors else {
         return Err("processors: found none; expected a config with processors".into());
     };
-    let Some(processor) = known.remove(name) else {
-        let known: Vec<String> = known.keys().map(|key| format!("`{key}`")).collect();
-        let expected =
-            if known.is_empty() { "a config with processors".into() } else { known.join(", ") };
-        return Err(format!("processors: found no `{name}`; expected {expected}"));
+    let name = name.map_or_else(|| only_one(known), |name| Ok(name.to_owned()))?;
+    let Some(processor) = known.remove(&name) else {
+        return Err(format!("processors: found no `{name}`; expected {}", names(known.keys())));
     };
     let processor =
         expand(processor, variables).map_err(|problem| format!("processors.{name}: {problem}"))?;
     match unwrapped(processor) {
-        Yaml::Map(map) => Ok(map),
-        Yaml::Null => Ok(Map::new()),
+        Yaml::Map(map) => Ok((name, map)),
+        Yaml::Null => Ok((name, Map::new())),
         other => {
             Err(format!("processors.{name}: found {}; expected a map", found(&other, Quoted::Yes)))
         }
     }
+}
+
+/// The name of the only processor of ours: `lapidary`, or `lapidary/` and something.
+fn only_one(processors: &Map) -> Result<String, String> {
+    let is_ours = |name: &&String| name.split('/').next() == Some(TYPE);
+    let ours: Vec<&String> = processors.keys().filter(is_ours).collect();
+    match ours[..] {
+        [name] => Ok(name.clone()),
+        [] => Err(format!("processors: found no `{TYPE}`; expected {}", names(processors.keys()))),
+        _ => Err(format!(
+            "processors: found {} of `{TYPE}`; expected --processor with one of {}",
+            ours.len(),
+            names(ours)
+        )),
+    }
+}
+
+fn names<'n>(names: impl IntoIterator<Item = &'n String>) -> String {
+    let names: Vec<String> = names.into_iter().map(|name| format!("`{name}`")).collect();
+    if names.is_empty() { "a config with processors".into() } else { names.join(", ") }
 }
 
 /// Takes keys such as `processors::lapidary` apart: a short way to write maps in each other.

@@ -18,9 +18,9 @@ use crate::sources::{PluginSources, Rules};
 
 /// Reads what the command line, or the config that it names, says.
 pub(crate) fn settings(sources: &Sources) -> Result<Settings, Wrong> {
-    match (&sources.source.config, &sources.processor) {
-        (Some(config), Some(processor)) => collector_config::read(config, processor),
-        _ => Settings::from_flags(sources),
+    match &sources.source.config {
+        Some(config) => collector_config::read(config, sources.processor.as_deref()),
+        None => Settings::from_flags(sources),
     }
 }
 

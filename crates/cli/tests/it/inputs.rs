@@ -105,6 +105,35 @@ fn damaged_spans_are_told_by_their_place() {
 }
 
 #[test]
+fn the_only_processor_of_a_config_needs_no_name() {
+    let plugins = |name: &str| format!("  {name}:\n    plugins: []\n");
+    let config = |names: &[&str]| {
+        let processors: String = names.iter().copied().map(plugins).collect();
+        format!("processors:\n  batch:\n{processors}")
+    };
+    let folder = Folder::new(&[
+        ("one.yaml", &config(&["lapidary/outside"])),
+        ("two.yaml", &config(&["lapidary", "lapidary/outside"])),
+        ("none.yaml", &config(&["lapidaries"])),
+    ]);
+    fails(
+        &folder,
+        &["check", "--config", "one.yaml"],
+        "DIR/one.yaml: processors.lapidary/outside: plugins: found none; expected one or more\n",
+    );
+    fails(
+        &folder,
+        &["check", "--config", "two.yaml"],
+        "DIR/two.yaml: processors: found 2 of `lapidary`; expected --processor with one of `lapidary`, `lapidary/outside`\n",
+    );
+    fails(
+        &folder,
+        &["check", "--config", "none.yaml"],
+        "DIR/none.yaml: processors: found no `lapidary`; expected `batch`, `lapidaries`\n",
+    );
+}
+
+#[test]
 fn a_config_is_judged_as_the_collector_judges_it() {
     let config = "
 processors:
