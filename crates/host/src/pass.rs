@@ -121,17 +121,27 @@ fn part((units, decided): &(Range<usize>, Decided)) -> Part<'_> {
     Part { units: units.clone(), verdict }
 }
 
-/// Ids of the only span of some units, in hex.
+/// Ids of the only span of some units, in hex; of one that is far too long the beginning.
 pub(crate) fn ids(batch: &[u8], unit: Range<usize>) -> Option<(String, String)> {
     let sight =
         Sight::Parts(Parts { fields: Fields::TRACE_ID | Fields::SPAN_ID, keys: Vec::new() });
     let view = Viewer::new(&sight).ok()?.view(batch, unit, 0).ok()?;
     let mut ids = None;
     let read = spans::read(&view.bytes, |_, span| {
-        ids = Some((hex::encode(span.trace_id), hex::encode(span.span_id)));
+        ids = Some((id(span.trace_id), id(span.span_id)));
         Ok(())
     });
     read.ok().and(ids)
+}
+
+/// Bytes of an id that are shown; OTLP's have 16 and 8.
+const ID_SHOWN: usize = 32;
+
+fn id(bytes: &[u8]) -> String {
+    match bytes.get(..ID_SHOWN) {
+        Some(shown) if shown.len() < bytes.len() => format!("{}…", hex::encode(shown)),
+        _ => hex::encode(bytes),
+    }
 }
 
 /// What goes on of a batch that came; nothing where none is left.
@@ -140,5 +150,17 @@ pub(crate) fn left(output: Output, came: Vec<u8>) -> Option<Vec<u8>> {
         Output::Unchanged => Some(came),
         Output::Replaced(traces) => Some(traces),
         Output::NothingLeft => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::id;
+
+    #[test]
+    fn an_id_of_any_length_is_shown_short() {
+        assert_eq!(id(&[]), "");
+        assert_eq!(id(&[0xab; 32]), "ab".repeat(32));
+        assert_eq!(id(&[0xab; 300_000]), "ab".repeat(32) + "…");
     }
 }
