@@ -105,6 +105,7 @@ func (p *tracesProcessor) swap(ctx context.Context, index int, generation *gener
 	generation.telemetry.builder.ProcessorLapidarySwaps.Add(ctx, 1, generation.telemetry.add...)
 	generation.logger.Info("a new generation took over",
 		zap.String("version", generation.manifest.Version), zap.Bool("with_state", inherits))
+	generation.warnOfLoosened(old)
 	if old.makesLastSpans() && !inherits {
 		p.flushLast(ctx, index, old)
 	}

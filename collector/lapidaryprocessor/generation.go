@@ -145,6 +145,14 @@ func (g *generation) warn() {
 	}
 }
 
+// warnOfLoosened says what the generation before protected and this one does
+// not.
+func (g *generation) warnOfLoosened(before *generation) {
+	for _, text := range before.configured.Loosened(&g.configured) {
+		g.logger.Warn("no longer protected: " + text)
+	}
+}
+
 // start makes an instance with the rules in it and the last snapshot taken
 // over. The error is a [refusal] where the rules are wrong, else a
 // [plugin.Trap] or a [plugin.Failure].
@@ -194,6 +202,11 @@ func (g *generation) look(configured plugin.Configured) error {
 	breach := func(detail string) error {
 		return &plugin.Trap{Reason: plugin.ReasonContract, Call: "configure", Detail: detail}
 	}
+	if g.sources.inline {
+		for index := range configured.Rules {
+			configured.Rules[index].Line = 0
+		}
+	}
 	if g.viewer != nil {
 		if !reflect.DeepEqual(configured, g.configured) {
 			return breach("`configure` answered otherwise than before")
@@ -201,6 +214,9 @@ func (g *generation) look(configured plugin.Configured) error {
 		return nil
 	}
 	if err := g.manifest.CheckWrites(&configured.Writes); err != nil {
+		return breach(err.Error())
+	}
+	if err := configured.CheckRules(g.sources.documents); err != nil {
 		return breach(err.Error())
 	}
 	viewer, err := view.New(configured.Sight)

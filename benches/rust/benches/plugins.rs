@@ -47,7 +47,7 @@ fn benches(criterion: &mut Criterion) {
 fn native<P: Plugin>(group: &mut BenchmarkGroup<'_, WallTime>, batch: &Batch) {
     let manifest = P::manifest();
     let start = || P::configure(&rules(&manifest.name), &mut granting_host()).ok().unwrap();
-    let view = view(&start().sight(), batch);
+    let view = view(&start().configured().sight, batch);
     let process = |plugin: &mut P| -> Outcome {
         let view = black_box(&view);
         plugin.process(view, batch.now_unix_nanos, &mut RecordingHost::default()).unwrap()

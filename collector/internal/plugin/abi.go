@@ -17,7 +17,8 @@ const (
 	sizeManifest        = 52
 	sizeSelector        = 12
 	sizeSetKey          = 12
-	sizeConfigureResult = 60
+	sizeRule            = 20
+	sizeConfigureResult = 76
 	sizeAddition        = 16
 	sizeProcessResult   = 32
 	sizeMadeResult      = 24

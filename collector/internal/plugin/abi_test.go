@@ -105,10 +105,13 @@ func TestConfiguredIsLiftedFieldByField(t *testing.T) {
 	put(t, i, lists, 1<<2|1<<4, lists+64, 2)
 	put(t, i, lists+64, texts, 8, texts+8, 10)
 	put(t, i, lists+128, 1, texts, 8)
+	// A rule of one line, and two texts.
+	put(t, i, lists+160, texts+8, 10, texts, 8, 7)
 	put(t, i, at,
 		0,
 		2, 1<<17|1, lists, 1,
-		0x00010001, 1<<5, lists+128, 1, 0, 0, lists, 1, lists, 1)
+		0x00010001, 1<<5, lists+128, 1, 0, 0, lists, 1, lists, 1,
+		lists+160, 1, lists+64, 2)
 	configured, problems, err := i.liftConfigured(at)
 	require.NoError(t, err)
 	assert.Empty(t, problems)
@@ -121,6 +124,8 @@ func TestConfiguredIsLiftedFieldByField(t *testing.T) {
 			Sets:    []sight.SetKey{{Carriers: 1 << sight.Resource, Key: "order_id"}},
 			Renames: selectors, Removes: selectors,
 		},
+		Rules:    []Rule{{Path: "customer.*", Document: "order_id", Line: 7}},
+		Protects: []string{"order_id", "customer.*"},
 	}, configured)
 }
 

@@ -1,8 +1,10 @@
 package plugin
 
 import (
+	"errors"
 	"fmt"
 	"math/bits"
+	"slices"
 
 	"github.com/lapidary-dev/lapidary/collector/internal/sight"
 )
@@ -13,6 +15,45 @@ type Configured struct {
 	Sight sight.Sight
 	// Writes is what it may change.
 	Writes sight.Writes
+	// Rules are what it acts by, each once.
+	Rules []Rule
+	// Protects says what is protected, in short texts that stay the same for as
+	// long as it is.
+	Protects []string
+}
+
+// Rule is one of the rules that a plugin acts by.
+type Rule struct {
+	// Path is where in the merged rules: `detectors.phone`.
+	Path string
+	// Document is the name of the one that it comes from; empty where there is
+	// none at all.
+	Document string
+	// Line counts from 1; 0 where no line leads to it.
+	Line uint32
+}
+
+// Loosened returns what these rules protect and the next ones do not, sorted.
+func (c *Configured) Loosened(next *Configured) []string {
+	var gone []string
+	for _, text := range c.Protects {
+		if !slices.Contains(next.Protects, text) {
+			gone = append(gone, text)
+		}
+	}
+	slices.Sort(gone)
+	return slices.Compact(gone)
+}
+
+// CheckRules answers with an error where a rule is of none of the documents.
+func (c *Configured) CheckRules(documents []Document) error {
+	for _, rule := range c.Rules {
+		isOf := func(document Document) bool { return document.Name == rule.Document }
+		if rule.Document != "" && !slices.ContainsFunc(documents, isOf) {
+			return errors.New("`configure` named a rule of a document that it did not get")
+		}
+	}
+	return nil
 }
 
 // Changes is a set of things that a plugin may ever do to a batch, whatever its
@@ -78,9 +119,16 @@ func (i *Instance) liftConfigured(pointer uint32) (configured Configured, proble
 	}
 	switch r.u8(0) {
 	case 0:
-		if configured.Sight, err = i.liftSight(r[4:20]); err == nil {
-			configured.Writes, err = i.liftWrites(r[20:])
+		if configured.Sight, err = i.liftSight(r[4:20]); err != nil {
+			break
 		}
+		if configured.Writes, err = i.liftWrites(r[20:60]); err != nil {
+			break
+		}
+		if configured.Rules, err = i.liftRules(r, 60); err != nil {
+			break
+		}
+		configured.Protects, err = i.liftTexts(r, 68)
 	case 1:
 		problems, err = i.liftProblems(r)
 	default:
@@ -130,6 +178,39 @@ func (i *Instance) liftWrites(r record) (sight.Writes, error) {
 	return writes, nil
 }
 
+// liftRules reads the list<rule> that r holds at this place.
+func (i *Instance) liftRules(r record, at int) ([]Rule, error) {
+	entries, count, err := i.list(r, at, sizeRule, 4)
+	if err != nil || count == 0 {
+		return nil, err
+	}
+	rules := make([]Rule, count)
+	for index := range rules {
+		rule, at := &rules[index], index*sizeRule
+		if err := i.texts(entries, at, &rule.Path, &rule.Document); err != nil {
+			return nil, err
+		}
+		rule.Line = entries.u32(at + 2*sizeList)
+	}
+	return rules, nil
+}
+
+// liftTexts reads the list<string> that r holds at this place.
+func (i *Instance) liftTexts(r record, at int) (texts []string, err error) {
+	entries, count, err := i.list(r, at, sizeList, 4)
+	if err != nil {
+		return nil, err
+	}
+	for index := range count {
+		text, err := i.text(entries, index*sizeList)
+		if err != nil {
+			return nil, err
+		}
+		texts = append(texts, text)
+	}
+	return texts, nil
+}
+
 // liftSelectors reads the list<selector> that r holds at this place.
 func (i *Instance) liftSelectors(r record, at int) ([]sight.Selector, error) {
 	entries, count, err := i.list(r, at, sizeSelector, 4)
@@ -140,16 +221,8 @@ func (i *Instance) liftSelectors(r record, at int) ([]sight.Selector, error) {
 	for index := range count {
 		at := index * sizeSelector
 		selector := sight.Selector{Carriers: sight.Carriers(entries.u8(at)) & sight.AllCarriers}
-		keys, count, err := i.list(entries, at+4, sizeList, 4)
-		if err != nil {
+		if selector.Keys, err = i.liftTexts(entries, at+4); err != nil {
 			return nil, err
-		}
-		for index := range count {
-			key, err := i.text(keys, index*sizeList)
-			if err != nil {
-				return nil, err
-			}
-			selector.Keys = append(selector.Keys, key)
 		}
 		selectors = append(selectors, selector)
 	}

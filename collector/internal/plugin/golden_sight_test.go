@@ -25,6 +25,11 @@ type goldenConfigured struct {
 		}
 		Replaces, Renames, Removes []goldenSelector
 	}
+	Rules []struct {
+		Path, Document string
+		Line           uint32
+	}
+	Protects []string
 }
 
 type goldenSelector struct{ Carriers, Keys []string }
@@ -45,6 +50,12 @@ func (c *goldenConfigured) read(t *testing.T) Configured {
 	}
 	for _, set := range c.Writes.Sets {
 		configured.Writes.Sets = append(configured.Writes.Sets, sight.SetKey{Carriers: readCarriers(t, set.Carriers), Key: set.Key})
+	}
+	for _, rule := range c.Rules {
+		configured.Rules = append(configured.Rules, Rule(rule))
+	}
+	if len(c.Protects) > 0 {
+		configured.Protects = c.Protects
 	}
 	return configured
 }

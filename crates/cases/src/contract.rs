@@ -1,12 +1,17 @@
 //! What a plugin says that it reads and changes, as JSON.
 
-use plugin::Configured;
+use plugin::{Configured, Place};
 use serde_json::{Map, Value, json};
 use spans::{Carriers, Fields, Parts, Selector, SetKey, Sight, Writes};
 
-/// Sight and writes as they stand in the golden corpus.
+/// What follows from rules as it stands in the golden corpus.
 pub(crate) fn configured(configured: &Configured) -> Value {
-    json!({"sight": sight(&configured.sight), "writes": writes(&configured.writes)})
+    let rule = |Place { document, line, path }: &Place| json!({"path": path, "document": **document, "line": line});
+    json!({
+        "sight": sight(&configured.sight), "writes": writes(&configured.writes),
+        "rules": configured.rules.iter().map(rule).collect::<Value>(),
+        "protects": configured.protects,
+    })
 }
 
 fn sight(sight: &Sight) -> Value {

@@ -34,8 +34,7 @@ impl<P: Plugin + 'static> Runner for Native<P> {
         // Problems are an answer too: nothing is tried again after them.
         host.commit();
         let plugin = plugin.map_err(Refused::Problems)?;
-        let ask = || Configured { sight: plugin.sight(), writes: plugin.writes() };
-        let configured = caught(ask).map_err(Refused::Stopped)?;
+        let configured = caught(|| plugin.configured()).map_err(Refused::Stopped)?;
         Ok(Box::new(NativeInstance { plugin, configured, host }))
     }
 }
@@ -132,8 +131,7 @@ fn caught<R>(f: impl FnOnce() -> R) -> Result<R, Stopped> {
 /// # impl plugin::Plugin for RedactPii {
 /// #     fn manifest() -> plugin::Manifest { plugin::Manifest::new("", "", "") }
 /// #     fn configure(_: &[plugin::Document], _: &mut dyn plugin::Host) -> Result<Self, Vec<plugin::Problem>> { Ok(RedactPii) }
-/// #     fn sight(&self) -> spans::Sight { spans::Sight::Everything }
-/// #     fn writes(&self) -> spans::Writes { spans::Writes::default() }
+/// #     fn configured(&self) -> plugin::Configured { plugin::Configured::new(spans::Sight::Everything, spans::Writes::default()) }
 /// #     fn process(&mut self, _: &[u8], _: u64, _: &mut dyn plugin::Host) -> Result<plugin::Outcome, plugin::Failure> {
 /// #         Err(plugin::Failure(String::new()))
 /// #     }

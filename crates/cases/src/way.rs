@@ -21,7 +21,7 @@ impl Way {
     ///
     /// What the plugin says of itself is outside the contract.
     pub fn new(configured: &Configured) -> Result<Self, String> {
-        let Configured { sight, writes } = configured;
+        let Configured { sight, writes, .. } = configured;
         let viewer = Viewer::new(sight).map_err(|error| error.to_string())?;
         let editor = Editor::new(sight, writes).map_err(|error| error.to_string())?;
         Ok(Way { viewer, editor })
@@ -78,7 +78,7 @@ pub fn edited(
     traces: &[u8],
     answer: impl FnOnce(&[u8]) -> Result<Edits, Malformed>,
 ) -> Result<Rewritten, Malformed> {
-    let configured = Configured { sight: sight.clone(), writes: writes.clone() };
+    let configured = Configured::new(sight.clone(), writes.clone());
     let way = Way::new(&configured).expect("sight and writes fit the contract");
     let edits = answer(&way.view(traces)?)?;
     Ok(way.edited(traces, &edits.bytes).expect("the edits fit the contract"))

@@ -58,8 +58,11 @@ pub(crate) fn inspect(arguments: &Inspect) -> Result<(), Wrong> {
     } else {
         let settings = Settings::of_plugin(&arguments.plugin, &arguments.secrets)?;
         for plugin in load(&settings)? {
-            lines("reads", &words::reads(plugin.generation.configured()));
-            lines("changes", &words::writes(plugin.generation.configured()));
+            let configured = plugin.generation.configured();
+            lines("reads", &words::reads(configured));
+            lines("changes", &words::writes(configured));
+            lines("protects", &words::protects(configured));
+            lines("rules", &words::rules(configured));
         }
     }
     say!("size        {} bytes", module.size);

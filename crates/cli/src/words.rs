@@ -56,6 +56,16 @@ pub(crate) fn writes(Configured { writes, .. }: &Configured) -> Vec<String> {
     lines
 }
 
+/// What is protected, in the plugin's words.
+pub(crate) fn protects(Configured { protects, .. }: &Configured) -> Vec<String> {
+    if protects.is_empty() { vec!["nothing".into()] } else { protects.clone() }
+}
+
+/// A line for each rule: where it is written, and its path.
+pub(crate) fn rules(Configured { rules, .. }: &Configured) -> Vec<String> {
+    rules.iter().map(ToString::to_string).collect()
+}
+
 /// What a plugin may ever do, whatever its rules are.
 pub(crate) fn changes(changes: Changes) -> Vec<String> {
     let words = |(_, change)| match change {

@@ -118,7 +118,7 @@ impl Chain {
     }
 
     /// Lets another generation take over from the one at `place`, with its
-    /// state.
+    /// state. What the rules no longer protect is logged as a warning.
     ///
     /// # Errors
     ///
@@ -126,6 +126,7 @@ impl Chain {
     pub fn swap(&mut self, place: usize, mut generation: Generation) -> Result<(), String> {
         let stage = &mut self.stages[place];
         generation.take_over(&mut stage.generation)?;
+        generation.warn_of_loosened(&stage.generation);
         stage.generation = generation;
         Ok(())
     }

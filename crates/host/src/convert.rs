@@ -1,7 +1,7 @@
 //! Between wasmtime's types and the plain ones.
 
 use plugin::{
-    Changes, Configured, Counter, Document, Level, Manifest, OnFailure, Problem, Sharding,
+    Changes, Configured, Counter, Document, Level, Manifest, OnFailure, Place, Problem, Sharding,
 };
 use spans::{Carriers, Fields, Parts, Selector, SetKey, Sight, Writes};
 
@@ -64,7 +64,14 @@ impl From<types::Problem> for Problem {
 
 impl From<types::Configured> for Configured {
     fn from(configured: types::Configured) -> Self {
-        Configured { sight: configured.sight.into(), writes: configured.writes.into() }
+        let rule =
+            |types::Rule { path, document, line }| Place { document: document.into(), line, path };
+        Configured {
+            sight: configured.sight.into(),
+            writes: configured.writes.into(),
+            rules: configured.rules.into_iter().map(rule).collect(),
+            protects: configured.protects,
+        }
     }
 }
 

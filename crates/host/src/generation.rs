@@ -250,6 +250,13 @@ impl Generation {
         self.saved = Some(state.clone());
         Ok(())
     }
+
+    /// Warns of what the generation before protected and this one does not.
+    pub(crate) fn warn_of_loosened(&mut self, before: &Generation) {
+        for text in before.configured().loosened(self.configured()) {
+            self.host.0.log(Level::Warn, &format!("no longer protected: {text}"));
+        }
+    }
 }
 
 struct Listening(SharedHost);

@@ -85,10 +85,7 @@ impl ComponentInstance {
             plugin,
             timeout: module.limits.timeout,
             changes: module.manifest.changes,
-            configured: Configured {
-                sight: Sight::Parts(Parts::default()),
-                writes: Writes::default(),
-            },
+            configured: Configured::new(Sight::Parts(Parts::default()), Writes::default()),
         })
     }
 
@@ -115,16 +112,18 @@ impl ComponentInstance {
     ///
     /// It crashed. The problems of the rules are the answer.
     pub fn configure(&mut self, documents: &[Document]) -> Result<Vec<Problem>, Stopped> {
-        let documents: Vec<types::Document> = documents.iter().map(Into::into).collect();
+        let handed: Vec<types::Document> = documents.iter().map(Into::into).collect();
         self.store.data_mut().configuring = true;
         let answer = self.call(self.timeout * START, |guest, store| {
-            Ok(Ok((guest.call_configure(store, &documents)?, Vec::new())))
+            Ok(Ok((guest.call_configure(store, &handed)?, Vec::new())))
         })?;
         self.store.data_mut().configuring = false;
         match answer {
             Ok(configured) => {
                 self.configured = configured.into();
                 self.check_changes()?;
+                let rules = self.configured.check_rules(documents);
+                rules.map_err(|detail| Stopped::Crash(Crash::Contract(detail)))?;
                 Ok(Vec::new())
             }
             Err(problems) => Ok(problems.into_iter().map(Problem::from).collect()),

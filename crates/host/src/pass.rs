@@ -20,7 +20,7 @@ impl Eyes {
     ///
     /// What the plugin says of itself is outside the contract.
     pub fn new(configured: &Configured) -> Result<Self, Crash> {
-        let Configured { sight, writes } = configured;
+        let Configured { sight, writes, .. } = configured;
         let unfit =
             |text: String| Crash::Contract(format!("`configure` answered what cannot be: {text}"));
         // The editor knows which key can mean none.

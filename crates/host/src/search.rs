@@ -152,7 +152,7 @@ mod tests {
     const MINUTE: Duration = Duration::from_secs(60);
 
     fn eyes() -> Eyes {
-        let configured = Configured { sight: Sight::Everything, writes: Writes::default() };
+        let configured = Configured::new(Sight::Everything, Writes::default());
         Eyes::new(&configured).unwrap()
     }
 

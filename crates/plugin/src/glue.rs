@@ -48,10 +48,9 @@ impl<S: Slot> contract::Guest for S {
             .collect();
         let plugin = S::Plugin::configure(&documents, &mut Outside)
             .map_err(|problems| problems.into_iter().map(problem).collect::<Vec<_>>())?;
-        let configured =
-            types::Configured { sight: sight(plugin.sight()), writes: writes(plugin.writes()) };
+        let answer = configured_of(plugin.configured());
         S::with(|instance| *instance = Some(plugin));
-        Ok(configured)
+        Ok(answer)
     }
 
     fn process(view: Vec<u8>, now_unix_nanos: u64) -> Result<types::Outcome, String> {
@@ -183,6 +182,20 @@ fn manifest(manifest: crate::Manifest) -> types::Manifest {
 fn problem(problem: crate::Problem) -> types::Problem {
     let crate::Problem { document, line, path, found, expected } = problem;
     types::Problem { document, line, path, found, expected }
+}
+
+fn configured_of(configured: crate::Configured) -> types::Configured {
+    let rule = |crate::Place { document, line, path }| types::Rule {
+        path,
+        document: document.to_string(),
+        line,
+    };
+    types::Configured {
+        sight: sight(configured.sight),
+        writes: writes(configured.writes),
+        rules: configured.rules.into_iter().map(rule).collect(),
+        protects: configured.protects,
+    }
 }
 
 // The bits of flags stand in the same order on both sides; a test holds them together.

@@ -11,7 +11,7 @@
 //! [`Instance`].
 //!
 //! ```
-//! use plugin::{Document, Failure, Host, Manifest, Outcome, Plugin, Problem};
+//! use plugin::{Configured, Document, Failure, Host, Manifest, Outcome, Plugin, Problem};
 //! use spans::{Sight, Parts, Writes};
 //!
 //! /// Lets every batch pass.
@@ -26,12 +26,8 @@
 //!         Ok(PassAll)
 //!     }
 //!
-//!     fn sight(&self) -> Sight {
-//!         Sight::Parts(Parts::default())
-//!     }
-//!
-//!     fn writes(&self) -> Writes {
-//!         Writes::default()
+//!     fn configured(&self) -> Configured {
+//!         Configured::new(Sight::Parts(Parts::default()), Writes::default())
 //!     }
 //!
 //!     fn process(&mut self, _: &[u8], _: u64, _: &mut dyn Host) -> Result<Outcome, Failure> {
@@ -59,13 +55,11 @@ pub mod glue;
 
 pub use pending::Pending;
 pub use recording::RecordingHost;
-pub use rules::{Document, Problem};
+pub use rules::{Document, Place, Problem};
 pub use run::{Crash, Instance, Refused, Runner, SharedHost, Stopped};
 pub use types::{
     Changes, Configured, Counter, Failure, Level, Manifest, OnFailure, Outcome, Sharding,
 };
-
-use spans::{Sight, Writes};
 
 /// The contract that this crate implements, as it stands in the names of a
 /// plugin's exports.
@@ -102,15 +96,13 @@ pub trait Plugin: Sized {
     /// Every problem that was found, not only the first.
     fn configure(documents: &[Document], host: &mut dyn Host) -> Result<Self, Vec<Problem>>;
 
-    /// Says what it reads of a batch. Asked once, right after [`Plugin::configure`].
-    fn sight(&self) -> Sight;
-
-    /// Says what it may change, within [`Manifest::changes`]. Asked once, right
-    /// after [`Plugin::configure`].
-    fn writes(&self) -> Writes;
+    /// Says what follows from its rules, its writes within [`Manifest::changes`].
+    /// Asked once, right after [`Plugin::configure`]; the same rules give the same
+    /// answer.
+    fn configured(&self) -> Configured;
 
     /// Answers with the edits to a batch. `view` is an OTLP `TracesData` message
-    /// with what [`Plugin::sight`] names, and nothing else. `now_unix_nanos` never
+    /// with what [`Configured::sight`] names, and nothing else. `now_unix_nanos` never
     /// runs backwards.
     ///
     /// # Errors

@@ -1,9 +1,11 @@
 //! The contract's types as plain Rust; `wit/types.wit` says the same for every
 //! language.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use bitflags::bitflags;
+use rules::{Document, Place};
 use spans::{Sight, Writes};
 
 /// How much a line of the log matters.
@@ -164,13 +166,48 @@ impl Manifest {
     }
 }
 
-/// What a plugin reads and changes by its rules.
+/// What follows from the rules.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Configured {
-    /// What it reads.
+    /// What the plugin reads.
     pub sight: Sight,
     /// What it may change.
     pub writes: Writes,
+    /// What it acts by, each once: a table.
+    pub rules: Vec<Place>,
+    /// What is protected, in short texts that stay the same for as long as it is:
+    /// `detector phone`. A host warns of those that the next rules no longer have.
+    /// Never a secret.
+    pub protects: Vec<String>,
+}
+
+impl Configured {
+    /// What follows from rules that nobody can find and that protect nothing.
+    #[must_use]
+    pub fn new(sight: Sight, writes: Writes) -> Self {
+        Configured { sight, writes, rules: Vec::new(), protects: Vec::new() }
+    }
+
+    /// Looks whether every rule is of a document that the plugin got.
+    ///
+    /// # Errors
+    /// What is wrong, in the words of every host.
+    pub fn check_rules(&self, documents: &[Document]) -> Result<(), String> {
+        let is_of = |rule: &Place| {
+            rule.document.is_empty() || documents.iter().any(|it| it.name == *rule.document)
+        };
+        if self.rules.iter().all(is_of) {
+            return Ok(());
+        }
+        Err("`configure` named a rule of a document that it did not get".into())
+    }
+
+    /// What these rules protected and the `next` ones no longer do, sorted.
+    #[must_use]
+    pub fn loosened(&self, next: &Configured) -> Vec<String> {
+        let gone = self.protects.iter().filter(|text| !next.protects.contains(text));
+        gone.cloned().collect::<BTreeSet<_>>().into_iter().collect()
+    }
 }
 
 /// What `process` answers.

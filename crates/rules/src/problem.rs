@@ -35,22 +35,36 @@ pub struct Problem {
 
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match (self.document.is_empty(), self.line) {
-            (true, 0) => {}
-            (true, line) => write!(f, "line {line}: ")?,
-            (false, 0) => write!(f, "{}: ", self.document)?,
-            (false, line) => write!(f, "{}:{line}: ", self.document)?,
-        }
-        if !self.path.is_empty() {
-            write!(f, "{}: ", self.path)?;
-        }
-        write!(f, "found {}; expected {}", self.found, self.expected)
+        let is_somewhere = place(f, &self.document, self.line, &self.path)?;
+        let then = if is_somewhere { ": " } else { "" };
+        write!(f, "{then}found {}; expected {}", self.found, self.expected)
     }
 }
 
 impl std::error::Error for Problem {}
 
-/// Where a value was written.
+/// Writes what is known of a place. Says whether anything is.
+fn place(
+    f: &mut fmt::Formatter<'_>,
+    document: &str,
+    line: u32,
+    path: &str,
+) -> Result<bool, fmt::Error> {
+    match (document.is_empty(), line) {
+        (true, 0) => {}
+        (true, line) => write!(f, "line {line}")?,
+        (false, 0) => f.write_str(document)?,
+        (false, line) => write!(f, "{document}:{line}")?,
+    }
+    let is_somewhere = !document.is_empty() || line > 0;
+    if path.is_empty() {
+        return Ok(is_somewhere);
+    }
+    write!(f, "{}{path}", if is_somewhere { ": " } else { "" })?;
+    Ok(true)
+}
+
+/// Where a value was written: `rules/redact-pii/base.yaml:12: detectors.email`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Place {
     /// Name of the document.
@@ -72,5 +86,11 @@ impl Place {
             found: found.into(),
             expected: expected.into(),
         }
+    }
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        place(f, &self.document, self.line, &self.path).map(|_| ())
     }
 }

@@ -14,10 +14,10 @@ pub mod time;
 
 use enrich::Enricher;
 use plugin::{
-    Changes, Document, Failure, Host, Manifest, OnFailure, Outcome, Plugin, Problem, Sharding,
+    Changes, Configured, Document, Failure, Host, Manifest, OnFailure, Outcome, Plugin, Problem,
+    Sharding,
 };
 use settings::{Rules, Settings};
-use spans::{Sight, Writes};
 
 /// The plugin.
 pub struct EnrichOrderStatus(Enricher);
@@ -45,12 +45,8 @@ impl Plugin for EnrichOrderStatus {
         Ok(EnrichOrderStatus(Enricher::new(Rules::read(documents)?)))
     }
 
-    fn sight(&self) -> Sight {
-        self.0.rules().sight()
-    }
-
-    fn writes(&self) -> Writes {
-        self.0.rules().writes.clone()
+    fn configured(&self) -> Configured {
+        self.0.rules().configured()
     }
 
     fn process(&mut self, view: &[u8], _: u64, host: &mut dyn Host) -> Result<Outcome, Failure> {

@@ -4,7 +4,8 @@ mod compile;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use rules::{Located, Named, SpanKind, pattern_of, settings};
+use plugin::Configured;
+use rules::{Located, Named, Place, SpanKind, pattern_of, settings};
 use spans::{Carriers, Parts, Selector, Sight, Writes};
 
 use crate::ids::Shape;
@@ -167,6 +168,8 @@ settings! {
 /// Rules that were checked.
 #[derive(Clone, Debug)]
 pub struct Rules {
+    /// Where the keys of what is added are written, in the order of [`WriteKeys::all`].
+    pub places: Vec<Place>,
     /// What a span says, by these rules.
     pub reader: Reader,
     /// Statuses and steps.
@@ -225,6 +228,14 @@ impl Rules {
         let keys: BTreeSet<String> = self.reader.keys().chain(written).map(pattern_of).collect();
         let selector = Selector { carriers: Carriers::SPAN, keys: keys.into_iter().collect() };
         Sight::Parts(Parts { fields: self.reader.fields(), keys: vec![selector] })
+    }
+
+    /// What follows from them.
+    pub fn configured(&self) -> Configured {
+        Configured {
+            rules: self.places.clone(),
+            ..Configured::new(self.sight(), self.writes.clone())
+        }
     }
 
     /// Reads rules from the documents, base first.

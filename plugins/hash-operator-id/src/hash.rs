@@ -1,5 +1,6 @@
 //! The work: values under the configured keys give way to their pseudonyms.
 
+use plugin::Configured;
 use rules::KeyPattern;
 use spans::{
     Carrier, Carriers, Deep, Edits, Malformed, Parts, Place, Scalar, Selector, Sight, TextEditor,
@@ -23,14 +24,17 @@ impl Hasher {
         Hasher { rules, hashed }
     }
 
-    /// What stands under the configured keys, and nothing else.
-    pub fn sight(&self) -> Sight {
-        Sight::Parts(Parts { keys: vec![self.selector()], ..Parts::default() })
-    }
-
-    /// The values there.
-    pub fn writes(&self) -> Writes {
-        Writes { replaces: vec![self.selector()], ..Writes::default() }
+    /// It reads what stands under the configured keys, and replaces the values there.
+    pub fn configured(&self) -> Configured {
+        let sight = Sight::Parts(Parts { keys: vec![self.selector()], ..Parts::default() });
+        let writes = Writes { replaces: vec![self.selector()], ..Writes::default() };
+        let attributes = self.rules.attributes.patterns().iter();
+        let attributes = attributes.map(|it| format!("attributes {}", it.written()));
+        Configured {
+            rules: self.rules.places.clone(),
+            protects: attributes.chain([self.rules.pseudonyms.key()]).collect(),
+            ..Configured::new(sight, writes)
+        }
     }
 
     /// The edits that replace every value under the configured keys.

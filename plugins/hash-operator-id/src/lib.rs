@@ -9,9 +9,10 @@ pub mod pseudonym;
 pub mod settings;
 
 use hash::Hasher;
-use plugin::{Changes, Counter, Document, Failure, Host, Manifest, Outcome, Plugin, Problem};
+use plugin::{
+    Changes, Configured, Counter, Document, Failure, Host, Manifest, Outcome, Plugin, Problem,
+};
 use settings::{Rules, Settings};
-use spans::{Sight, Writes};
 
 /// The plugin.
 pub struct HashOperatorId(Hasher);
@@ -40,12 +41,8 @@ impl Plugin for HashOperatorId {
         Ok(HashOperatorId(Hasher::new(Rules::read(documents, host)?)))
     }
 
-    fn sight(&self) -> Sight {
-        self.0.sight()
-    }
-
-    fn writes(&self) -> Writes {
-        self.0.writes()
+    fn configured(&self) -> Configured {
+        self.0.configured()
     }
 
     fn process(&mut self, view: &[u8], _: u64, host: &mut dyn Host) -> Result<Outcome, Failure> {

@@ -8,8 +8,15 @@ use sha2::Sha256;
 /// A key shorter than the hash's output weakens the HMAC (RFC 2104, section 3).
 pub const MIN_KEY_BYTES: usize = 32;
 
+/// What the fingerprint of a key is the HMAC of. No operator has a NUL in the id.
+const FINGERPRINT: &[u8] = b"lapidary hash-operator-id fingerprint\0";
+
+/// Bytes of the HMAC that a fingerprint shows: enough to tell two keys apart.
+const FINGERPRINT_BYTES: usize = 8;
+
 /// Makes pseudonyms with one key.
 pub struct Pseudonyms {
+    key_id: String,
     prefix: String,
     /// The HMAC with the key taken in, to be copied for every value.
     keyed: Hmac<Sha256>,
@@ -24,7 +31,17 @@ impl Pseudonyms {
             return None;
         }
         let keyed = Hmac::new_from_slice(key).ok()?;
-        Some(Pseudonyms { prefix: format!("op_{key_id}_"), keyed, digest_bytes })
+        let (key_id, prefix) = (key_id.to_owned(), format!("op_{key_id}_"));
+        Some(Pseudonyms { key_id, prefix, keyed, digest_bytes })
+    }
+
+    /// Names the key and tells it from another of the same name: `key k1 fingerprint
+    /// 28c4b4e5763fc6a4`. Does not lead back to it.
+    pub fn key(&self) -> String {
+        let digest = self.keyed.clone().chain_update(FINGERPRINT).finalize().into_bytes();
+        let mut text = format!("key {} fingerprint ", self.key_id);
+        hexadecimal(&digest[..FINGERPRINT_BYTES], &mut text);
+        text
     }
 
     /// The pseudonym of `value`; always the same for the same value and key.
@@ -43,10 +60,7 @@ impl Pseudonyms {
         let digest = self.keyed.clone().chain_update(value).finalize().into_bytes();
         let mut pseudonym = String::with_capacity(self.prefix.len() + 2 * self.digest_bytes);
         pseudonym.push_str(&self.prefix);
-        for byte in digest.iter().take(self.digest_bytes) {
-            // Writing to a String cannot fail.
-            _ = write!(pseudonym, "{byte:02x}");
-        }
+        hexadecimal(&digest[..self.digest_bytes], &mut pseudonym);
         pseudonym
     }
 
@@ -67,5 +81,12 @@ impl Pseudonyms {
         let is_id = (1..=16).contains(&id.len())
             && id.iter().all(|byte| byte.is_ascii_alphanumeric() || *byte == b'-');
         is_id && (is_digest || digest == b"unreadable")
+    }
+}
+
+fn hexadecimal(bytes: &[u8], text: &mut String) {
+    for byte in bytes {
+        // Writing to a String cannot fail.
+        _ = write!(text, "{byte:02x}");
     }
 }

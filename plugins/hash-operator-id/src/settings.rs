@@ -1,7 +1,7 @@
 //! What the operator writes, and the pseudonyms it becomes.
 
 use plugin::{Document, Host, Problem};
-use rules::{KeyPattern, KeyPatterns, Located, Node, Problems, Schema, Setting, settings};
+use rules::{KeyPattern, KeyPatterns, Located, Node, Place, Problems, Schema, Setting, settings};
 
 use crate::pseudonym::{MIN_KEY_BYTES, Pseudonyms};
 
@@ -13,7 +13,7 @@ settings! {
         /// on resource, scope, span, event or link. A key is an entry's own, or the keys down to
         /// it joined by dots; `*` stands for any run of characters. Case is ignored; below a
         /// segment `header`, `headers` or `metadata`, `-` and `_` are one.
-        pub attributes: Vec<KeyPattern> where (1..=100) = "[operator_id]",
+        pub attributes: Vec<Located<KeyPattern>> where (1..=100) = "[operator_id]",
         /// What the pseudonyms are made with.
         pub key: Key,
         /// Bits of the HMAC that stay in a pseudonym, in steps of 8.
@@ -93,6 +93,8 @@ impl Setting for DigestBits {
 pub struct Rules {
     /// Keys whose values are replaced.
     pub attributes: KeyPatterns,
+    /// Where each of them is written.
+    pub places: Vec<Place>,
     /// Makes the pseudonyms.
     pub pseudonyms: Pseudonyms,
 }
@@ -120,6 +122,8 @@ impl Rules {
                 format!("{MIN_KEY_BYTES} bytes or more after decoding"),
             ));
         };
-        Ok(Rules { attributes: KeyPatterns::new(settings.attributes), pseudonyms })
+        let (patterns, places) =
+            settings.attributes.into_iter().map(|it| (it.value, it.place)).unzip();
+        Ok(Rules { attributes: KeyPatterns::new(patterns), places, pseudonyms })
     }
 }

@@ -6,7 +6,7 @@ mod oracle;
 use hash_operator_id::HashOperatorId;
 use opentelemetry_proto::tonic::trace::v1::TracesData;
 use oracle::{Oracle, batches, texts_of};
-use plugin::{Document, Plugin, RecordingHost};
+use plugin::{Configured, Document, Plugin, RecordingHost};
 use proptest::prelude::*;
 use prost::Message;
 use spans::{Edits, Output};
@@ -36,7 +36,7 @@ fn serde_list(texts: &[&str]) -> String {
 fn hashed(rules: &[Document], traces: &[u8]) -> (Vec<u8>, u64) {
     let mut host = host();
     let mut plugin = HashOperatorId::configure(rules, &mut host).expect("right rules");
-    let (sight, writes) = (plugin.sight(), plugin.writes());
+    let Configured { sight, writes, .. } = plugin.configured();
     let rewritten = cases::edited(&sight, &writes, traces, |view| {
         let outcome = plugin.process(view, 0, &mut host);
         let bytes = outcome.map(|outcome| outcome.edits);

@@ -1,6 +1,9 @@
 //! Rules by key: what becomes of a value under a key, with `*` for any run of characters.
 
-use rules::{Entry, KeyPattern, KeyPatterns, Named, Node, Problems, Schema, Setting, Value, words};
+use rules::{
+    Entry, KeyPattern, KeyPatterns, Located, Named, Node, Place, Problems, Schema, Setting, Value,
+    words,
+};
 
 words! {
     /// What becomes of the value of an attribute or of a map entry.
@@ -18,7 +21,7 @@ words! {
 
 /// Actions by key, as they are written.
 #[derive(Clone, Debug)]
-pub struct KeyActions(pub Vec<(KeyPattern, Action)>);
+pub struct KeyActions(pub Vec<(KeyPattern, Located<Action>)>);
 
 impl Setting for KeyActions {
     fn read(node: &Node, problems: &mut Problems) -> Option<Self> {
@@ -33,7 +36,7 @@ impl Setting for KeyActions {
                     // Whatever the key stands for is read by its own, to tell every problem.
                     let written = Node::new(Value::Text(key.clone()), origin.clone());
                     let pattern = KeyPattern::read(&written, problems);
-                    let action = Action::read(node, problems);
+                    let action = Located::read(node, problems);
                     Some((pattern?, action?))
                 })
             })
@@ -55,6 +58,7 @@ impl Setting for KeyActions {
 pub struct KeyRules {
     patterns: KeyPatterns,
     actions: Vec<Action>,
+    places: Vec<Place>,
 }
 
 impl KeyRules {
@@ -62,9 +66,22 @@ impl KeyRules {
     /// ones; of those that are equal in that, those that mask, then those that search.
     pub fn new(rules: KeyActions) -> Self {
         let KeyActions(mut rules) = rules;
-        rules.sort_by_key(|(pattern, action)| (pattern.rank(), *action));
-        let (patterns, actions) = rules.into_iter().unzip();
-        KeyRules { patterns: KeyPatterns::new(patterns), actions }
+        rules.sort_by_key(|(pattern, action)| (pattern.rank(), action.value));
+        let places = rules.iter().map(|(_, action)| action.place.clone()).collect();
+        let (patterns, actions) =
+            rules.into_iter().map(|(pattern, action)| (pattern, action.value)).unzip();
+        KeyRules { patterns: KeyPatterns::new(patterns), actions, places }
+    }
+
+    /// Where each rule is written.
+    pub fn places(&self) -> &[Place] {
+        &self.places
+    }
+
+    /// The patterns of those that mask.
+    pub fn masked(&self) -> impl Iterator<Item = &KeyPattern> {
+        let rules = self.patterns.patterns().iter().zip(&self.actions);
+        rules.filter(|(_, action)| **action == Action::Mask).map(|(pattern, _)| pattern)
     }
 
     /// What becomes of the value under the last of these keys: by that key, or by all of them
@@ -72,10 +89,10 @@ impl KeyRules {
     ///
     /// ```
     /// use redact_pii::keys::{Action, KeyActions, KeyRules};
-    /// use rules::KeyPattern;
+    /// use rules::Document;
     ///
-    /// let customer = KeyPattern::new("customer.*").unwrap();
-    /// let rules = KeyRules::new(KeyActions(vec![(customer, Action::Mask)]));
+    /// let written = Document::new("base.yaml", "customer.*: mask");
+    /// let rules = KeyRules::new(rules::read::<KeyActions>(&[written]).unwrap());
     /// assert_eq!(rules.action(&[b"Customer.Name"]), Action::Mask);
     /// assert_eq!(rules.action(&[b"customer", b"name"]), Action::Mask);
     /// assert_eq!(rules.action(&[b"customer"]), Action::Search);

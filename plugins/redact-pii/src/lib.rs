@@ -9,10 +9,11 @@ mod known;
 pub mod redact;
 pub mod settings;
 
-use plugin::{Changes, Counter, Document, Failure, Host, Manifest, Outcome, Plugin, Problem};
+use plugin::{
+    Changes, Configured, Counter, Document, Failure, Host, Manifest, Outcome, Plugin, Problem,
+};
 use redact::Redactor;
 use settings::{Rules, Settings};
-use spans::{Sight, Writes};
 
 /// The plugin.
 pub struct RedactPii(Redactor);
@@ -41,12 +42,8 @@ impl Plugin for RedactPii {
         Ok(RedactPii(Redactor::new(Rules::read(documents)?)))
     }
 
-    fn sight(&self) -> Sight {
-        Sight::Texts
-    }
-
-    fn writes(&self) -> Writes {
-        Redactor::writes()
+    fn configured(&self) -> Configured {
+        self.0.configured()
     }
 
     fn process(&mut self, view: &[u8], _: u64, host: &mut dyn Host) -> Result<Outcome, Failure> {

@@ -1,8 +1,9 @@
 //! The work: every text of a batch is searched, and what is found gives way to its mask.
 
+use plugin::Configured;
 use spans::{
-    Carrier, Carriers, Edits, Fields, Malformed, Noted, Place, Selector, TextEditor, Treatment,
-    Unknown, Unsearchable, Writes,
+    Carrier, Carriers, Edits, Fields, Malformed, Noted, Place, Selector, Sight, TextEditor,
+    Treatment, Unknown, Unsearchable, Writes,
 };
 
 use crate::detect::Detectors;
@@ -38,8 +39,17 @@ impl Redactor {
         Redactor { rules, detectors, masked, resources, masked_before }
     }
 
+    /// It reads all texts.
+    pub fn configured(&self) -> Configured {
+        Configured {
+            rules: self.rules.places.clone(),
+            protects: self.rules.protects(),
+            ..Configured::new(Sight::Texts, Self::writes())
+        }
+    }
+
     /// Every text may be masked, every key and every value; and fields that OTLP does not know go.
-    pub fn writes() -> Writes {
+    fn writes() -> Writes {
         let all = Selector { carriers: Carriers::all(), keys: vec!["*".to_owned()] };
         Writes {
             drops_unknown_fields: true,

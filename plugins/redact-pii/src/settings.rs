@@ -24,7 +24,7 @@ settings! {
         pub mask: Located<String> = "'[masked]'",
         /// Longest text, in bytes, that is searched. A longer one is masked whole, for what was
         /// not searched cannot be called clean. 0 masks every text but the empty one.
-        pub max_value_bytes: u32 where (0..=16_777_216) = "65536",
+        pub max_value_bytes: Located<u32> where (0..=16_777_216) = "65536",
     }
     check = Settings::check;
 }
@@ -43,7 +43,7 @@ settings! {
 
 /// Detectors by name. Whether one needs a pattern depends on its name, so they are read together.
 #[derive(Debug)]
-pub struct NamedDetectors(Vec<(String, Detector)>);
+pub struct NamedDetectors(Vec<(String, Located<Detector>)>);
 
 impl Setting for NamedDetectors {
     fn read(node: &Node, problems: &mut Problems) -> Option<Self> {
@@ -55,7 +55,7 @@ impl Setting for NamedDetectors {
             .iter()
             .map(|Entry { key, node, .. }| {
                 problems.under_key(key, |problems| {
-                    let detector = Detector::read(node, problems);
+                    let detector = Located::<Detector>::read(node, problems);
                     check_pattern(key, node, problems);
                     Some((key.clone(), detector?))
                 })
@@ -143,6 +143,8 @@ pub struct Rules {
     pub mask: String,
     /// Longest text that is searched.
     pub max_value_bytes: usize,
+    /// Where rules by key are written, then detectors, `max_value_bytes` and `mask`.
+    pub places: Vec<Place>,
 }
 
 impl Rules {
@@ -153,12 +155,19 @@ impl Rules {
     pub fn read(documents: &[Document]) -> Result<Self, Vec<Problem>> {
         rules::read::<Settings>(documents).map(Settings::compile)
     }
+
+    /// The detectors, and the keys whose values are masked whole.
+    pub fn protects(&self) -> Vec<String> {
+        let detectors = self.detectors.iter().map(|(name, _, _)| format!("detector {name}"));
+        let keys = self.attributes.masked().map(|it| format!("attributes {}", it.written()));
+        detectors.chain(keys).collect()
+    }
 }
 
 impl Settings {
     fn check(&self, place: &Place, problems: &mut Problems) {
         let nothing_to_do = self.detectors.0.is_empty()
-            && !self.attributes.0.iter().any(|(_, action)| *action == Action::Mask);
+            && !self.attributes.0.iter().any(|(_, action)| action.value == Action::Mask);
         if nothing_to_do {
             problems.push(place.problem(
                 "no detector and no attribute to mask",
@@ -189,6 +198,10 @@ impl Settings {
         let attributes = KeyRules::new(self.attributes);
         let mut detectors = self.detectors.0;
         detectors.sort_by(|(one, _), (other, _)| one.cmp(other));
+        let detectors_at = detectors.iter().map(|(_, detector)| &detector.place);
+        let places = attributes.places().iter().chain(detectors_at);
+        let places = places.chain([&self.max_value_bytes.place, &self.mask.place]);
+        let places = places.cloned().collect();
         let detectors = detectors
             .into_iter()
             .filter_map(|(name, detector)| {
@@ -200,7 +213,8 @@ impl Settings {
             attributes,
             detectors,
             mask: self.mask.value,
-            max_value_bytes: self.max_value_bytes as usize,
+            max_value_bytes: self.max_value_bytes.value as usize,
+            places,
         }
     }
 }

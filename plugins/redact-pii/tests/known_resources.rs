@@ -73,7 +73,7 @@ proptest! {
     #[test]
     fn what_was_seen_before_changes_nothing(batches in batches()) {
         let mut used = redactor();
-        let viewer = spans::Viewer::new(&used.sight()).expect("a sight");
+        let viewer = spans::Viewer::new(&used.configured().sight).expect("a sight");
         for batch in batches {
             let view = viewer.view(&batch.encode_to_vec(), 0..usize::MAX, 0).expect("a batch");
             let (mut one, mut other) = (RecordingHost::default(), RecordingHost::default());

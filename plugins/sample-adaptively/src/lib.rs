@@ -11,9 +11,9 @@ mod threshold;
 mod trace_state;
 
 use plugin::{
-    Changes, Counter, Document, Failure, Host, Manifest, OnFailure, Outcome, Plugin, Problem,
+    Changes, Configured, Counter, Document, Failure, Host, Manifest, OnFailure, Outcome, Plugin,
+    Problem,
 };
-use spans::{Sight, Writes};
 
 pub use sample::{Sampled, Tally, sample};
 pub use settings::{Rules, Settings};
@@ -49,12 +49,8 @@ impl Plugin for SampleAdaptively {
         Ok(Self { rules: rules::read::<Settings>(documents)?.compile() })
     }
 
-    fn sight(&self) -> Sight {
-        self.rules.sight()
-    }
-
-    fn writes(&self) -> Writes {
-        self.rules.writes().clone()
+    fn configured(&self) -> Configured {
+        self.rules.configured()
     }
 
     fn process(&mut self, view: &[u8], _: u64, host: &mut dyn Host) -> Result<Outcome, Failure> {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use rules::{Node, Place, Problems, Schema, Setting, SpanKind, settings, words};
+use rules::{Located, Node, Place, Problems, Schema, Setting, SpanKind, settings, words};
 
 use spans::Writes;
 
@@ -17,10 +17,10 @@ settings! {
         /// Rules by name. Of all that match a span the most generous decides,
         /// of equal ones the first by name; one with `drop: true` beats all.
         /// Their order means nothing. Default: none.
-        rules: BTreeMap<String, RuleSettings> = "{}",
+        rules: BTreeMap<String, Located<RuleSettings>> = "{}",
 
         /// Share that is kept of the spans that no rule matches.
-        otherwise: Percentage,
+        otherwise: Located<Percentage>,
 
         /// How many hexadecimal digits the threshold of a share has. With 4,
         /// the share that is kept differs from the one that is written by less
@@ -204,6 +204,7 @@ pub struct Rules {
     /// Those that drop, then the most generous, then the first by name.
     pub(crate) rules: Vec<Rule>,
     pub(crate) otherwise: Option<Threshold>,
+    otherwise_place: Place,
     /// Keys of the attributes of spans that rules look at, each once.
     pub(crate) span_keys: Vec<String>,
     /// The same, of resources.
@@ -216,6 +217,7 @@ pub struct Rules {
 #[derive(Debug)]
 pub(crate) struct Rule {
     pub(crate) name: String,
+    pub(crate) place: Place,
     pub(crate) any_of: Vec<AllOf>,
     pub(crate) verdict: Verdict,
 }
@@ -260,12 +262,14 @@ impl Settings {
         let precision = self.precision;
         let mut rules = Rules {
             rules: Vec::new(),
-            otherwise: threshold(self.otherwise, precision),
+            otherwise: threshold(self.otherwise.value, precision),
+            otherwise_place: self.otherwise.place,
             span_keys: Vec::new(),
             resource_keys: Vec::new(),
             writes: Writes::default(),
         };
-        for (name, RuleSettings { match_: Match(any_of), keep, drop }) in self.rules {
+        for (name, Located { value, place }) in self.rules {
+            let RuleSettings { match_: Match(any_of), keep, drop } = value;
             let any_of = any_of
                 .into_iter()
                 .map(|conditions| AllOf {
@@ -285,12 +289,45 @@ impl Settings {
                 Some(threshold) => Verdict::Keep(threshold),
                 None => Verdict::KeepNone,
             };
-            rules.rules.push(Rule { name, any_of, verdict });
+            rules.rules.push(Rule { name, place, any_of, verdict });
         }
         // They come sorted by name.
         rules.rules.sort_by_key(|rule| rule.verdict);
         rules.writes = rules.find_writes();
         rules
+    }
+}
+
+impl Rules {
+    /// Where each rule is written; behind them, what is for spans that none matches.
+    pub(crate) fn places(&self) -> Vec<Place> {
+        let places = self.rules.iter().map(|rule| &rule.place);
+        places.chain([&self.otherwise_place]).cloned().collect()
+    }
+
+    /// The rules that keep every span that they match.
+    pub(crate) fn protects(&self) -> Vec<String> {
+        let whole = self.rules.iter().filter(|rule| rule.keeps_all());
+        let mut texts: Vec<String> = whole.flat_map(Rule::protects).collect();
+        texts.dedup();
+        texts
+    }
+}
+
+impl Rule {
+    fn keeps_all(&self) -> bool {
+        matches!(self.verdict, Verdict::Keep(Threshold::KEEP_ALL))
+    }
+
+    /// `rule slow keeps 100%, longer than 5s`: a text for each of its sets of conditions.
+    fn protects(&self) -> impl Iterator<Item = String> {
+        self.any_of.iter().map(|conditions| {
+            let text = format!("rule {} keeps 100%", self.name);
+            match conditions.longer_than_nanos {
+                Some(nanos) => format!("{text}, longer than {:?}", Duration::from_nanos(nanos)),
+                None => text,
+            }
+        })
     }
 }
 

@@ -1,11 +1,22 @@
 //! What the rules read of a batch, and what they may change.
 
+use plugin::Configured;
 use spans::{Carriers, Fields, Parts, Selector, Sight, Writes};
 
 use crate::settings::{AllOf, Rules, Verdict};
 use crate::threshold::Threshold;
 
 impl Rules {
+    /// What follows from them.
+    #[must_use]
+    pub fn configured(&self) -> Configured {
+        Configured {
+            rules: self.places(),
+            protects: self.protects(),
+            ..Configured::new(self.sight(), self.writes.clone())
+        }
+    }
+
     /// What the rules look at: never more than their conditions name, the id of the trace and the
     /// `tracestate`.
     #[must_use]

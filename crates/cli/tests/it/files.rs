@@ -39,10 +39,11 @@ fn inspect_tells_what_a_plugin_is() {
     assert_eq!(ran.out, "{\"type\":\"object\"}\n");
 }
 
-/// Guarantees: with rules it says what the plugin reads and changes by them.
+/// Guarantees: with rules it says what the plugin reads, changes and protects by them.
 #[test]
-fn inspect_tells_what_a_plugin_reads_and_changes() {
-    let folder = Folder::new(&[("rules.yaml", "does: drop\n"), ("wrong.yaml", "does: sing\n")]);
+fn inspect_tells_what_follows_from_rules() {
+    let rules = "does: drop\nprotects: detector phone, key k1\n";
+    let folder = Folder::new(&[("rules.yaml", rules), ("wrong.yaml", "does: sing\n")]);
     let ran = folder.run(&["inspect", "plugin.wasm=rules.yaml"]);
     assert_eq!((ran.status, ran.err.as_str()), (0, ""));
     let (_, said) = ran.out.split_once("Batches that came in.\n").unwrap();
@@ -54,7 +55,9 @@ fn inspect_tells_what_a_plugin_reads_and_changes() {
          \x20           makes spans\n\
          \x20           writes span name\n\
          \x20           sets attributes of spans: seen\n\
-         \x20           replaces values anywhere: all\n"
+         \x20           replaces values anywhere: all\n\
+         protects    detector phone\n\
+         \x20           key k1\n"
     );
     let ran = folder.run(&["inspect", "plugin.wasm=wrong.yaml"]);
     assert_eq!(

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use rules::{Located, Problem};
+use rules::{Located, Place, Problem};
 use spans::{Carriers, SetKey, Writes};
 
 use super::{
@@ -36,8 +36,10 @@ impl Settings {
             Shape { max_bytes: self.ids.max_bytes, characters: self.ids.characters.value.clone() };
         let reader = self.reader(&lifecycle, shape.clone());
         let limits = &self.limits;
+        let places = self.write.places();
         let write = self.write.compile();
         Ok(Rules {
+            places,
             reader,
             lifecycle,
             operations: self.operations.into_iter().map(|name| name.value).collect(),
@@ -199,6 +201,23 @@ impl WriteSettings {
         ]
     }
 
+    /// Where each key is written, in the order of [`WriteKeys::all`].
+    fn places(&self) -> Vec<Place> {
+        let keys = [
+            &self.order_status,
+            &self.partner_id,
+            &self.publish_to_consume_latency,
+            &self.calc_duration,
+            &self.prev_status,
+            &self.status_transition_latency,
+            &self.stage_duration,
+            &self.gap_detected,
+            &self.last_successful_operation,
+            &self.last_successful_operation_time,
+        ];
+        keys.map(|key| key.place.clone()).to_vec()
+    }
+
     fn compile(self) -> WriteKeys {
         WriteKeys {
             order_status: self.order_status.value,
@@ -223,7 +242,7 @@ impl MessageSettings {
     /// What says both "publish" and "consume" says nothing.
     fn check(&self, problems: &mut Vec<Problem>) {
         let mut seen = BTreeSet::new();
-        let mut check = |what: String, stands: &rules::Place| {
+        let mut check = |what: String, stands: &Place| {
             if !seen.insert(what.clone()) {
                 problems.push(stands.problem(
                     format!("{what} a second time"),
@@ -276,4 +295,18 @@ fn check_distinct(names: &[Located<String>], problems: &mut Vec<Problem>) {
 
 fn values(names: &[Located<String>]) -> Vec<String> {
     names.iter().map(|name| name.value.clone()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::settings::Rules;
+
+    #[test]
+    fn keys_and_the_places_where_they_are_written_are_in_one_order() {
+        let text = include_str!("../../../../rules/enrich-order-status/base.yaml");
+        let rules = Rules::read(&[plugin::Document::new("base.yaml", text)]).unwrap();
+        let paths: Vec<String> = rules.places.iter().map(|place| place.path.clone()).collect();
+        // There the keys are what the settings are called.
+        assert_eq!(paths, rules.write.all().map(|key| format!("write.{key}")));
+    }
 }

@@ -105,7 +105,8 @@ mod tests {
                 format!(r#"{}"{}{backslashes}naa@y.ru"#, &backslashes[1..], ".".repeat(distance),);
             let mut found = Vec::new();
             find(&text, false, &mut found);
-            assert_eq!(found, [text.len() - "aa@y.ru".len()..text.len()], "{distance}");
+            let texts: Vec<&str> = found.into_iter().map(|it| &text[it]).collect();
+            assert_eq!(texts, ["aa@y.ru"], "{distance}");
         }
     }
 }
