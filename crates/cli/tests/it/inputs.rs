@@ -181,14 +181,8 @@ processors:
 #[test]
 fn wrong_usage_is_status_2() {
     let folder = Folder::new(&[("in.json", SPAN)]);
-    let wrong: [&[&str]; 6] = [
-        &[],
-        &["sing"],
-        &["run", "in.json"],
-        &["run", "--plugin", "plugin.wasm"],
-        &["run", "--config", "otelcol.yaml", "in.json"],
-        &["test"],
-    ];
+    let wrong: [&[&str]; 5] =
+        [&[], &["sing"], &["run", "in.json"], &["run", "--plugin", "plugin.wasm"], &["test"]];
     for arguments in wrong {
         assert_eq!(lapidary(folder.path(), arguments).status, 2, "{arguments:?}");
     }
