@@ -172,7 +172,11 @@ func (c *Config) asMap() map[string]any {
 		for name, secret := range plugin.Secrets {
 			secrets[name] = map[string]any{"file": secret.File, "env": secret.Env, "encoding": string(secret.Encoding)}
 		}
-		plugins[index] = map[string]any{"module": plugin.Module, "rules": plugin.Rules, "secrets": secrets, "sight": plugin.Sight, "on_failure": plugin.OnFailure}
+		written := map[string]any{"module": plugin.Module, "rules": plugin.Rules, "secrets": secrets, "on_failure": plugin.OnFailure}
+		if plugin.Sight != nil {
+			written["sight"] = plugin.Sight
+		}
+		plugins[index] = written
 	}
 	return map[string]any{
 		"plugins": plugins, "clock": string(c.Clock), "timeout": c.Timeout.String(),
