@@ -64,9 +64,7 @@ func startCollector(t *testing.T, config string) *collector {
 	for _, plugin := range []string{"enrich-order-status", "sample-adaptively", "redact-pii", "hash-operator-id"} {
 		built(t, plugin+".wasm")
 	}
-	prepare := exec.Command(filepath.Join(root(t), "deploy", "prepare.sh"))
-	output, err := prepare.CombinedOutput()
-	require.NoError(t, err, string(output))
+	prepared(t)
 
 	c := &collector{endpoint: freeAddress(t), metrics: freeAddress(t), out: t.TempDir(), log: new(bytes.Buffer)}
 	health := freeAddress(t)
@@ -97,6 +95,14 @@ func startCollector(t *testing.T, config string) *collector {
 		return answer.StatusCode == http.StatusOK
 	})
 	return c
+}
+
+// prepared makes what the configs of deploy need.
+func prepared(t *testing.T) {
+	t.Helper()
+	prepare := exec.Command(filepath.Join(root(t), "deploy", "prepare.sh"))
+	output, err := prepare.CombinedOutput()
+	require.NoError(t, err, string(output))
 }
 
 // stop ends the Collector as an operator would, and waits until what it had

@@ -137,13 +137,19 @@ func checkSkeleton(t *testing.T, in, out []oneSpan) {
 // planted is one value of testdata/recordings/planted.json.
 type planted struct{ Kind, Form, Value, Run, Key string }
 
-func checkPlanted(t *testing.T, name string, in, out []oneSpan) {
+// readPlanted returns the list of values that were planted in the recordings.
+func readPlanted(t *testing.T) (values []planted) {
 	t.Helper()
 	text, err := os.ReadFile(filepath.Join(root(t), "testdata", "recordings", "planted.json"))
 	require.NoError(t, err)
-	var values []planted
 	require.NoError(t, json.Unmarshal(text, &values))
 	require.NotEmpty(t, values)
+	return values
+}
+
+func checkPlanted(t *testing.T, name string, in, out []oneSpan) {
+	t.Helper()
+	values := readPlanted(t)
 	before, after := allTexts(t, in), allTexts(t, out)
 	left := make(map[string]int)
 	searched := 0

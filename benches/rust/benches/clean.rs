@@ -71,7 +71,7 @@ fn view(instance: &ComponentInstance, traces: &[u8]) -> Vec<u8> {
 fn redacted<'t>(instance: &mut ComponentInstance, traces: &'t [u8]) -> Cow<'t, [u8]> {
     let view = view(instance, traces);
     let edits = instance.process(&view, 0).unwrap().edits;
-    let Configured { sight, writes } = instance.configured();
+    let Configured { sight, writes, .. } = instance.configured();
     let editor = Editor::new(sight, writes).unwrap();
     let units = 0..usize::MAX;
     editor.check(traces, units.clone(), &edits).unwrap();

@@ -20,7 +20,7 @@ const (
 	sizeRule            = 20
 	sizeConfigureResult = 76
 	sizeAddition        = 16
-	sizeProcessResult   = 32
+	sizeProcessResult   = 40
 	sizeMadeResult      = 24
 	sizeUnitResult      = 12
 	sizeSecret          = 12

@@ -46,6 +46,7 @@ func TestAnswersOutsideTheContractAreErrors(t *testing.T) {
 		"neither spans nor none":         {[]uint32{0, 0, 0, 7}, outcome, "the answer has neither spans nor none"},
 		"spans that are no OTLP":         {[]uint32{0, 1, at + 16, 1, 0xff}, made, "answered with bytes that are not OTLP"},
 		"additions at an odd place":      {[]uint32{0, 0, 0, 0, 0, 0, at + 36, 1}, outcome, "a pointer is not a multiple of 8"},
+		"notes past the end":             {[]uint32{0, 0, 0, 0, 0, 0, 0, 0, end - 4, 5}, outcome, "a value of 5 bytes runs past the end of the memory"},
 		"an addition to an unknown one":  {[]uint32{0, 0, 0, 0, at + 24, 1, 7}, made, "added to series 7; it has 0"},
 		"more than the memory holds":     {[]uint32{0, 0, end, 0, 0, 0, at, 1}, outcome, "an answer holds more than the memory, for its values overlap"},
 		"an unknown answer to the rules": {[]uint32{2}, configured, "`configure` answered neither ok nor error"},
@@ -67,7 +68,7 @@ func TestAnswersOutsideTheContractAreErrors(t *testing.T) {
 	}
 	t.Run("an answer past the end", func(t *testing.T) {
 		_, err := i.liftOutcome(end - 8)
-		assert.EqualError(t, err, "a value of 32 bytes runs past the end of the memory")
+		assert.EqualError(t, err, "a value of 40 bytes runs past the end of the memory")
 	})
 }
 

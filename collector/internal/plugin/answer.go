@@ -9,6 +9,8 @@ type Outcome struct {
 	// Edits are a message of wit/edits.proto, valid until the next call of the
 	// instance.
 	Edits []byte
+	// Notes are a message of wit/notes.proto, no bytes where nothing is said.
+	Notes []byte
 	Made
 }
 
@@ -52,6 +54,13 @@ func (i *Instance) liftOutcome(pointer uint32) (Outcome, error) {
 	outcome.Edits = i.edits
 	if outcome.Made, err = i.liftMade(r[12:24]); err != nil {
 		return outcome, err
+	}
+	notes, err := i.bytes(r, 32)
+	if err != nil {
+		return outcome, err
+	}
+	if len(notes) > 0 {
+		outcome.Notes = append([]byte(nil), notes...)
 	}
 	return outcome, i.liftAdditions(r, 24)
 }
@@ -102,7 +111,7 @@ func (i *Instance) liftMade(r record) (Made, error) {
 	if err != nil {
 		return Made{}, err
 	}
-	if !i.makesSpans {
+	if !i.configured.Writes.MakesSpans {
 		return Made{}, breach("made spans, which `configure` did not name")
 	}
 	spans, err := unmarshaler.UnmarshalTraces(bytes)

@@ -40,8 +40,9 @@ type goldenCall struct {
 	Traces, View []byte
 	State        []byte
 	NowUnixNanos uint64 `json:"now_unix_nanos,string"`
+	Noting       string
 	Answer       *struct {
-		Edits, Spans, Traces, State []byte
+		Edits, Notes, Spans, Traces, State []byte
 	}
 	Result  *goldenResult
 	Failure *string
@@ -155,6 +156,7 @@ func (c *goldenCall) configure(t *testing.T, step string, module *Module, host H
 func (c *goldenCall) replay(t *testing.T, step string, at *goldenHost) (made Made, state []byte, err error) {
 	switch c.Call {
 	case "process":
+		at.instance.Noting = map[string]Noting{"acts": NotingActs, "looked": NotingLooked}[c.Noting]
 		made, err = c.process(t, step, at)
 	case "tick":
 		made, err = at.instance.Tick(c.NowUnixNanos)
@@ -179,6 +181,7 @@ func (c *goldenCall) process(t *testing.T, step string, at *goldenHost) (Made, e
 		outcome, err := at.instance.Process(c.View, c.NowUnixNanos, time.Minute, anyEdits)
 		if err == nil && c.Answer != nil {
 			require.Equal(t, string(c.Answer.Edits), string(outcome.Edits), step)
+			require.Equal(t, string(c.Answer.Notes), string(outcome.Notes), step)
 		}
 		return outcome.Made, err
 	}
@@ -193,6 +196,7 @@ func (c *goldenCall) process(t *testing.T, step string, at *goldenHost) (Made, e
 		return Made{}, err
 	}
 	require.Equal(t, string(c.Answer.Edits), string(outcome.Edits), step)
+	require.Equal(t, string(c.Answer.Notes), string(outcome.Notes), step)
 	require.NotNil(t, c.Result, step)
 	counts := batch.Apply()
 	assert.Equal(t, c.Result.Counts, goldenCounts{counts.In, counts.Out, counts.Changed, counts.Dropped}, step)

@@ -38,8 +38,11 @@ type Instance struct {
 	dead        *Trap
 	calls       uint64
 
-	// makesSpans is what the plugin said of itself when it read the rules.
-	makesSpans bool
+	// Noting is how much of why the host wants to know.
+	Noting Noting
+
+	// configured is what the plugin said of itself when it read the rules.
+	configured Configured
 	// series are what adds to counters, by the numbers that the guest has for
 	// them; numbers finds these by name and labels.
 	series  []func(delta uint64)
@@ -119,7 +122,7 @@ func (i *Instance) Configure(documents []Document) (Configured, []Problem, error
 		configured, problems, err = i.liftConfigured(answer)
 		return err
 	})
-	i.makesSpans = configured.Writes.MakesSpans
+	i.configured = configured
 	return configured, problems, err
 }
 
@@ -140,8 +143,8 @@ func (i *Instance) Process(view []byte, nowUnixNanos uint64, timeout time.Durati
 	if err != nil {
 		return Outcome{}, i.trap("process", err)
 	}
-	i.stack[0], i.stack[1], i.stack[2] = uint64(pointer), uint64(len(view)), nowUnixNanos
-	if err := i.functions[process].CallWithStack(i.current, i.stack[:3]); err != nil {
+	i.stack = [4]uint64{uint64(pointer), uint64(len(view)), nowUnixNanos, uint64(i.Noting)}
+	if err := i.functions[process].CallWithStack(i.current, i.stack[:]); err != nil {
 		return Outcome{}, i.trap("process", err)
 	}
 	answer := uint32(i.stack[0])
@@ -149,6 +152,9 @@ func (i *Instance) Process(view []byte, nowUnixNanos uint64, timeout time.Durati
 	outcome, err := i.liftOutcome(answer)
 	if err := i.end(process, answer, err); err != nil {
 		return Outcome{}, err
+	}
+	if err := i.checkNotes(outcome.Notes, view); err != nil {
+		return Outcome{}, i.trap("process", err)
 	}
 	if err := check(outcome.Edits); err != nil {
 		return Outcome{}, i.trap("process", breach("%s", err))

@@ -202,7 +202,7 @@ func TestSpansOfAPluginsOwnComeWithItsAnswer(t *testing.T) {
 	require.NoError(t, err)
 	require.True(t, outcome.HasSpans)
 	assert.Equal(t, 1, outcome.Spans.SpanCount())
-	instance.makesSpans = false
+	instance.configured.Writes.MakesSpans = false
 	_, err = instance.Process(spanNamed("a"), testNow, 10*time.Second, anyEdits)
 	assert.Equal(t, "broke the contract: made spans, which `configure` did not name", Why(err))
 }

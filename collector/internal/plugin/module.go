@@ -50,7 +50,7 @@ var exportedFunctions = []struct {
 }{
 	{"describe", nil, []api.ValueType{i32}},
 	{"configure", []api.ValueType{i32, i32}, []api.ValueType{i32}},
-	{"process", []api.ValueType{i32, i32, i64}, []api.ValueType{i32}},
+	{"process", []api.ValueType{i32, i32, i64, i32}, []api.ValueType{i32}},
 	{"tick", []api.ValueType{i64}, []api.ValueType{i32}},
 	{"flush", []api.ValueType{i64}, []api.ValueType{i32}},
 	{"snapshot", nil, []api.ValueType{i32}},

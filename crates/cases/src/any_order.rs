@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use plugin::{Document, Plugin, RecordingHost, Refused, Runner, SharedHost};
+use plugin::{Document, Noting, Plugin, RecordingHost, Refused, Runner, SharedHost};
 use rules::{Node, Problems, Value};
 use spans::Output;
 
@@ -48,7 +48,7 @@ pub fn run<P: Plugin + 'static>(
     let mut process = |(second, traces): (u64, &Vec<u8>)| {
         let way = way.as_ref().map_err(Clone::clone)?;
         let view = way.view(traces).map_err(|malformed| malformed.to_string())?;
-        let went = way.go(instance.as_mut(), traces, &view, second * 1_000_000_000);
+        let went = way.go(instance.as_mut(), traces, &view, second * 1_000_000_000, Noting::Off);
         went.map(|it| it.rewritten.output).map_err(|stopped| stopped.to_string())
     };
     let batches = (1_772_442_000..).zip(batches);

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::time::UNIX_EPOCH;
 
-use plugin::{Document, RecordingHost};
+use plugin::{Document, Noting, RecordingHost};
 use serde::Deserialize;
 
 /// A case folder, read: all that is needed to play it.
@@ -23,6 +23,8 @@ pub struct Case {
     pub documents: Vec<Document>,
     /// The secrets that are granted, decoded.
     pub secrets: BTreeMap<String, Vec<u8>>,
+    /// How much of why is asked for.
+    pub noting: Noting,
     /// What happens, in order.
     pub(crate) steps: Vec<Step>,
 }
@@ -45,7 +47,18 @@ struct CaseFile {
     #[serde(default)]
     secrets: BTreeMap<String, secrets::Source>,
     #[serde(default)]
+    notes: NotesFile,
+    #[serde(default)]
     steps: Vec<StepFile>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum NotesFile {
+    #[default]
+    Off,
+    Acts,
+    Looked,
 }
 
 #[derive(Deserialize)]
@@ -117,6 +130,11 @@ impl Case {
             plugin: file.plugin,
             documents: file.rules.documents(folder)?,
             secrets,
+            noting: match file.notes {
+                NotesFile::Off => Noting::Off,
+                NotesFile::Acts => Noting::Acts,
+                NotesFile::Looked => Noting::Looked,
+            },
             steps,
         })
     }
@@ -124,7 +142,8 @@ impl Case {
     /// Returns a host that grants the case's secrets, for all its instances.
     pub(crate) fn host(&self) -> Arc<Mutex<RecordingHost>> {
         let secrets = self.secrets.clone();
-        Arc::new(Mutex::new(RecordingHost { secrets, ..RecordingHost::default() }))
+        let noting = self.noting;
+        Arc::new(Mutex::new(RecordingHost { secrets, noting, ..RecordingHost::default() }))
     }
 }
 

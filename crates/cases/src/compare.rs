@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use serde_json::Value;
+
 use crate::Case;
 
 /// What playing a case gave.
@@ -26,6 +28,16 @@ impl Played {
             Played::Ran(_) => "error.txt",
             Played::Refused(_) => "expected.json",
         }
+    }
+
+    /// The same, but for what was told of why.
+    pub(crate) fn without_notes(&self) -> Played {
+        let Played::Ran(text) = self else { return self.clone() };
+        let mut expected: Value = serde_json::from_str(text).unwrap_or_default();
+        for step in expected["steps"].as_array_mut().into_iter().flatten() {
+            step.as_object_mut().and_then(|step| step.remove("notes"));
+        }
+        Played::Ran(expected.to_string())
     }
 
     fn text(&self) -> &str {

@@ -31,7 +31,8 @@
 //! ```
 //!
 //! `traces` is a batch, `view` what the plugin gets of it, `result` what its edits make of the batch;
-//! `output` is `unchanged`, `replaced` or `nothing left`. Sight and writes are the records of
+//! `output` is `unchanged`, `replaced` or `nothing left`. Where a case asks for notes, a `process` has
+//! `noting`, `acts` or `looked`, and its answer `notes`. Sight and writes are the records of
 //! `wit/types.wit`, with what is empty or false left out of `writes`. `counters` and `log`
 //! are what all instances of the case said, counters by name and labels; what
 //! failed calls added is not in them.
@@ -44,7 +45,8 @@ use std::sync::PoisonError;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use plugin::{
-    Configured, Document, Instance, Outcome, RecordingHost, Refused, Runner, SharedHost, Stopped,
+    Configured, Document, Instance, Noting, Outcome, RecordingHost, Refused, Runner, SharedHost,
+    Stopped,
 };
 use serde_json::{Map, Value, json};
 use spans::{Output, Rewritten};
@@ -56,6 +58,7 @@ use crate::{Case, Played};
 /// A runner that writes down every call of another.
 pub struct Recording<'a> {
     inner: &'a dyn Runner,
+    noting: Noting,
     calls: Rc<RefCell<Vec<Value>>>,
 }
 
@@ -67,7 +70,7 @@ impl<'a> Recording<'a> {
     ///
     /// The case cannot be played, or the file cannot be written.
     pub fn play(case: &Case, inner: &'a dyn Runner, folder: &Path) -> Result<Played, String> {
-        let recording = Recording { inner, calls: Rc::default() };
+        let recording = Recording { inner, noting: case.noting, calls: Rc::default() };
         let host = case.host();
         let calls = Rc::clone(&recording.calls);
         let note = |traces: &[u8], rewritten: Option<&Rewritten>| {
@@ -138,12 +141,14 @@ impl Runner for Recording<'_> {
         }
         self.calls.borrow_mut().push(call);
         let instance = answer?;
-        Ok(Box::new(RecordingInstance { inner: instance, calls: Rc::clone(&self.calls) }))
+        let calls = Rc::clone(&self.calls);
+        Ok(Box::new(RecordingInstance { inner: instance, noting: self.noting, calls }))
     }
 }
 
 struct RecordingInstance {
     inner: Box<dyn Instance>,
+    noting: Noting,
     calls: Rc<RefCell<Vec<Value>>>,
 }
 
@@ -171,10 +176,17 @@ impl Instance for RecordingInstance {
 
     fn process(&mut self, view: &[u8], now: u64) -> Result<Outcome, Stopped> {
         let answer = self.inner.process(view, now);
-        let call =
+        let mut call =
             json!({"call": "process", "view": base64(view), "now_unix_nanos": now.to_string()});
-        self.record(call, &answer, |Outcome { edits, spans }| {
-            json!({"edits": base64(edits), "spans": spans.as_deref().map(base64)})
+        if self.noting != Noting::Off {
+            call["noting"] = json!(noting_word(self.noting));
+        }
+        self.record(call, &answer, |Outcome { edits, spans, notes }| {
+            let mut answer = json!({"edits": base64(edits), "spans": spans.as_deref().map(base64)});
+            if !notes.is_empty() {
+                answer["notes"] = base64(notes);
+            }
+            answer
         });
         answer
     }
@@ -204,6 +216,14 @@ impl Instance for RecordingInstance {
         let call = json!({"call": "restore", "state": base64(state)});
         self.record(call, &answer, |()| json!({}));
         answer
+    }
+}
+
+fn noting_word(noting: Noting) -> &'static str {
+    match noting {
+        Noting::Off => "off",
+        Noting::Acts => "acts",
+        Noting::Looked => "looked",
     }
 }
 

@@ -14,6 +14,7 @@
 //! plugin: redact-pii
 //! rules: [base.yaml, production.yaml]   # a path or a list of paths, base first
 //! secrets: { operator-key-1: { file: key.hex, encoding: hex } }
+//! notes: acts                           # or looked: why, too; off where nothing is said
 //! steps:
 //!   - { batch: input.json, now: 2026-03-02T09:00:00Z }
 //!   - { tick: 2026-03-02T09:00:10Z }
@@ -25,7 +26,7 @@
 //! one that holds several batches makes as many steps. `reload` hands the
 //! state to a new instance with other rules; where these are wrong, the old
 //! instance goes on. `error.txt` holds the problems of `configure`, a line
-//! each; `expected.json` holds what each step gave, the digest of the exact
+//! each; `expected.json` holds what each step gave, the notes of it where they are asked for, the digest of the exact
 //! bytes beside the spans, the state that is left, the sums of the counters
 //! and the log.
 //!

@@ -7,8 +7,8 @@ use std::process::ExitCode;
 
 use libtest_mimic::{Arguments, Failed, Trial};
 use plugin::{
-    Configured, Crash, Document, Failure, Host, Instance, Level, Outcome, Pending, Plugin, Refused,
-    Runner, SharedHost, Stopped,
+    Configured, Crash, Document, Failure, Host, Instance, Level, Noting, Outcome, Pending, Plugin,
+    Refused, Runner, SharedHost, Stopped,
 };
 
 use crate::{Case, Played, check, find, play};
@@ -58,6 +58,10 @@ impl Host for CallHost {
 
     fn secret(&mut self, name: &str) -> Option<Vec<u8>> {
         self.host.secret(name)
+    }
+
+    fn noting(&self) -> Noting {
+        self.host.noting()
     }
 
     fn add_to_counter(&mut self, name: &str, labels: &[(&str, &str)], delta: u64) {
@@ -167,5 +171,12 @@ fn run<P: Plugin + 'static>(folder: &Path) -> Result<(), String> {
         return Err(format!("plugin: found `{}`; expected `{name}`", case.plugin));
     }
     let played: Played = play(&case, &Native::<P>::default())?;
-    check(&case, &played)
+    check(&case, &played)?;
+    // Whether somebody asks why changes nothing but what is told.
+    let noting = if case.noting == Noting::Off { Noting::Looked } else { Noting::Off };
+    let other = play(&Case { noting, ..case }, &Native::<P>::default())?;
+    if played.without_notes() == other.without_notes() {
+        return Ok(());
+    }
+    Err(format!("found another outcome with notes `{noting:?}`:\n{other:?}"))
 }

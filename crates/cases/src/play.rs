@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use notes::Told;
 use otlp_json::TracesData;
-use plugin::{Instance, RecordingHost, Refused, Runner, SharedHost, Stopped};
+use plugin::{Instance, Noting, RecordingHost, Refused, Runner, SharedHost, Stopped};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 use spans::{Counts, Output, Rewritten};
@@ -47,6 +48,9 @@ struct Happened {
     exact: Option<Bytes>,
     #[serde(skip_serializing_if = "Option::is_none")]
     traces: Option<TracesData>,
+    /// Why, where the case asks for it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    notes: Vec<Told>,
     /// Spans that the plugin made itself.
     #[serde(skip_serializing_if = "Option::is_none")]
     own: Option<Bytes>,
@@ -102,7 +106,7 @@ pub(crate) fn play_with(
     };
     let mut steps = Vec::new();
     for (index, step) in case.steps.iter().enumerate() {
-        let happened = take(step, &mut instance, runner, host.clone(), note);
+        let happened = take(step, &mut instance, runner, host.clone(), case.noting, note);
         steps.push(happened.map_err(|text| format!("steps[{index}]: {text}"))?);
     }
     let state = instance.snapshot().map_err(|stopped| format!("snapshot: {stopped}"))?;
@@ -127,6 +131,7 @@ fn take(
     instance: &mut Box<dyn Instance>,
     runner: &dyn Runner,
     host: SharedHost,
+    noting: Noting,
     note: Note<'_>,
 ) -> Result<Happened, String> {
     match step {
@@ -135,7 +140,7 @@ fn take(
             let way = Way::new(instance.configured())?;
             match way.view(traces) {
                 Ok(view) => {
-                    let went = way.go(instance.as_mut(), traces, &view, *now);
+                    let went = way.go(instance.as_mut(), traces, &view, *now, noting);
                     note(traces, went.as_ref().ok().map(|went| &went.rewritten));
                     match went {
                         Ok(went) => happened.take_went(went)?,
@@ -175,7 +180,8 @@ fn take(
 }
 
 impl Happened {
-    fn take_went(&mut self, Went { outcome, rewritten }: Went) -> Result<(), String> {
+    fn take_went(&mut self, Went { outcome, rewritten, telling }: Went) -> Result<(), String> {
+        self.notes = telling.told;
         self.own = outcome.spans.as_deref().map(Bytes::of);
         let Counts { spans_in, spans_out, spans_changed } = rewritten.counts;
         let spans_dropped = spans_in - spans_out;

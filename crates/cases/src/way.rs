@@ -1,11 +1,16 @@
 //! The way of a batch through a plugin, as a host goes it that has no limits: a view, the plugin's
 //! answer to it, and its edits on the batch.
 
-use plugin::{Configured, Crash, Instance, Outcome, Stopped};
-use spans::{Editor, Edits, Malformed, Part, Rewritten, Sight, Verdict, Viewer, Writes};
+use notes::Telling;
+use plugin::{Configured, Crash, Instance, Notes, Noting, Outcome, Stopped};
+use spans::{
+    Editor, Edits, Fields, Malformed, NoteBounds, Part, Parts, Rewritten, Sight, Verdict, Viewer,
+    Writes,
+};
 
 /// What one plugin needs for its batches.
 pub(crate) struct Way {
+    configured: Configured,
     viewer: Viewer,
     editor: Editor,
 }
@@ -14,6 +19,7 @@ pub(crate) struct Way {
 pub(crate) struct Went {
     pub outcome: Outcome,
     pub rewritten: Rewritten,
+    pub telling: Telling,
 }
 
 impl Way {
@@ -24,7 +30,7 @@ impl Way {
         let Configured { sight, writes, .. } = configured;
         let viewer = Viewer::new(sight).map_err(|error| error.to_string())?;
         let editor = Editor::new(sight, writes).map_err(|error| error.to_string())?;
-        Ok(Way { viewer, editor })
+        Ok(Way { configured: configured.clone(), viewer, editor })
     }
 
     /// What the plugin gets of a batch, all of which is decoded.
@@ -46,10 +52,30 @@ impl Way {
         traces: &[u8],
         view: &[u8],
         now: u64,
+        noting: Noting,
     ) -> Result<Went, Stopped> {
         let outcome = instance.process(view, now)?;
         let rewritten = self.edited(traces, &outcome.edits)?;
-        Ok(Went { outcome, rewritten })
+        let telling = self.telling(traces, view, &outcome.notes, noting)?;
+        Ok(Went { outcome, rewritten, telling })
+    }
+
+    fn telling(
+        &self,
+        traces: &[u8],
+        view: &[u8],
+        notes: &[u8],
+        noting: Noting,
+    ) -> Result<Telling, Stopped> {
+        let breach = |text: String| Stopped::Crash(Crash::Contract(text));
+        let (rules, sets) = (self.configured.rules.len(), self.configured.writes.sets.len());
+        Notes::check(notes, noting, &NoteBounds { view, rules, sets })
+            .map_err(|noted| breach(format!("answered with {noted}")))?;
+        let ids = Parts { fields: Fields::TRACE_ID | Fields::SPAN_ID, keys: Vec::new() };
+        let ids = Viewer::new(&Sight::Parts(ids)).map_err(|error| breach(error.to_string()))?;
+        let told = ids.view(traces, 0..usize::MAX, 0);
+        let told = told.and_then(|ids| notes::tell(notes, view, &ids.bytes, &self.configured));
+        told.map_err(|malformed| breach(malformed.to_string()))
     }
 
     fn edited(&self, traces: &[u8], edits: &[u8]) -> Result<Rewritten, Stopped> {

@@ -70,6 +70,14 @@ pub(crate) struct Run {
     #[arg(long, value_enum)]
     pub clock: Option<Clock>,
 
+    /// Write down why: a JSON line for each thing that a plugin did, and the rule that it did it by
+    #[arg(long, value_name = "FILE")]
+    pub notes: Option<PathBuf>,
+
+    /// How much of why
+    #[arg(long, value_enum, default_value_t = Level::Acts, requires = "notes")]
+    pub notes_level: Level,
+
     /// OTLP as .json, .jsonl (a batch a line) or .binpb; `-` for JSON lines
     pub input: PathBuf,
 
@@ -77,6 +85,15 @@ pub(crate) struct Run {
     /// output otherwise
     #[arg(short, long)]
     pub output: Option<PathBuf>,
+}
+
+/// How much of why is written down.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Level {
+    /// What was done, and what could not be told
+    Acts,
+    /// Also what was looked at and left, and which other rules fit
+    Looked,
 }
 
 /// Where the time comes from.

@@ -130,7 +130,7 @@ impl Draft {
         kept.map_err(|error| format!("{}: {}", full_path(&path).display(), reason(&error)))
     }
 
-    fn at(&self, error: &io::Error) -> String {
+    pub fn at(&self, error: &io::Error) -> String {
         format!("{}: {}", full_path(&self.path).display(), reason(error))
     }
 }

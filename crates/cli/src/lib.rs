@@ -25,6 +25,7 @@ mod sources;
 mod test;
 mod timestamp;
 mod value;
+mod why;
 mod words;
 mod yaml;
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use plugin::{Host, Level};
+use plugin::{Host, Level, Noting};
 
 use crate::say::one_line;
 
@@ -16,6 +16,7 @@ pub(crate) struct Listener {
     pub plugin: String,
     pub secrets: BTreeMap<String, Vec<u8>>,
     pub sums: Sums,
+    pub noting: Noting,
 }
 
 impl Host for Listener {
@@ -27,6 +28,10 @@ impl Host for Listener {
 
     fn secret(&mut self, name: &str) -> Option<Vec<u8>> {
         self.secrets.get(name).cloned()
+    }
+
+    fn noting(&self) -> Noting {
+        self.noting
     }
 
     fn add_to_counter(&mut self, name: &str, labels: &[(&str, &str)], delta: u64) {

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
 use host::{Generation, Limits, Module, Refused, Runtime};
-use plugin::{Document, OnFailure, Problem};
+use plugin::{Document, Noting, OnFailure, Problem};
 use spans::Sight;
 
 use crate::Wrong;
@@ -27,17 +27,24 @@ pub(crate) fn settings(sources: &Sources) -> Result<Settings, Wrong> {
 /// A plugin that is ready, with what it was made from.
 pub(crate) struct Loaded {
     pub generation: Generation,
+    /// Whether the rules stand inside a config, where no line leads to them.
+    pub inline: bool,
     pub documents: Vec<Document>,
     pub sums: Sums,
 }
 
 /// Loads every plugin; where something is wrong, says all of it.
 pub(crate) fn load(settings: &Settings) -> Result<Vec<Loaded>, Wrong> {
+    load_noting(settings, Noting::Off)
+}
+
+/// As [`load`], of plugins that are asked why.
+pub(crate) fn load_noting(settings: &Settings, noting: Noting) -> Result<Vec<Loaded>, Wrong> {
     let runtime = runtime()?;
     let mut loaded = Vec::new();
     let mut problems = Vec::new();
     for plugin in &settings.plugins {
-        match load_one(&runtime, plugin, settings.limits) {
+        match load_one(&runtime, plugin, settings.limits, noting) {
             Ok(plugin) => loaded.push(plugin),
             Err(Wrong(lines)) => problems.extend(lines),
         }
@@ -45,7 +52,12 @@ pub(crate) fn load(settings: &Settings) -> Result<Vec<Loaded>, Wrong> {
     if problems.is_empty() { Ok(loaded) } else { Err(Wrong(problems)) }
 }
 
-fn load_one(runtime: &Runtime, plugin: &PluginSources, limits: Limits) -> Result<Loaded, Wrong> {
+fn load_one(
+    runtime: &Runtime,
+    plugin: &PluginSources,
+    limits: Limits,
+    noting: Noting,
+) -> Result<Loaded, Wrong> {
     // Everything is read before anything is judged, so that all is said at once.
     let mut problems = Vec::new();
     let mut note = |Wrong(lines): Wrong| problems.extend(lines);
@@ -67,7 +79,7 @@ fn load_one(runtime: &Runtime, plugin: &PluginSources, limits: Limits) -> Result
         );
     }
     let sums = Sums::default();
-    let listener = Listener { plugin: name, secrets, sums: Arc::clone(&sums) };
+    let listener = Listener { plugin: name, secrets, sums: Arc::clone(&sums), noting };
     let inline = matches!(plugin.rules, Rules::Inline(_));
     let generation = Generation::start(
         module,
@@ -83,7 +95,7 @@ fn load_one(runtime: &Runtime, plugin: &PluginSources, limits: Limits) -> Result
         refused @ Refused::Stopped(_) => format!("{}: {refused}", full.display()).into(),
     })?;
     check_sight(&generation, plugin.sight.as_ref(), &full)?;
-    Ok(Loaded { generation, documents, sums })
+    Ok(Loaded { generation, inline, documents, sums })
 }
 
 /// A plugin whose rules make it read more than the config allows is refused: nothing is withheld in

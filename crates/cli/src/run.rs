@@ -12,8 +12,9 @@ use crate::arguments::Run;
 use crate::clock::Clock;
 use crate::files::{Draft, full_path};
 use crate::listen::Sums;
-use crate::load::{self, load};
+use crate::load::{self, load_noting};
 use crate::say::one_line;
+use crate::why::Why;
 
 /// Sends every batch of the input through the chain, one after the other, and
 /// says on standard error what became of the spans.
@@ -21,7 +22,8 @@ pub(crate) fn run(arguments: &Run) -> Result<(), Wrong> {
     let settings = load::settings(&arguments.sources)?;
     let source = arguments.clock.unwrap_or(settings.clock);
     let clock = Clock::new(arguments.now.as_deref(), source)?;
-    let loaded = load(&settings)?;
+    let (noting, why) = Why::open(arguments)?;
+    let loaded = load_noting(&settings, noting)?;
     let input = Input::open(&arguments.input).map_err(|error| at(&arguments.input, &error))?;
     let (to, draft) = open_output(arguments.output.as_deref())?;
     let output = arguments.output.clone().unwrap_or("-".into());
@@ -29,17 +31,30 @@ pub(crate) fn run(arguments: &Run) -> Result<(), Wrong> {
     let mut names = Vec::new();
     let mut sums = Vec::new();
     let mut generations = Vec::new();
+    let mut inline = Vec::new();
     for plugin in loaded {
+        inline.push(plugin.inline);
         names.push(plugin.generation.module().manifest.name.clone());
         sums.push(plugin.sums);
         generations.push(plugin.generation);
     }
     let chain = Chain::new(generations, settings.max_batch_bytes);
-    let mut running =
-        Running { chain, clock, names, to, output, batches: 0, spans_in: 0, spans_out: 0 };
+    let mut running = Running {
+        chain,
+        clock,
+        names,
+        inline,
+        to,
+        output,
+        why,
+        batches: 0,
+        spans_in: 0,
+        spans_out: 0,
+    };
     running.play(input, arguments)?;
     running.summary(&sums);
     running.to.finish().map_err(|error| at(&running.output, &error))?;
+    running.why.map_or(Ok(()), Why::keep)?;
     Ok(draft.map_or(Ok(()), Draft::keep)?)
 }
 
@@ -62,8 +77,10 @@ struct Running {
     chain: Chain,
     clock: Clock,
     names: Vec<String>,
+    inline: Vec<bool>,
     to: Output,
     output: PathBuf,
+    why: Option<Why>,
     batches: usize,
     spans_in: usize,
     spans_out: usize,
@@ -98,6 +115,11 @@ impl Running {
         let passed = passed.map_err(|malformed| at(input, &format!("{place}: {malformed}")))?;
         for (index, fault) in &passed.faults {
             eprintln!("{}: warn: {}", self.names[*index], one_line(&fault.to_string()));
+        }
+        if let Some(why) = &mut self.why {
+            for (index, telling) in passed.tellings {
+                why.write(&self.names[index], self.inline[index], self.batches, telling)?;
+            }
         }
         for traces in &passed.traces {
             // Whether texts are UTF-8 nobody asked so far.

@@ -1,5 +1,6 @@
 //! Plugins in order; one batch goes through all of them.
 
+use notes::Telling;
 use plugin::OnFailure;
 use spans::Malformed;
 
@@ -43,6 +44,9 @@ pub struct Passed {
     pub traces: Vec<Vec<u8>>,
     /// The spans that a plugin could not process, with the plugin's place.
     pub faults: Vec<(usize, Fault)>,
+    /// Why plugins did what they did, as far as their hosts ask for it
+    /// ([`plugin::Host::noting`]), with the plugin's place.
+    pub tellings: Vec<(usize, Telling)>,
 }
 
 impl Chain {
@@ -155,6 +159,9 @@ impl Chain {
             let processed = stage.generation.process(batch, now, self.max_batch_bytes)?;
             stage.totals.take(&processed);
             passed.faults.extend(processed.faults.into_iter().map(|fault| (place, fault)));
+            if processed.telling != Telling::default() {
+                passed.tellings.push((place, processed.telling));
+            }
             match processed.traces {
                 Some(traces) if !traces.is_empty() => batch = traces,
                 _ => return Ok(()),

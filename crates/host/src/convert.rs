@@ -1,7 +1,8 @@
 //! Between wasmtime's types and the plain ones.
 
 use plugin::{
-    Changes, Configured, Counter, Document, Level, Manifest, OnFailure, Place, Problem, Sharding,
+    Changes, Configured, Counter, Document, Level, Manifest, Noting, OnFailure, Place, Problem,
+    Sharding,
 };
 use spans::{Carriers, Fields, Parts, Selector, SetKey, Sight, Writes};
 
@@ -14,6 +15,16 @@ impl From<host::Level> for Level {
             host::Level::Info => Level::Info,
             host::Level::Warn => Level::Warn,
             host::Level::Error => Level::Error,
+        }
+    }
+}
+
+impl From<Noting> for types::Noting {
+    fn from(noting: Noting) -> Self {
+        match noting {
+            Noting::Off => types::Noting::Off,
+            Noting::Acts => types::Noting::Acts,
+            Noting::Looked => types::Noting::Looked,
         }
     }
 }

@@ -152,13 +152,13 @@ impl Generation {
                 break;
             }
         }
-        let (rewritten, own) = pass.end()?;
+        let (rewritten, own, telling) = pass.end()?;
         self.save();
         let mut traces = left(rewritten.output, batch);
         if !own.is_empty() {
             traces.get_or_insert_default().extend(own);
         }
-        Ok(Processed { traces, counts: rewritten.counts, faults })
+        Ok(Processed { traces, counts: rewritten.counts, faults, telling })
     }
 
     fn call(
@@ -173,7 +173,7 @@ impl Generation {
             instance.process_within(timeout, &view.bytes, now, accept)
         });
         let outcome = self.after(answer)?;
-        pass.take(view.units.clone(), outcome);
+        pass.take(view.units.clone(), &view.bytes, outcome);
         Ok(())
     }
 

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use plugin::{Crash, Host, Level, SharedHost};
+use plugin::{Crash, Host, Level, Noting, SharedHost};
 
 use crate::bindings::lapidary::processor::{host, meter, types};
 use crate::limits::Use;
@@ -33,6 +33,11 @@ const MAX_LOG_BYTES: usize = 4096;
 const MAX_SERIES: usize = 1024;
 
 impl State {
+    /// How much of why the host wants to know.
+    pub(crate) fn noting(&self) -> Noting {
+        self.host.noting()
+    }
+
     pub(crate) fn new(used: Use, counters: Arc<[String]>, host: SharedHost) -> State {
         State {
             used,

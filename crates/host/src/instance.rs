@@ -8,7 +8,7 @@ use plugin::{
     Changes, Configured, Crash, Document, Failure, Instance, Manifest, Outcome, Problem,
     RecordingHost, Refused, Runner, SharedHost, Stopped,
 };
-use spans::{Parts, Sight, Writes};
+use spans::{NoteBounds, Notes, Parts, Sight, Writes};
 use wasmtime::Store;
 
 use crate::bindings::TracesPlugin;
@@ -157,12 +157,16 @@ impl ComponentInstance {
         accept: impl FnOnce(&Outcome) -> Result<(), Crash>,
     ) -> Result<Outcome, Stopped> {
         let makes_spans = self.configured.writes.makes_spans;
+        let (rules, sets) = (self.configured.rules.len(), self.configured.writes.sets.len());
+        let noting = self.store.data().noting();
         self.call(timeout, |guest, store| {
-            let answer = guest.call_process(store, view, now_unix_nanos)?;
+            let answer = guest.call_process(store, view, now_unix_nanos, noting.into())?;
             Ok(match answer {
-                Ok(types::Outcome { edits, spans, additions }) => {
+                Ok(types::Outcome { edits, spans, additions, notes }) => {
                     check_own(spans.as_ref(), makes_spans)?;
-                    let outcome = Outcome { edits, spans };
+                    let bounds = NoteBounds { view, rules, sets };
+                    Notes::check(&notes, noting, &bounds).map_err(breach)?;
+                    let outcome = Outcome { edits, spans, notes };
                     accept(&outcome).map_err(wasmtime::Error::new)?;
                     Ok((outcome, additions))
                 }
@@ -253,6 +257,10 @@ fn check_own(spans: Option<&Vec<u8>>, makes_spans: bool) -> wasmtime::Result<()>
         return Ok(());
     };
     Err(wasmtime::Error::new(Crash::Contract(detail.into())))
+}
+
+fn breach(noted: &str) -> wasmtime::Error {
+    wasmtime::Error::new(Crash::Contract(format!("answered with {noted}")))
 }
 
 fn begin(store: &mut Store<State>, timeout: Duration) {

@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use notes::Telling;
 use plugin::{Configured, Crash, Outcome};
 use spans::{
     Editor, Fields, Malformed, Output, Part, Parts, Rewritten, Sight, Verdict, View, Viewer,
@@ -46,6 +47,7 @@ pub(crate) struct Pass<'a> {
     batch: &'a [u8],
     decided: Vec<(Range<usize>, Decided)>,
     own: Vec<u8>,
+    telling: Telling,
 }
 
 enum Decided {
@@ -57,7 +59,8 @@ enum Decided {
 impl<'a> Pass<'a> {
     /// Begins with a batch that can be decoded.
     pub fn new(eyes: &'a Eyes, batch: &'a [u8]) -> Self {
-        Pass { eyes, batch, decided: Vec::new(), own: Vec::new() }
+        let telling = Telling::default();
+        Pass { eyes, batch, decided: Vec::new(), own: Vec::new(), telling }
     }
 
     /// The batch as it came.
@@ -84,11 +87,25 @@ impl<'a> Pass<'a> {
         checked.map_err(|refusal| Crash::Contract(refusal.to_string()))
     }
 
-    /// Takes an answer that was checked.
-    pub fn take(&mut self, units: Range<usize>, outcome: Outcome) {
+    /// Takes an answer to a view of some units that was checked.
+    pub fn take(&mut self, units: Range<usize>, view: &[u8], outcome: Outcome) {
+        self.tell(units.clone(), view, &outcome.notes);
         self.decided.push((units, Decided::Edits(outcome.edits)));
         // Two messages one after the other are one with the spans of both.
         self.own.extend(outcome.spans.unwrap_or_default());
+    }
+
+    /// Resolves notes, which were checked.
+    fn tell(&mut self, units: Range<usize>, view: &[u8], noted: &[u8]) {
+        if noted.is_empty() {
+            return;
+        }
+        let ids = view_of_ids(self.batch, units).unwrap_or_default();
+        let configured = &self.eyes.configured;
+        let Telling { told, left_out } =
+            notes::tell(noted, view, &ids, configured).unwrap_or_default();
+        self.telling.told.extend(told);
+        self.telling.left_out += left_out;
     }
 
     /// The spans of these units do not go on.
@@ -101,14 +118,14 @@ impl<'a> Pass<'a> {
         self.decided.push((units, Decided::Leave));
     }
 
-    /// What became of the batch, and the spans that the plugin made itself.
+    /// What became of the batch, the spans that the plugin made itself, and why.
     ///
     /// # Errors
     ///
     /// Where the batch cannot be decoded.
-    pub fn end(self) -> Result<(Rewritten, Vec<u8>), Malformed> {
+    pub fn end(self) -> Result<(Rewritten, Vec<u8>, Telling), Malformed> {
         let parts: Vec<Part<'_>> = self.decided.iter().map(part).collect();
-        Ok((self.eyes.editor.apply(self.batch, &parts)?, self.own))
+        Ok((self.eyes.editor.apply(self.batch, &parts)?, self.own, self.telling))
     }
 }
 
@@ -121,27 +138,22 @@ fn part((units, decided): &(Range<usize>, Decided)) -> Part<'_> {
     Part { units: units.clone(), verdict }
 }
 
-/// Ids of the only span of some units, in hex; of one that is far too long the beginning.
+/// Ids of the only span of some units, in hex.
 pub(crate) fn ids(batch: &[u8], unit: Range<usize>) -> Option<(String, String)> {
-    let sight =
-        Sight::Parts(Parts { fields: Fields::TRACE_ID | Fields::SPAN_ID, keys: Vec::new() });
-    let view = Viewer::new(&sight).ok()?.view(batch, unit, 0).ok()?;
+    let view = view_of_ids(batch, unit)?;
     let mut ids = None;
-    let read = spans::read(&view.bytes, |_, span| {
-        ids = Some((id(span.trace_id), id(span.span_id)));
+    let read = spans::read(&view, |_, span| {
+        ids = Some((notes::id(span.trace_id), notes::id(span.span_id)));
         Ok(())
     });
     read.ok().and(ids)
 }
 
-/// Bytes of an id that are shown; OTLP's have 16 and 8.
-const ID_SHOWN: usize = 32;
-
-fn id(bytes: &[u8]) -> String {
-    match bytes.get(..ID_SHOWN) {
-        Some(shown) if shown.len() < bytes.len() => format!("{}…", hex::encode(shown)),
-        _ => hex::encode(bytes),
-    }
+/// A view of some units that holds ids and nothing else.
+fn view_of_ids(batch: &[u8], units: Range<usize>) -> Option<Vec<u8>> {
+    let sight =
+        Sight::Parts(Parts { fields: Fields::TRACE_ID | Fields::SPAN_ID, keys: Vec::new() });
+    Some(Viewer::new(&sight).ok()?.view(batch, units, 0).ok()?.bytes)
 }
 
 /// What goes on of a batch that came; nothing where none is left.
@@ -150,17 +162,5 @@ pub(crate) fn left(output: Output, came: Vec<u8>) -> Option<Vec<u8>> {
         Output::Unchanged => Some(came),
         Output::Replaced(traces) => Some(traces),
         Output::NothingLeft => None,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::id;
-
-    #[test]
-    fn an_id_of_any_length_is_shown_short() {
-        assert_eq!(id(&[]), "");
-        assert_eq!(id(&[0xab; 32]), "ab".repeat(32));
-        assert_eq!(id(&[0xab; 300_000]), "ab".repeat(32) + "…");
     }
 }

@@ -4,6 +4,7 @@ use std::fmt;
 use std::ops::Range;
 use std::time::{Duration, Instant};
 
+use notes::Telling;
 use plugin::{OnFailure, Stopped};
 use spans::{Counts, Malformed, View};
 
@@ -54,6 +55,8 @@ pub(crate) struct Processed {
     pub traces: Option<Vec<u8>>,
     pub counts: Counts,
     pub faults: Vec<Fault>,
+    /// Why, where somebody asked.
+    pub telling: Telling,
 }
 
 /// Settles the units of a view over which the plugin stopped for `cause`. `call` hands a view of a
@@ -179,7 +182,7 @@ mod tests {
                 if !passes {
                     return Err(crash());
                 }
-                pass.take(view.units.clone(), Outcome::default());
+                pass.take(view.units.clone(), &view.bytes, Outcome::default());
                 Ok(())
             };
             let found = settle(&mut pass, &whole, crash(), OnFailure::Block, MINUTE, call).unwrap();

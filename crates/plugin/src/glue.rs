@@ -6,7 +6,7 @@ use std::panic;
 use std::sync::Once;
 
 use crate::series::Additions;
-use crate::{Failure, Host, Level, Plugin, Sharding};
+use crate::{Failure, Host, Level, Noting, Plugin, Sharding};
 use bindings::exports::lapidary::processor::plugin as contract;
 use bindings::lapidary::processor::{host, types};
 
@@ -46,26 +46,38 @@ impl<S: Slot> contract::Guest for S {
             .into_iter()
             .map(|types::Document { name, text }| crate::Document { name, text })
             .collect();
-        let plugin = S::Plugin::configure(&documents, &mut Outside)
+        let plugin = S::Plugin::configure(&documents, &mut Outside::default())
             .map_err(|problems| problems.into_iter().map(problem).collect::<Vec<_>>())?;
         let answer = configured_of(plugin.configured());
         S::with(|instance| *instance = Some(plugin));
         Ok(answer)
     }
 
-    fn process(view: Vec<u8>, now_unix_nanos: u64) -> Result<types::Outcome, String> {
-        let crate::Outcome { edits, spans } =
-            configured::<S, _>(|plugin| plugin.process(&view, now_unix_nanos, &mut Outside))?;
-        Ok(types::Outcome { edits, spans, additions: additions() })
+    fn process(
+        view: Vec<u8>,
+        now_unix_nanos: u64,
+        noting: types::Noting,
+    ) -> Result<types::Outcome, String> {
+        let noting = match noting {
+            types::Noting::Off => Noting::Off,
+            types::Noting::Acts => Noting::Acts,
+            types::Noting::Looked => Noting::Looked,
+        };
+        let mut outside = Outside { noting };
+        let crate::Outcome { edits, spans, notes } =
+            configured::<S, _>(|plugin| plugin.process(&view, now_unix_nanos, &mut outside))?;
+        Ok(types::Outcome { edits, spans, additions: additions(), notes })
     }
 
     fn tick(now_unix_nanos: u64) -> Result<types::Made, String> {
-        let spans = configured::<S, _>(|plugin| plugin.tick(now_unix_nanos, &mut Outside))?;
+        let spans =
+            configured::<S, _>(|plugin| plugin.tick(now_unix_nanos, &mut Outside::default()))?;
         Ok(types::Made { spans, additions: additions() })
     }
 
     fn flush(now_unix_nanos: u64) -> Result<types::Made, String> {
-        let spans = configured::<S, _>(|plugin| plugin.flush(now_unix_nanos, &mut Outside))?;
+        let spans =
+            configured::<S, _>(|plugin| plugin.flush(now_unix_nanos, &mut Outside::default()))?;
         Ok(types::Made { spans, additions: additions() })
     }
 
@@ -123,7 +135,10 @@ fn report_panics() {
 }
 
 /// The host as the imports reach it.
-struct Outside;
+#[derive(Default)]
+struct Outside {
+    noting: Noting,
+}
 
 impl Host for Outside {
     fn log(&mut self, level: Level, message: &str) {
@@ -138,6 +153,10 @@ impl Host for Outside {
 
     fn secret(&mut self, name: &str) -> Option<Vec<u8>> {
         host::secret(name)
+    }
+
+    fn noting(&self) -> Noting {
+        self.noting
     }
 
     fn add_to_counter(&mut self, name: &str, labels: &[(&str, &str)], delta: u64) {

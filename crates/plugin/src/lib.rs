@@ -56,6 +56,8 @@ pub mod glue;
 pub use pending::Pending;
 pub use recording::RecordingHost;
 pub use rules::{Document, Place, Problem};
+pub use spans::{Notes, Noting};
+
 pub use run::{Crash, Instance, Refused, Runner, SharedHost, Stopped};
 pub use types::{
     Changes, Configured, Counter, Failure, Level, Manifest, OnFailure, Outcome, Sharding,
@@ -74,6 +76,11 @@ pub trait Host {
     /// config does not grant one of that name. Only during
     /// [`Plugin::configure`].
     fn secret(&mut self, name: &str) -> Option<Vec<u8>>;
+
+    /// How much of why it wants to know about the running call. Default: nothing.
+    fn noting(&self) -> Noting {
+        Noting::Off
+    }
 
     /// Adds to one of the counters that the manifest names. Labels come as key
     /// and value; a value is from the rules, never from a span. What a call adds
@@ -101,7 +108,8 @@ pub trait Plugin: Sized {
     /// answer.
     fn configured(&self) -> Configured;
 
-    /// Answers with the edits to a batch. `view` is an OTLP `TracesData` message
+    /// Answers with the edits to a batch, and with notes as far as [`Host::noting`]
+    /// asks for them; the edits do not depend on that. `view` is an OTLP `TracesData` message
     /// with what [`Configured::sight`] names, and nothing else. `now_unix_nanos` never
     /// runs backwards.
     ///

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::{Host, Level};
+use crate::{Host, Level, Noting};
 
 /// A host that grants the secrets it was given and keeps what a plugin said.
 ///
@@ -24,6 +24,8 @@ use crate::{Host, Level};
 pub struct RecordingHost {
     /// Secrets by name, decoded.
     pub secrets: BTreeMap<String, Vec<u8>>,
+    /// How much of why it wants to know.
+    pub noting: Noting,
     /// The lines that were logged, oldest first.
     pub log: Vec<(Level, String)>,
     /// Sums by name and labels; labels stand in the order of their keys.
@@ -52,6 +54,10 @@ impl Host for RecordingHost {
 
     fn secret(&mut self, name: &str) -> Option<Vec<u8>> {
         self.secrets.get(name).cloned()
+    }
+
+    fn noting(&self) -> Noting {
+        self.noting
     }
 
     fn add_to_counter(&mut self, name: &str, labels: &[(&str, &str)], delta: u64) {

@@ -5,7 +5,7 @@ use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use crate::{Configured, Document, Failure, Host, Level, Outcome, Problem};
+use crate::{Configured, Document, Failure, Host, Level, Noting, Outcome, Problem};
 
 /// What the instances of one plugin talk to: its log, secrets and counters.
 ///
@@ -32,7 +32,8 @@ pub trait Instance {
     /// What the plugin reads and changes by its rules.
     fn configured(&self) -> &Configured;
 
-    /// Hands the view of a batch over.
+    /// Hands the view of a batch over. The answer's notes are as its host's [`Host::noting`]
+    /// asks for them, and within bounds.
     fn process(&mut self, view: &[u8], now_unix_nanos: u64) -> Result<Outcome, Stopped>;
 
     /// Asks for spans that the plugin itself makes.
@@ -151,6 +152,10 @@ impl<H: Host + ?Sized> Host for Arc<Mutex<H>> {
 
     fn secret(&mut self, name: &str) -> Option<Vec<u8>> {
         self.lock().unwrap_or_else(PoisonError::into_inner).secret(name)
+    }
+
+    fn noting(&self) -> Noting {
+        self.lock().unwrap_or_else(PoisonError::into_inner).noting()
     }
 
     fn add_to_counter(&mut self, name: &str, labels: &[(&str, &str)], delta: u64) {

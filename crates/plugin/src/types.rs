@@ -6,7 +6,7 @@ use std::fmt;
 
 use bitflags::bitflags;
 use rules::{Document, Place};
-use spans::{Sight, Writes};
+use spans::{Notes, Sight, Writes};
 
 /// How much a line of the log matters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -217,6 +217,16 @@ pub struct Outcome {
     pub edits: Vec<u8>,
     /// Spans of the plugin's own, an OTLP `TracesData` message.
     pub spans: Option<Vec<u8>>,
+    /// A `Notes` message of `wit/notes.proto`; no bytes where nothing is said.
+    pub notes: Vec<u8>,
+}
+
+impl Outcome {
+    /// Edits, and why.
+    #[must_use]
+    pub fn noted(edits: spans::Edits, notes: Notes) -> Self {
+        Outcome { notes: notes.into_bytes(), ..edits.into() }
+    }
 }
 
 impl fmt::Debug for Outcome {
@@ -226,13 +236,14 @@ impl fmt::Debug for Outcome {
         f.debug_struct("Outcome")
             .field("edits", &format_args!("{} bytes", self.edits.len()))
             .field("spans", &self.spans.as_ref().map(Vec::len))
+            .field("notes", &format_args!("{} bytes", self.notes.len()))
             .finish()
     }
 }
 
 impl From<spans::Edits> for Outcome {
     fn from(edits: spans::Edits) -> Self {
-        Outcome { edits: edits.bytes, spans: None }
+        Outcome { edits: edits.bytes, ..Outcome::default() }
     }
 }
 

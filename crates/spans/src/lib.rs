@@ -3,12 +3,14 @@
 //! It is a crate of its own because every plugin needs the same view of a span. It decides
 //! nothing about a span: rules live in the plugins. It does not know that WebAssembly exists.
 //!
-//! - [`read`](fn@read) walks the spans of a batch, [`count`] counts them, [`validate`](fn@validate)
+//! - [`read`](fn@read) walks the spans of a batch, [`read_around`] its resources and scopes,
+//!   [`count`] counts the spans, [`validate`](fn@validate)
 //!   decodes it all, and [`settle`](fn@settle) takes out what protobuf overrides.
 //! - [`Viewer`] makes views of batches: what a [`Sight`] asks for and nothing else.
 //! - [`rewrite`] walks the spans of a view and lets each be edited or dropped, [`edit`] does so for
 //!   a caller that knows the spans already, and [`edit_texts`] walks every text, however deep, and
 //!   lets each be replaced. They give [`Edits`].
+//! - [`Notes`] say why: which rule did what at which place.
 //! - [`Editor`] checks edits and carries them out on the batch.
 //!
 //! A batch is an OTLP `TracesData` message, which on the wire is the same as an
@@ -28,6 +30,7 @@ mod editor;
 mod joined;
 mod messages;
 mod new_value;
+mod notes;
 mod origin;
 mod plain;
 mod read;
@@ -42,15 +45,19 @@ mod wire;
 
 use std::fmt;
 
-pub use answer::{Edits, Keep, Noted, SpanEdit, edit, edit_texts, rewrite};
+pub use answer::{Edits, Keep, Noted, SpanEdit, edit, edit_texts, edit_texts_noting, rewrite};
+pub use edit_form::{On, TextField};
 pub use editor::{Counts, Editor, Output, Part, Refusal, Rewritten, Unfit, Verdict};
 pub use new_value::NewValue;
+pub use notes::{Deed, MOST_NOTES, Note, NoteBounds, Notes, Noting, Spot, Subject};
 pub use origin::{Origin, Resource, Scope};
-pub use read::{count, read};
+pub use read::{count, read, read_around};
 pub use settle::settle;
 pub use sight::{Carriers, Fields, Parts, Selector, SetKey, Sight, Writes};
 pub use span::{Event, Link, Span};
-pub use texts::{Carrier, Deep, Place, Scalar, TextEditor, Treatment, Unknown, Unsearchable};
+pub use texts::{
+    Carrier, Deep, Place, Reason, SaysWhy, Scalar, TextEditor, Treatment, Unknown, Unsearchable,
+};
 pub use validate::validate;
 pub use value::{Attribute, Attributes, Value, Values};
 pub use view::{View, Viewer, units};

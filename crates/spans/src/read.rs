@@ -1,8 +1,10 @@
-//! [`read`] and [`count`]: the spans of a batch.
+//! [`read`] and [`count`]: the spans of a batch; [`read_around`]: what stands around them.
 
 use crate::Malformed;
+use crate::edit_form::On;
 use crate::origin::{Origin, Resource, Scope};
 use crate::span::Span;
+use crate::value::Attributes;
 use crate::wire::Message;
 
 /// Calls `visit` for every span, in the order they stand.
@@ -38,6 +40,30 @@ pub fn read<'a>(
             }
         }
         resource_index += 1;
+    }
+    Ok(())
+}
+
+/// Calls `visit` for every resource and every scope, with its number among those and its attributes;
+/// a resource before its scopes.
+///
+/// # Errors
+/// Where the way there cannot be decoded, or `visit` says so.
+pub fn read_around<'a>(
+    traces: &'a [u8],
+    mut visit: impl FnMut(On, u32, Attributes<'a>) -> Result<(), Malformed>,
+) -> Result<(), Malformed> {
+    let (mut resource_number, mut scope_number) = (0, 0);
+    let mut resources = Message::root(traces).fields("TracesData");
+    while let Some(around) = resources.next_message(1)? {
+        let resource = Resource { around: Some(around) };
+        visit(On::Resource, resource_number, resource.attributes())?;
+        resource_number += 1;
+        let mut scopes = around.fields("ResourceSpans");
+        while let Some(around) = scopes.next_message(2)? {
+            visit(On::Scope, scope_number, Scope::read(around)?.attributes())?;
+            scope_number += 1;
+        }
     }
     Ok(())
 }

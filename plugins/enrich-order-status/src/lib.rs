@@ -14,8 +14,8 @@ pub mod time;
 
 use enrich::Enricher;
 use plugin::{
-    Changes, Configured, Document, Failure, Host, Manifest, OnFailure, Outcome, Plugin, Problem,
-    Sharding,
+    Changes, Configured, Document, Failure, Host, Manifest, Notes, OnFailure, Outcome, Plugin,
+    Problem, Sharding,
 };
 use settings::{Rules, Settings};
 
@@ -50,11 +50,12 @@ impl Plugin for EnrichOrderStatus {
     }
 
     fn process(&mut self, view: &[u8], _: u64, host: &mut dyn Host) -> Result<Outcome, Failure> {
-        let (enriched, counts) = self.0.enrich(view)?;
+        let mut notes = Notes::at(host.noting());
+        let (enriched, counts) = self.0.enrich_noting(view, &mut notes)?;
         counts.report(&self.0.rules().lifecycle, |name, labels, count| {
             host.add_to_counter(name, labels, count);
         });
-        Ok(enriched.into())
+        Ok(Outcome::noted(enriched, notes))
     }
 
     fn snapshot(&self) -> Vec<u8> {

@@ -5,6 +5,7 @@
 
 pub mod batch;
 pub mod belonging;
+pub mod doubts;
 pub mod facts;
 pub mod keys;
 pub mod learned;

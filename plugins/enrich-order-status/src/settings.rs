@@ -168,7 +168,7 @@ settings! {
 /// Rules that were checked.
 #[derive(Clone, Debug)]
 pub struct Rules {
-    /// Where the keys of what is added are written, in the order of [`WriteKeys::all`].
+    /// The table of rules; see [`row`].
     pub places: Vec<Place>,
     /// What a span says, by these rules.
     pub reader: Reader,
@@ -200,6 +200,25 @@ pub struct WriteKeys {
     pub gap_detected: String,
     pub last_successful_operation: String,
     pub last_successful_operation_time: String,
+}
+
+/// Rows of the table of rules. The first are the keys of what is added, as [`WriteKeys::all`] and
+/// [`Writes::sets`] have them.
+#[allow(missing_docs, reason = "said at the settings of the same names")]
+pub mod row {
+    pub const ORDER_STATUS: u32 = 0;
+    pub const PARTNER_ID: u32 = 1;
+    pub const PUBLISH_TO_CONSUME_LATENCY: u32 = 2;
+    pub const CALC_DURATION: u32 = 3;
+    pub const PREV_STATUS: u32 = 4;
+    pub const STATUS_TRANSITION_LATENCY: u32 = 5;
+    pub const STAGE_DURATION: u32 = 6;
+    pub const GAP_DETECTED: u32 = 7;
+    pub const LAST_SUCCESSFUL_OPERATION: u32 = 8;
+    pub const LAST_SUCCESSFUL_OPERATION_TIME: u32 = 9;
+    pub const ORDER_ID: u32 = 10;
+    pub const STATUSES: u32 = 11;
+    pub const ID_CHARACTERS: u32 = 12;
 }
 
 impl WriteKeys {

@@ -5,6 +5,7 @@ mod support;
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
+use ::spans::{Deed, Notes, Noting};
 use enrich_order_status::enrich::Enricher;
 use enrich_order_status::settings::Rules;
 use opentelemetry_proto::tonic::trace::v1::Span;
@@ -200,6 +201,25 @@ proptest! {
             prop_assert_eq!(first.enrich(&batch), second.enrich(&batch));
         }
         prop_assert_eq!(first.snapshot(), second.snapshot());
+    }
+
+    /// Guarantees: who is asked why does the same, and remembers the same; and no span is changed
+    /// without a note.
+    #[test]
+    fn being_asked_why_changes_nothing(stream in stream()) {
+        let (mut plain, mut asked) = (enricher(), enricher());
+        for batch in stream {
+            let batch = bytes(&batch);
+            let mut notes = Notes::at(Noting::Looked);
+            let (edits, counts) = asked.enrich_noting(&batch, &mut notes).expect("the batch is right");
+            let changed = edits.spans_changed as usize;
+            prop_assert_eq!(plain.enrich(&batch), Ok((edits, counts)));
+            let (notes, left_out) = Notes::read(&notes.into_bytes()).expect("notes");
+            let added = notes.iter().filter(|note| note.deed == Deed::Added);
+            let spans: BTreeSet<u32> = added.map(|note| note.of.number).collect();
+            prop_assert_eq!((spans.len(), left_out), (changed, 0));
+        }
+        prop_assert_eq!(plain.snapshot(), asked.snapshot());
     }
 
     /// Guarantees: damaged state is refused, or is a state like any other; it never panics, and

@@ -3,8 +3,8 @@
 use plugin::Configured;
 use rules::KeyPattern;
 use spans::{
-    Carrier, Carriers, Deep, Edits, Malformed, Parts, Place, Scalar, Selector, Sight, TextEditor,
-    Treatment, Unknown, Unsearchable, Writes,
+    Carrier, Carriers, Deed, Deep, Edits, Malformed, Notes, Noting, Parts, Place, Reason, SaysWhy,
+    Scalar, Selector, Sight, TextEditor, Treatment, Unknown, Unsearchable, Writes,
 };
 
 use crate::pseudonym::Pseudonyms;
@@ -15,13 +15,16 @@ pub struct Hasher {
     rules: Rules,
     /// Values replaced, by attribute.
     hashed: Vec<u64>,
+    /// Whether somebody asks why, and what is said since.
+    is_asked: bool,
+    reasons: Vec<Reason>,
 }
 
 impl Hasher {
     /// A hasher by these rules.
     pub fn new(rules: Rules) -> Self {
         let hashed = vec![0; rules.attributes.patterns().len()];
-        Hasher { rules, hashed }
+        Hasher { rules, hashed, is_asked: false, reasons: Vec::new() }
     }
 
     /// It reads what stands under the configured keys, and replaces the values there.
@@ -37,12 +40,17 @@ impl Hasher {
         }
     }
 
-    /// The edits that replace every value under the configured keys.
+    /// The edits that replace every value under the configured keys, and why.
     ///
     /// # Errors
     /// Where the view cannot be decoded.
-    pub fn hash(&mut self, view: &[u8]) -> Result<Edits, Malformed> {
-        spans::edit_texts(view, Unknown::Keep, self)
+    pub fn hash(&mut self, view: &[u8], notes: &mut Notes) -> Result<Edits, Malformed> {
+        self.is_asked = notes.level() != Noting::Off;
+        if self.is_asked {
+            spans::edit_texts_noting(view, Unknown::Keep, self, notes)
+        } else {
+            spans::edit_texts(view, Unknown::Keep, self)
+        }
     }
 
     /// Attributes, as the rules write them, with how many of their values were replaced since the
@@ -58,10 +66,22 @@ impl Hasher {
     fn pseudonym(&mut self, attribute: usize, text: &[u8]) -> Option<String> {
         // Nobody is behind an empty value, and a pseudonym is one already.
         if text.is_empty() || Pseudonyms::is_pseudonym(text) {
+            self.say(Deed::LookedAndLeft, attribute);
             return None;
         }
-        self.hashed[attribute] += 1;
+        self.replaced(attribute);
         Some(self.rules.pseudonyms.of(text))
+    }
+
+    fn replaced(&mut self, attribute: usize) {
+        self.hashed[attribute] += 1;
+        self.say(Deed::Replaced, attribute);
+    }
+
+    fn say(&mut self, deed: Deed, attribute: usize) {
+        if self.is_asked {
+            self.reasons.push(Reason { deed, rule: attribute as u32 });
+        }
     }
 
     fn selector(&self) -> Selector {
@@ -79,8 +99,14 @@ impl Hasher {
     }
 
     fn unreadable(&mut self, attribute: usize) -> Option<String> {
-        self.hashed[attribute] += 1;
+        self.replaced(attribute);
         Some(self.rules.pseudonyms.of_unreadable())
+    }
+}
+
+impl SaysWhy for Hasher {
+    fn take_reasons(&mut self) -> Vec<Reason> {
+        std::mem::take(&mut self.reasons)
     }
 }
 
@@ -99,7 +125,7 @@ impl TextEditor for Hasher {
 
     fn scalar(&mut self, place: Place<'_>, value: Scalar) -> Option<String> {
         let attribute = self.attribute(place)?;
-        self.hashed[attribute] += 1;
+        self.replaced(attribute);
         // The number 17 and the text `17` are the same person.
         Some(
             self.rules.pseudonyms.of(match value {

@@ -10,7 +10,8 @@ pub mod settings;
 
 use hash::Hasher;
 use plugin::{
-    Changes, Configured, Counter, Document, Failure, Host, Manifest, Outcome, Plugin, Problem,
+    Changes, Configured, Counter, Document, Failure, Host, Manifest, Notes, Outcome, Plugin,
+    Problem,
 };
 use settings::{Rules, Settings};
 
@@ -46,10 +47,11 @@ impl Plugin for HashOperatorId {
     }
 
     fn process(&mut self, view: &[u8], _: u64, host: &mut dyn Host) -> Result<Outcome, Failure> {
-        let hashed = self.0.hash(view)?;
+        let mut notes = Notes::at(host.noting());
+        let hashed = self.0.hash(view, &mut notes)?;
         for (attribute, count) in self.0.take_hashed() {
             host.add_to_counter("operators_hashed", &[("attribute", attribute)], count);
         }
-        Ok(hashed.into())
+        Ok(Outcome::noted(hashed, notes))
     }
 }

@@ -6,10 +6,10 @@ mod oracle;
 use hash_operator_id::HashOperatorId;
 use opentelemetry_proto::tonic::trace::v1::TracesData;
 use oracle::{Oracle, batches, texts_of};
-use plugin::{Configured, Document, Plugin, RecordingHost};
+use plugin::{Configured, Document, Notes, Noting, Plugin, RecordingHost};
 use proptest::prelude::*;
 use prost::Message;
-use spans::{Edits, Output};
+use spans::{Deed, Edits, Output};
 
 const KEY: [u8; 32] = *b"0123456789abcdef0123456789abcdef";
 
@@ -38,9 +38,9 @@ fn hashed(rules: &[Document], traces: &[u8]) -> (Vec<u8>, u64) {
     let mut plugin = HashOperatorId::configure(rules, &mut host).expect("right rules");
     let Configured { sight, writes, .. } = plugin.configured();
     let rewritten = cases::edited(&sight, &writes, traces, |view| {
-        let outcome = plugin.process(view, 0, &mut host);
-        let bytes = outcome.map(|outcome| outcome.edits);
-        Ok(Edits { bytes: bytes.expect("a view"), ..Edits::default() })
+        let bytes = plugin.process(view, 0, &mut host).expect("a view").edits;
+        assert_eq!(said_why(&mut plugin, view), bytes);
+        Ok(Edits { bytes, ..Edits::default() })
     });
     let left = match rewritten.expect("a batch").output {
         Output::Unchanged => traces.to_vec(),
@@ -48,6 +48,16 @@ fn hashed(rules: &[Document], traces: &[u8]) -> (Vec<u8>, u64) {
         Output::NothingLeft => Vec::new(),
     };
     (left, host.counters.values().sum())
+}
+
+/// The answer of one who is asked why. Each value that is replaced has its reason.
+fn said_why(plugin: &mut HashOperatorId, view: &[u8]) -> Vec<u8> {
+    let mut host = RecordingHost { noting: Noting::Looked, ..host() };
+    let outcome = plugin.process(view, 0, &mut host).expect("a view");
+    let (notes, _) = Notes::read(&outcome.notes).expect("notes");
+    let replaced = notes.iter().filter(|note| note.deed == Deed::Replaced).count() as u64;
+    assert_eq!(replaced, host.counters.values().sum::<u64>());
+    outcome.edits
 }
 
 const PATTERNS: &[&str] = &[

@@ -78,6 +78,11 @@ impl KeyRules {
         &self.places
     }
 
+    /// Index of the rule that says what becomes of a value, if one does.
+    pub fn rule(&self, keys: &[&[u8]]) -> Option<usize> {
+        self.patterns.first_match(keys)
+    }
+
     /// The patterns of those that mask.
     pub fn masked(&self) -> impl Iterator<Item = &KeyPattern> {
         let rules = self.patterns.patterns().iter().zip(&self.actions);

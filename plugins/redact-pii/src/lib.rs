@@ -10,7 +10,8 @@ pub mod redact;
 pub mod settings;
 
 use plugin::{
-    Changes, Configured, Counter, Document, Failure, Host, Manifest, Outcome, Plugin, Problem,
+    Changes, Configured, Counter, Document, Failure, Host, Manifest, Notes, Outcome, Plugin,
+    Problem,
 };
 use redact::Redactor;
 use settings::{Rules, Settings};
@@ -47,10 +48,11 @@ impl Plugin for RedactPii {
     }
 
     fn process(&mut self, view: &[u8], _: u64, host: &mut dyn Host) -> Result<Outcome, Failure> {
-        let redacted = self.0.redact(view)?;
+        let mut notes = Notes::at(host.noting());
+        let redacted = self.0.redact(view, &mut notes)?;
         for (detector, count) in self.0.take_masked() {
             host.add_to_counter("values_masked", &[("detector", detector)], count);
         }
-        Ok(redacted.into())
+        Ok(Outcome::noted(redacted, notes))
     }
 }

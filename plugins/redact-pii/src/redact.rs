@@ -2,8 +2,8 @@
 
 use plugin::Configured;
 use spans::{
-    Carrier, Carriers, Edits, Fields, Malformed, Noted, Place, Selector, Sight, TextEditor,
-    Treatment, Unknown, Unsearchable, Writes,
+    Carrier, Carriers, Deed, Edits, Fields, Malformed, Noted, Notes, Noting, Place, Reason,
+    SaysWhy, Scalar, Selector, Sight, TextEditor, Treatment, Unknown, Unsearchable, Writes,
 };
 
 use crate::detect::Detectors;
@@ -28,6 +28,9 @@ pub struct Redactor {
     resources: Known,
     /// `masked` before the resource that is being visited.
     masked_before: Vec<u64>,
+    /// How much of why somebody asks for, and what is said since.
+    noting: Noting,
+    reasons: Vec<Reason>,
 }
 
 impl Redactor {
@@ -36,7 +39,15 @@ impl Redactor {
         let detectors = Detectors::new(rules.detectors.iter().map(|(_, kind, _)| kind));
         let masked = vec![0; rules.detectors.len() + REASONS.len()];
         let (resources, masked_before) = (Known::default(), masked.clone());
-        Redactor { rules, detectors, masked, resources, masked_before }
+        Redactor {
+            rules,
+            detectors,
+            masked,
+            resources,
+            masked_before,
+            noting: Noting::Off,
+            reasons: Vec::new(),
+        }
     }
 
     /// It reads all texts.
@@ -60,12 +71,18 @@ impl Redactor {
         }
     }
 
-    /// The edits that mask all that the rules name, and drop fields that OTLP does not know.
+    /// The edits that mask all that the rules name, and drop fields that OTLP does not know; and
+    /// why.
     ///
     /// # Errors
     /// Where the view cannot be decoded; every field of it is.
-    pub fn redact(&mut self, view: &[u8]) -> Result<Edits, Malformed> {
-        spans::edit_texts(view, Unknown::Drop, self)
+    pub fn redact(&mut self, view: &[u8], notes: &mut Notes) -> Result<Edits, Malformed> {
+        self.noting = notes.level();
+        if self.noting == Noting::Off {
+            spans::edit_texts(view, Unknown::Drop, self)
+        } else {
+            spans::edit_texts_noting(view, Unknown::Drop, self, notes)
+        }
     }
 
     /// Detectors and reasons with what they masked since the last call, without those that masked
@@ -76,8 +93,30 @@ impl Redactor {
         names.zip(counts).filter(|(_, count)| *count > 0).collect()
     }
 
+    fn say(&mut self, deed: Deed, rule: usize) {
+        let reason = Reason { deed, rule: rule as u32 };
+        if self.noting != Noting::Off && !self.reasons.contains(&reason) {
+            self.reasons.push(reason);
+        }
+    }
+
+    /// Says of a value under a key that rules name that it stays, where somebody asks.
+    fn say_left(&mut self, place: Place<'_>) {
+        if self.noting == Noting::Looked
+            && let Place::Value(_, keys) = place
+            && let Some(rule) = self.rules.attributes.rule(keys)
+        {
+            self.say(Deed::LookedAndLeft, rule);
+        }
+    }
+
     fn mask_for(&mut self, reason: usize) -> String {
         self.masked[self.rules.detectors.len() + reason] += 1;
+        match reason {
+            KEY => {}
+            TOO_LONG => self.say(Deed::Masked, self.rules.row_of_max_value_bytes()),
+            _ => self.say(Deed::Masked, self.rules.row_of_detectors()),
+        }
         match reason {
             KEY => self.rules.mask.clone(),
             TOO_LONG => "[too long]".to_owned(),
@@ -85,6 +124,12 @@ impl Redactor {
             BYTES => "[bytes]".to_owned(),
             _ => "[too deep]".to_owned(),
         }
+    }
+}
+
+impl SaysWhy for Redactor {
+    fn take_reasons(&mut self) -> Vec<Reason> {
+        std::mem::take(&mut self.reasons)
     }
 }
 
@@ -108,11 +153,21 @@ impl TextEditor for Redactor {
         }
     }
 
-    fn entry(&mut self, _: Carrier, keys: &[&[u8]]) -> Treatment {
+    fn entry(&mut self, carrier: Carrier, keys: &[&[u8]]) -> Treatment {
         match self.rules.attributes.action(keys) {
             Action::Search => Treatment::Search,
-            Action::Leave => Treatment::Leave,
-            Action::Mask => Treatment::Replace(self.mask_for(KEY)),
+            Action::Leave => {
+                self.say_left(Place::Value(carrier, keys));
+                Treatment::Leave
+            }
+            Action::Mask => {
+                if self.noting != Noting::Off
+                    && let Some(rule) = self.rules.attributes.rule(keys)
+                {
+                    self.say(Deed::Masked, rule);
+                }
+                Treatment::Replace(self.mask_for(KEY))
+            }
         }
     }
 
@@ -129,6 +184,7 @@ impl TextEditor for Redactor {
     #[inline(never)]
     fn text(&mut self, place: Place<'_>, text: &[u8]) -> Option<String> {
         if text.is_empty() {
+            self.say_left(place);
             return None;
         }
         if text.len() > self.rules.max_value_bytes {
@@ -136,6 +192,7 @@ impl TextEditor for Redactor {
         }
         let mut suspicion = self.detectors.suspect(text);
         if suspicion.is_none() {
+            self.say_left(place);
             return None;
         }
         let Ok(text) = str::from_utf8(text) else { return Some(self.mask_for(NOT_TEXT)) };
@@ -154,10 +211,22 @@ impl TextEditor for Redactor {
             copied = found.range.end;
         }
         if found.is_empty() {
+            self.say_left(place);
             return None;
         }
         masked.push_str(&text[copied..]);
+        if self.noting != Noting::Off {
+            let found: Vec<usize> = found.iter().map(|it| it.detector).collect();
+            for detector in found {
+                self.say(Deed::Masked, self.rules.row_of_detector(detector));
+            }
+        }
         Some(masked)
+    }
+
+    fn scalar(&mut self, place: Place<'_>, _: Scalar) -> Option<String> {
+        self.say_left(place);
+        None
     }
 
     fn unsearchable(&mut self, _: Place<'_>, why: Unsearchable) -> Option<String> {

@@ -19,7 +19,7 @@ settings! {
         pub attributes: KeyActions = "{}",
         /// What is looked for in every text, by name. `email`, `phone` and `card` need nothing
         /// more; any other name needs a `pattern`.
-        pub detectors: NamedDetectors = "{}",
+        pub detectors: Located<NamedDetectors> = "{}",
         /// What takes the place of a value that is masked by its key.
         pub mask: Located<String> = "'[masked]'",
         /// Longest text, in bytes, that is searched. A longer one is masked whole, for what was
@@ -143,7 +143,8 @@ pub struct Rules {
     pub mask: String,
     /// Longest text that is searched.
     pub max_value_bytes: usize,
-    /// Where rules by key are written, then detectors, `max_value_bytes` and `mask`.
+    /// The table of rules: by key, then each detector, `max_value_bytes`, and `detectors` as a whole,
+    /// for what cannot be searched by them.
     pub places: Vec<Place>,
 }
 
@@ -156,6 +157,21 @@ impl Rules {
         rules::read::<Settings>(documents).map(Settings::compile)
     }
 
+    /// The row of a detector.
+    pub fn row_of_detector(&self, detector: usize) -> usize {
+        self.attributes.places().len() + detector
+    }
+
+    /// The row of `max_value_bytes`.
+    pub fn row_of_max_value_bytes(&self) -> usize {
+        self.row_of_detector(self.detectors.len())
+    }
+
+    /// The row of all detectors together.
+    pub fn row_of_detectors(&self) -> usize {
+        self.row_of_max_value_bytes() + 1
+    }
+
     /// The detectors, and the keys whose values are masked whole.
     pub fn protects(&self) -> Vec<String> {
         let detectors = self.detectors.iter().map(|(name, _, _)| format!("detector {name}"));
@@ -166,7 +182,7 @@ impl Rules {
 
 impl Settings {
     fn check(&self, place: &Place, problems: &mut Problems) {
-        let nothing_to_do = self.detectors.0.is_empty()
+        let nothing_to_do = self.detectors.value.0.is_empty()
             && !self.attributes.0.iter().any(|(_, action)| action.value == Action::Mask);
         if nothing_to_do {
             problems.push(place.problem(
@@ -180,7 +196,7 @@ impl Settings {
     /// A mask that a detector would find is masked again by the next processor, and hides from
     /// the reader what was found first.
     fn check_masks(&self, problems: &mut Problems) {
-        let detectors = &self.detectors.0;
+        let detectors = &self.detectors.value.0;
         let kinds: Vec<Kind> = detectors.iter().filter_map(|(name, it)| it.kind(name)).collect();
         let mut search = Detectors::new(&kinds);
         let written = detectors.iter().filter_map(|(_, detector)| detector.mask.as_ref());
@@ -196,11 +212,11 @@ impl Settings {
 
     fn compile(self) -> Rules {
         let attributes = KeyRules::new(self.attributes);
-        let mut detectors = self.detectors.0;
+        let mut detectors = self.detectors.value.0;
         detectors.sort_by(|(one, _), (other, _)| one.cmp(other));
         let detectors_at = detectors.iter().map(|(_, detector)| &detector.place);
         let places = attributes.places().iter().chain(detectors_at);
-        let places = places.chain([&self.max_value_bytes.place, &self.mask.place]);
+        let places = places.chain([&self.max_value_bytes.place, &self.detectors.place]);
         let places = places.cloned().collect();
         let detectors = detectors
             .into_iter()

@@ -3,9 +3,10 @@
 use opentelemetry_proto::tonic::common::v1::{AnyValue, EntityRef, KeyValue, any_value::Value};
 use opentelemetry_proto::tonic::resource::v1::Resource;
 use opentelemetry_proto::tonic::trace::v1::{ResourceSpans, ScopeSpans, Span, TracesData};
-use plugin::{Document, Plugin, RecordingHost};
+use plugin::{Document, Notes, Noting, Plugin, RecordingHost};
 use proptest::prelude::*;
 use prost::Message;
+use prost::encoding::DecodeContext;
 use redact_pii::RedactPii;
 
 const BASE: &str = include_str!("../../../rules/redact-pii/base.yaml");
@@ -83,4 +84,36 @@ proptest! {
             prop_assert_eq!(format!("{:?}", one.counters), format!("{:?}", other.counters));
         }
     }
+
+    /// Guarantees: who is asked why masks and counts the same, and no mask is without its reason.
+    #[test]
+    fn being_asked_why_changes_nothing(batches in batches()) {
+        let (mut plain, mut asked) = (redactor(), redactor());
+        let viewer = spans::Viewer::new(&plain.configured().sight).expect("a sight");
+        for batch in batches {
+            let view = viewer.view(&batch.encode_to_vec(), 0..usize::MAX, 0).expect("a batch");
+            let mut silent = RecordingHost::default();
+            let mut asking = RecordingHost { noting: Noting::Acts, ..RecordingHost::default() };
+            let expected = plain.process(&view.bytes, 0, &mut silent).expect("a view");
+            let told = asked.process(&view.bytes, 0, &mut asking).expect("a view");
+            prop_assert_eq!(&told.edits, &expected.edits);
+            prop_assert_eq!(format!("{:?}", silent.counters), format!("{:?}", asking.counters));
+            let (notes, _) = Notes::read(&told.notes).expect("notes");
+            let mut places: Vec<_> = notes.iter().map(|note| (note.of, &note.spot)).collect();
+            places.dedup();
+            prop_assert_eq!(places.len(), edits_in(&told.edits));
+        }
+    }
+}
+
+/// How many edits an answer has: its fields 3. The others are numbers.
+fn edits_in(answer: &[u8]) -> usize {
+    let (mut answer, mut edits) = (answer, 0);
+    while !answer.is_empty() {
+        let (number, kind) = prost::encoding::decode_key(&mut answer).expect("a field");
+        edits += usize::from(number == 3);
+        let ends = DecodeContext::default();
+        prost::encoding::skip_field(kind, number, &mut answer, ends).expect("its value");
+    }
+    edits
 }

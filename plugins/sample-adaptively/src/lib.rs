@@ -11,8 +11,8 @@ mod threshold;
 mod trace_state;
 
 use plugin::{
-    Changes, Configured, Counter, Document, Failure, Host, Manifest, OnFailure, Outcome, Plugin,
-    Problem,
+    Changes, Configured, Counter, Document, Failure, Host, Manifest, Notes, OnFailure, Outcome,
+    Plugin, Problem,
 };
 
 pub use sample::{Sampled, Tally, sample};
@@ -54,10 +54,11 @@ impl Plugin for SampleAdaptively {
     }
 
     fn process(&mut self, view: &[u8], _: u64, host: &mut dyn Host) -> Result<Outcome, Failure> {
-        let sampled = sample(&self.rules, view)?;
+        let mut notes = Notes::at(host.noting());
+        let sampled = sample(&self.rules, view, &mut notes)?;
         for (counter, rule, spans) in sampled.counters() {
             host.add_to_counter(counter, &[("rule", rule)], spans);
         }
-        Ok(sampled.edits.into())
+        Ok(Outcome::noted(sampled.edits, notes))
     }
 }

@@ -1,7 +1,9 @@
 //! [`sample()`]: which spans of a batch are kept, and what their `tracestate`
 //! says about it.
 
-use spans::{Attributes, Edits, Keep, Malformed, Span, Value};
+use spans::{
+    Attributes, Deed, Edits, Keep, Malformed, Notes, Noting, Span, Spot, Subject, TextField, Value,
+};
 
 use crate::settings::{AllOf, Rule, Rules};
 use crate::threshold::{Randomness, Threshold};
@@ -38,12 +40,16 @@ pub struct Tally<'r> {
     pub dropped: u64,
 }
 
-/// Returns which spans of a batch the rules keep, by its view.
+/// Returns which spans of a batch the rules keep, by its view, and notes why.
 ///
 /// # Errors
 ///
 /// Where the view cannot be decoded.
-pub fn sample<'r>(rules: &'r Rules, view: &[u8]) -> Result<Sampled<'r>, Malformed> {
+pub fn sample<'r>(
+    rules: &'r Rules,
+    view: &[u8],
+    notes: &mut Notes,
+) -> Result<Sampled<'r>, Malformed> {
     let names = rules.rules.iter().map(|rule| rule.name.as_str()).chain(["otherwise", "in_doubt"]);
     let mut tallies: Vec<Tally<'r>> =
         names.map(|rule| Tally { rule, kept: 0, dropped: 0 }).collect();
@@ -51,40 +57,99 @@ pub fn sample<'r>(rules: &'r Rules, view: &[u8]) -> Result<Sampled<'r>, Malforme
     let mut resource = Looked::at(&rules.resource_keys);
     let mut written = Written::default();
     let mut resource_index = None;
+    let mut number = 0;
     let edits = spans::rewrite(view, &rules.writes, |origin, span, edit| {
         if resource_index != Some(origin.resource_index) {
             resource_index = Some(origin.resource_index);
             resource.read(origin.resource.attributes())?;
         }
         attributes.read(span.attributes())?;
-        let (index, threshold) = match choose(rules, span, &attributes, &resource) {
+        let choice = choose(rules, span, &attributes, &resource);
+        let (index, threshold) = match choice {
             Choice::Rule(index) => (index, rules.rules[index].verdict.threshold()),
             Choice::Otherwise => (rules.rules.len(), rules.otherwise),
-            Choice::InDoubt => (rules.rules.len() + 1, Some(Threshold::KEEP_ALL)),
+            Choice::InDoubt(_) => (rules.rules.len() + 1, Some(Threshold::KEEP_ALL)),
         };
         let state = TraceState::read(span.trace_state);
-        let tally = &mut tallies[index];
-        match decide(threshold, span.trace_id, &state) {
-            Decision::Drop => {
-                tally.dropped += 1;
-                Ok(Keep::No)
-            }
-            Decision::Keep(threshold) => {
-                tally.kept += 1;
-                if let Some(text) = written.of(&state, threshold) {
-                    edit.set_trace_state(text)?;
-                }
-                Ok(Keep::Yes)
+        let decision = decide(threshold, span.trace_id, &state);
+        let text = match decision {
+            Decision::Keep { threshold, .. } => written.of(&state, threshold),
+            Decision::Drop => None,
+        };
+        if notes.level() != Noting::Off {
+            let told = Told { number, choice, decision, is_written: text.is_some() };
+            told.note(rules, notes);
+            if notes.level() == Noting::Looked {
+                let fits = |rule: &Rule| fits(rule, span, &attributes, &resource);
+                told.note_others(rules, fits, notes);
             }
         }
+        number += 1;
+        let tally = &mut tallies[index];
+        if matches!(decision, Decision::Drop) {
+            tally.dropped += 1;
+            return Ok(Keep::No);
+        }
+        tally.kept += 1;
+        if let Some(text) = text {
+            edit.set_trace_state(text)?;
+        }
+        Ok(Keep::Yes)
     })?;
     Ok(Sampled { edits, tallies })
 }
 
+#[derive(Clone, Copy)]
 enum Choice {
     Rule(usize),
     Otherwise,
-    InDoubt,
+    /// With the rule that may match.
+    InDoubt(usize),
+}
+
+/// What became of a span, to be noted.
+struct Told {
+    /// Of the span in the view.
+    number: u32,
+    choice: Choice,
+    decision: Decision,
+    /// Its `tracestate` is another now.
+    is_written: bool,
+}
+
+impl Told {
+    /// Row of the rule that decided in the table of rules.
+    fn row(&self, rules: &Rules) -> usize {
+        match self.choice {
+            Choice::Rule(index) | Choice::InDoubt(index) => index,
+            Choice::Otherwise => rules.rules.len(),
+        }
+    }
+
+    fn note(&self, rules: &Rules, notes: &mut Notes) {
+        let (of, row) = (Subject::span(self.number), self.row(rules) as u32);
+        let deed = match (self.choice, self.decision) {
+            (_, Decision::Drop) => Deed::Dropped,
+            (Choice::InDoubt(_), _) | (_, Decision::Keep { in_doubt: true, .. }) => {
+                Deed::LeftInDoubt
+            }
+            _ => Deed::Kept,
+        };
+        notes.add(of, Spot::Whole, deed, row);
+        if self.is_written {
+            notes.add(of, Spot::Field(TextField::TraceState), Deed::Replaced, row);
+        }
+    }
+
+    /// Notes the rules that fit the span and did not decide.
+    fn note_others(&self, rules: &Rules, fits: impl Fn(&Rule) -> bool, notes: &mut Notes) {
+        let row = self.row(rules);
+        for (other, rule) in rules.rules.iter().enumerate() {
+            if other != row && fits(rule) {
+                notes.add(Subject::span(self.number), Spot::Whole, Deed::WouldHave, other as u32);
+            }
+        }
+    }
 }
 
 /// The first rule that matches, in the order of what they say. A span that ended before it started
@@ -98,16 +163,28 @@ fn choose(
     let mut in_doubt = None;
     for (index, Rule { any_of, verdict, .. }) in rules.rules.iter().enumerate() {
         // Of two rules that say the same it matters not which one matches.
-        if in_doubt.is_some_and(|other| other != *verdict) {
-            return Choice::InDoubt;
+        if let Some((doubtful, other)) = in_doubt
+            && other != *verdict
+        {
+            return Choice::InDoubt(doubtful);
         }
         match any_of.iter().map(|it| holds(it, span, attributes, resource)).max() {
             Some(Holds::Yes) => return Choice::Rule(index),
-            Some(Holds::InDoubt) => in_doubt = Some(*verdict),
+            Some(Holds::InDoubt) => in_doubt = in_doubt.or(Some((index, *verdict))),
             Some(Holds::No) | None => {}
         }
     }
-    if in_doubt.is_some() { Choice::InDoubt } else { Choice::Otherwise }
+    in_doubt.map_or(Choice::Otherwise, |(doubtful, _)| Choice::InDoubt(doubtful))
+}
+
+/// Whether a rule surely matches.
+fn fits(
+    rule: &Rule,
+    span: &Span<'_>,
+    attributes: &Looked<'_, '_>,
+    resource: &Looked<'_, '_>,
+) -> bool {
+    rule.any_of.iter().any(|it| holds(it, span, attributes, resource) == Holds::Yes)
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -141,10 +218,15 @@ fn holds(
     }
 }
 
+#[derive(Clone, Copy)]
 enum Decision {
     Drop,
-    /// Kept, with this `th` or with none.
-    Keep(Option<Threshold>),
+    Keep {
+        /// Its `th`, if it has one.
+        threshold: Option<Threshold>,
+        /// Nothing tells whether it should be.
+        in_doubt: bool,
+    },
 }
 
 /// Keeps a span if its randomness is not below the threshold: ours, or the one
@@ -154,16 +236,17 @@ fn decide(ours: Option<Threshold>, trace_id: &[u8], state: &TraceState<'_>) -> D
     let Some(randomness) = state.randomness.or_else(|| Randomness::of_trace_id(trace_id)) else {
         // No trace to be consistent with: such spans are all kept, and each
         // stands for itself.
-        return Decision::Keep(state.threshold.or(Some(Threshold::KEEP_ALL)));
+        let threshold = state.threshold.or(Some(Threshold::KEEP_ALL));
+        return Decision::Keep { threshold, in_doubt: ours != Threshold::KEEP_ALL };
     };
     let threshold = state.threshold.map_or(ours, |theirs| theirs.max(ours));
     if threshold.keeps(randomness) {
-        Decision::Keep(Some(threshold))
+        Decision::Keep { threshold: Some(threshold), in_doubt: false }
     } else if ours == Threshold::KEEP_ALL {
         // It came with a threshold that would have dropped it, so how many
         // spans it stands for is unknown. The specification has such a
         // threshold erased.
-        Decision::Keep(None)
+        Decision::Keep { threshold: None, in_doubt: false }
     } else {
         Decision::Drop
     }

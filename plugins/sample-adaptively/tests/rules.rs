@@ -164,8 +164,12 @@ fn doubt_counts_where_the_rule_in_doubt_would_decide() {
         let read = rules::read::<Settings>(&[Document::new("base.yaml", text)]);
         let compiled = read.expect("right rules").compile();
         let span = TestSpan { end: 5, name: "poll", ..TestSpan::default() };
-        let sampled =
-            sample_adaptively::sample(&compiled, &batch::encode(&[span])).expect("a batch");
+        let sampled = sample_adaptively::sample(
+            &compiled,
+            &batch::encode(&[span]),
+            &mut spans::Notes::default(),
+        )
+        .expect("a batch");
         let deciders: Vec<&str> = sampled.counters().map(|(_, rule, _)| rule).collect();
         assert_eq!(deciders, [decided_by], "{rules}");
     }

@@ -1,8 +1,9 @@
 //! The way through one attribute to its texts: its key, its value, and all lists and maps in it.
 
-use super::texts::{Texts, new_text};
+use super::texts::{Texts, new_text, note_all};
 use super::writer::Writer;
 use crate::Malformed;
+use crate::notes::Spot;
 use crate::plain::{Plain, only_scalar};
 use crate::texts::{Carrier, Deep, Place, Scalar, TextEditor, Treatment, Unsearchable};
 use crate::value::MAX_DEPTH;
@@ -30,18 +31,28 @@ impl<'a, E: TextEditor> Texts<'a, '_, E> {
         }
         let (key, value) = parts(key_value)?;
         self.path.push(position);
-        if let Some(key) = key
-            && let Some(new) = new_text(self.editor, Place::Key(carrier, &self.keys), key)
-        {
-            writer.rename_key(&self.path, &new);
+        if let Some(key) = key {
+            let new = new_text(self.editor, Place::Key(carrier, &self.keys), key);
+            self.note_here(true, new.is_some(), writer);
+            if let Some(new) = new {
+                writer.rename_key(&self.path, &new);
+            }
         }
         self.keys.push(key.unwrap_or_default());
-        match (self.editor.entry(carrier, &self.keys), value) {
-            (Treatment::Search, Some(value)) => self.value(carrier, value, writer, depth)?,
+        let new = match (self.editor.entry(carrier, &self.keys), value) {
             (Treatment::Replace(new), Some(value)) if value.only_text() != Some(new.as_bytes()) => {
-                writer.replace_value(&self.path, &new);
+                Some(new)
             }
-            _ => {}
+            (Treatment::Search, Some(value)) => {
+                self.note_here(false, false, writer);
+                self.value(carrier, value, writer, depth)?;
+                None
+            }
+            _ => None,
+        };
+        self.note_here(false, new.is_some(), writer);
+        if let Some(new) = new {
+            writer.replace_value(&self.path, &new);
         }
         self.keys.pop();
         self.path.pop();
@@ -71,20 +82,30 @@ impl<'a, E: TextEditor> Texts<'a, '_, E> {
             (Treatment::Leave, _) => None,
             (Treatment::Replace(new), _) => Some(new),
         };
+        let new_text = new_text.filter(|new| !plain.is(new));
+        let of_text = self.editor.reasons();
         let new_key = if self.editor.leaves_text(key) {
             None
         } else {
             self.editor.text(Place::Key(carrier, &keys[..keys.len() - 1]), key)
         };
+        let new_key = new_key.filter(|new| new.as_bytes() != key);
+        let of_key = self.editor.reasons();
         if is_deep {
             self.keys.pop();
         }
-        if new_key.is_some() || new_text.is_some() {
+        if new_key.is_some() || new_text.is_some() || of_text.is_some() {
             self.path.push(position);
-            if let Some(new) = new_key.filter(|new| new.as_bytes() != key) {
+            for (spot, new, reasons) in [
+                (Spot::Key(&*self.path), &new_key, of_key),
+                (Spot::Value(&*self.path), &new_text, of_text),
+            ] {
+                note_all(self.notes, spot, new.is_some(), writer, &reasons.unwrap_or_default());
+            }
+            if let Some(new) = new_key {
                 writer.rename_key(&self.path, &new);
             }
-            if let Some(new) = new_text.filter(|new| !plain.is(new)) {
+            if let Some(new) = new_text {
                 writer.replace_value(&self.path, &new);
             }
             self.path.pop();
@@ -130,6 +151,9 @@ impl<'a, E: TextEditor> Texts<'a, '_, E> {
                 }
                 _ => None,
             };
+            if !matches!(field.number, 5 | 6) || depth == MAX_DEPTH {
+                self.note_here(false, new.is_some(), writer);
+            }
             if let Some(new) = new {
                 writer.replace_value(&self.path, &new);
             }

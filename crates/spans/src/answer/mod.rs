@@ -18,7 +18,7 @@ mod writer;
 pub use self::noted::Noted;
 pub use self::rewrite::{edit, rewrite};
 pub use self::span_edit::SpanEdit;
-pub use self::texts::edit_texts;
+pub use self::texts::{edit_texts, edit_texts_noting};
 
 /// Whether a span stays in the batch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -88,16 +88,15 @@ impl Pending {
 }
 
 impl SpanEdit<'_, '_> {
-    /// Puts `value` under `key`, over what stands there.
-    ///
-    /// A span that has this value already is not changed.
+    /// Puts `value` under `key`, over what stands there. Says whether that changes the span: one that
+    /// has this value already is as it was.
     ///
     /// # Errors
     /// Where the attributes of the span cannot be decoded.
     ///
     /// # Panics
     /// Where `configure` did not say that this key is set on spans.
-    pub fn set_attribute(&mut self, key: &str, value: NewValue<'_>) -> Result<(), Malformed> {
+    pub fn set_attribute(&mut self, key: &str, value: NewValue<'_>) -> Result<bool, Malformed> {
         let index = self.index_of(key);
         let attributes = self.read.get(self.span)?.attributes();
         let (mut stands, mut is_same) = (false, true);
@@ -106,11 +105,12 @@ impl SpanEdit<'_, '_> {
             is_same &= value.is(&attribute?.value);
         }
         self.pending.attributes.retain(|(set, _)| *set != index);
-        if !stands || !is_same {
+        let is_changed = !stands || !is_same;
+        if is_changed {
             let value = self.pending.add(|values| value.write(values));
             self.pending.attributes.push((index, value));
         }
-        Ok(())
+        Ok(is_changed)
     }
 
     /// Gives the span this W3C `tracestate`; an empty one removes the field.

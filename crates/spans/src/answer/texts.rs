@@ -6,10 +6,11 @@ use super::writer::{Mark, Writer};
 use super::{Edits, Keep};
 use crate::Malformed;
 use crate::edit_form::{On, TextField};
+use crate::notes::{Deed, Notes, Spot};
 use crate::plain::{only_scalar, skip_plain};
 use crate::span::tag;
-use crate::texts::{Carrier, Place, TextEditor, Unknown};
-use crate::wire::{Field, Message, Reader};
+use crate::texts::{Asking, Carrier, Place, Reason, SaysWhy, TextEditor, Unknown};
+use crate::wire::{Message, Reader};
 
 /// Tag of a resource's attributes: the number of the field, and that it is a message.
 const RESOURCE_ATTRIBUTE: u8 = 1 << 3 | 2;
@@ -29,12 +30,35 @@ pub fn edit_texts(
     unknown: Unknown,
     editor: &mut impl TextEditor,
 ) -> Result<Edits, Malformed> {
-    let mut steps = Texts { editor, keys: Vec::new(), path: Vec::new() };
+    walk_texts(view, unknown, editor, &mut Notes::default())
+}
+
+/// As [`edit_texts`], and notes why. The edits are the same, whatever level the notes have.
+///
+/// # Errors
+/// As for [`edit_texts`].
+pub fn edit_texts_noting(
+    view: &[u8],
+    unknown: Unknown,
+    editor: &mut impl SaysWhy,
+    notes: &mut Notes,
+) -> Result<Edits, Malformed> {
+    walk_texts(view, unknown, &mut Asking(editor), notes)
+}
+
+fn walk_texts(
+    view: &[u8],
+    unknown: Unknown,
+    editor: &mut impl TextEditor,
+    notes: &mut Notes,
+) -> Result<Edits, Malformed> {
+    let mut steps = Texts { editor, notes, keys: Vec::new(), path: Vec::new() };
     Ok(walk(view, &mut steps)?.finish(unknown == Unknown::Drop))
 }
 
 pub(super) struct Texts<'a, 'e, E> {
     pub(super) editor: &'e mut E,
+    pub(super) notes: &'e mut Notes,
     /// Keys from the attribute down to where the walk is.
     pub(super) keys: Vec<&'a [u8]>,
     /// Positions from the attribute down to where the walk is.
@@ -71,7 +95,7 @@ impl NewTexts {
 
 impl<'a, E: TextEditor> Steps<'a> for Texts<'a, '_, E> {
     fn resource(&mut self, around: Message<'a>, writer: &mut Writer) -> Result<(), Malformed> {
-        if let Some(new) = self.schema_url(around, "ResourceSpans")? {
+        if let Some(new) = self.schema_url(around, "ResourceSpans", writer)? {
             writer.set_field(TextField::SchemaUrl, &new);
         }
         let (mut attributes, mut entities) = (0, 0);
@@ -111,7 +135,7 @@ impl<'a, E: TextEditor> Steps<'a> for Texts<'a, '_, E> {
     fn scope(&mut self, around: Message<'a>, writer: &mut Writer) -> Result<(), Malformed> {
         let mark = writer.mark();
         let mut new = NewTexts::default();
-        new.add(TextField::SchemaUrl, self.schema_url(around, "ScopeSpans")?);
+        new.add(TextField::SchemaUrl, self.schema_url(around, "ScopeSpans", writer)?);
         let mut attributes = 0;
         let mut fields = around.fields("ScopeSpans");
         while fields.peek() == Some(1 << 3 | 2)
@@ -121,13 +145,15 @@ impl<'a, E: TextEditor> Steps<'a> for Texts<'a, '_, E> {
             while let Some(field) = fields.next()? {
                 match field.number {
                     1 => {
-                        new.add(TextField::Name, self.text(Place::ScopeName, &fields, &field)?);
+                        let text = fields.message(&field)?.bytes();
+                        let name = self.field(Place::ScopeName, TextField::Name, text, writer);
+                        new.add(TextField::Name, name);
                     }
                     2 => {
-                        new.add(
-                            TextField::Version,
-                            self.text(Place::ScopeVersion, &fields, &field)?,
-                        );
+                        let text = fields.message(&field)?.bytes();
+                        let version =
+                            self.field(Place::ScopeVersion, TextField::Version, text, writer);
+                        new.add(TextField::Version, version);
                     }
                     3 => {
                         let attribute = fields.message(&field)?;
@@ -162,10 +188,14 @@ impl<'a, E: TextEditor> Steps<'a> for Texts<'a, '_, E> {
                     attributes += 1;
                 }
                 3 => {
-                    new.add(TextField::TraceState, self.text(Place::TraceState, &fields, &field)?);
+                    let text = fields.message(&field)?.bytes();
+                    let state = self.field(Place::TraceState, TextField::TraceState, text, writer);
+                    new.add(TextField::TraceState, state);
                 }
                 5 => {
-                    new.add(TextField::Name, self.text(Place::SpanName, &fields, &field)?);
+                    let text = fields.message(&field)?.bytes();
+                    let name = self.field(Place::SpanName, TextField::Name, text, writer);
+                    new.add(TextField::Name, name);
                 }
                 11 => {
                     writer.begin_member(On::Event, events);
@@ -180,7 +210,8 @@ impl<'a, E: TextEditor> Steps<'a> for Texts<'a, '_, E> {
                     links += 1;
                 }
                 15 => {
-                    new.add(TextField::StatusMessage, self.status(fields.message(&field)?)?);
+                    let message = self.status(fields.message(&field)?, writer)?;
+                    new.add(TextField::StatusMessage, message);
                 }
                 _ => {}
             }
@@ -221,6 +252,7 @@ impl<'a, E: TextEditor> Texts<'a, '_, E> {
         &mut self,
         around: Message<'a>,
         inside: &'static str,
+        writer: &Writer,
     ) -> Result<Option<String>, Malformed> {
         let mut new = None;
         let mut fields = around.fields(inside);
@@ -228,7 +260,8 @@ impl<'a, E: TextEditor> Texts<'a, '_, E> {
             fields.skip_short_messages(2 << 3 | 2);
             let Some(field) = fields.next()? else { break };
             if field.number == 3 {
-                new = self.text(Place::SchemaUrl, &fields, &field)?;
+                let text = fields.message(&field)?.bytes();
+                new = self.field(Place::SchemaUrl, TextField::SchemaUrl, text, writer);
             }
         }
         Ok(new)
@@ -240,9 +273,8 @@ impl<'a, E: TextEditor> Texts<'a, '_, E> {
         while let Some(field) = fields.next()? {
             match field.number {
                 2 => {
-                    if let Some(new) = self.text(Place::EventName, &fields, &field)? {
-                        writer.set_field(TextField::Name, &new);
-                    }
+                    let text = fields.message(&field)?.bytes();
+                    self.set_field(Place::EventName, TextField::Name, text, writer);
                 }
                 3 => {
                     let attribute = fields.message(&field)?;
@@ -261,9 +293,8 @@ impl<'a, E: TextEditor> Texts<'a, '_, E> {
         while let Some(field) = fields.next()? {
             match field.number {
                 3 => {
-                    if let Some(new) = self.text(Place::TraceState, &fields, &field)? {
-                        writer.set_field(TextField::TraceState, &new);
-                    }
+                    let text = fields.message(&field)?.bytes();
+                    self.set_field(Place::TraceState, TextField::TraceState, text, writer);
                 }
                 4 => {
                     let attribute = fields.message(&field)?;
@@ -276,12 +307,17 @@ impl<'a, E: TextEditor> Texts<'a, '_, E> {
         Ok(())
     }
 
-    fn status(&mut self, status: Message<'a>) -> Result<Option<String>, Malformed> {
+    fn status(
+        &mut self,
+        status: Message<'a>,
+        writer: &Writer,
+    ) -> Result<Option<String>, Malformed> {
         let mut new = None;
         let mut fields = status.fields("Status");
         while let Some(field) = fields.next()? {
             if field.number == 2 {
-                new = self.text(Place::StatusMessage, &fields, &field)?;
+                let text = fields.message(&field)?.bytes();
+                new = self.field(Place::StatusMessage, TextField::StatusMessage, text, writer);
             }
         }
         Ok(new)
@@ -293,22 +329,23 @@ impl<'a, E: TextEditor> Texts<'a, '_, E> {
         while let Some(field) = fields.next()? {
             match field.number {
                 1 => {
-                    if let Some(new) = self.text(Place::SchemaUrl, &fields, &field)? {
-                        writer.set_field(TextField::SchemaUrl, &new);
-                    }
+                    let text = fields.message(&field)?.bytes();
+                    self.set_field(Place::SchemaUrl, TextField::SchemaUrl, text, writer);
                 }
                 2 => {
-                    if let Some(new) = self.text(Place::Entity, &fields, &field)? {
-                        writer.set_field(TextField::Type, &new);
-                    }
+                    let text = fields.message(&field)?.bytes();
+                    self.set_field(Place::Entity, TextField::Type, text, writer);
                 }
                 3 | 4 => {
                     let list = field.number - 3;
-                    let position = &mut keys[list as usize];
-                    if let Some(new) = self.text(Place::Entity, &fields, &field)? {
-                        writer.rename_key(&[list, *position], &new);
+                    let path = [list, keys[list as usize]];
+                    let text = fields.message(&field)?.bytes();
+                    let new = new_text(self.editor, Place::Entity, text);
+                    self.note(Spot::Key(&path), new.is_some(), writer);
+                    if let Some(new) = new {
+                        writer.rename_key(&path, &new);
                     }
-                    *position += 1;
+                    keys[list as usize] += 1;
                 }
                 _ => {}
             }
@@ -316,15 +353,60 @@ impl<'a, E: TextEditor> Texts<'a, '_, E> {
         Ok(())
     }
 
-    /// What takes the place of a text, if that is another.
+    /// What takes the place of a field's text, if that is another.
     #[inline]
-    fn text(
+    fn field(
         &mut self,
         place: Place<'_>,
-        fields: &Reader<'a>,
-        field: &Field<'a>,
-    ) -> Result<Option<String>, Malformed> {
-        Ok(new_text(self.editor, place, fields.message(field)?.bytes()))
+        field: TextField,
+        text: &[u8],
+        writer: &Writer,
+    ) -> Option<String> {
+        let new = new_text(self.editor, place, text);
+        self.note(Spot::Field(field), new.is_some(), writer);
+        new
+    }
+
+    /// Puts another text in the place of a field's.
+    #[inline]
+    fn set_field(&mut self, place: Place<'_>, field: TextField, text: &[u8], writer: &mut Writer) {
+        if let Some(new) = self.field(place, field, text, writer) {
+            writer.set_field(field, &new);
+        }
+    }
+
+    /// Notes why the last answer was as it was.
+    #[inline(always)]
+    pub(super) fn note(&mut self, spot: Spot<&[u32]>, is_changed: bool, writer: &Writer) {
+        if let Some(reasons) = self.editor.reasons() {
+            note_all(self.notes, spot, is_changed, writer, &reasons);
+        }
+    }
+
+    /// The same, of the value or the key that the walk is at.
+    #[inline(always)]
+    pub(super) fn note_here(&mut self, is_key: bool, is_changed: bool, writer: &Writer) {
+        if let Some(reasons) = self.editor.reasons() {
+            let spot = if is_key { Spot::Key(&*self.path) } else { Spot::Value(&*self.path) };
+            note_all(self.notes, spot, is_changed, writer, &reasons);
+        }
+    }
+}
+
+/// What changes nothing was not done, whatever was meant to be.
+#[inline(never)]
+pub(super) fn note_all(
+    notes: &mut Notes,
+    spot: Spot<&[u32]>,
+    is_changed: bool,
+    writer: &Writer,
+    reasons: &[Reason],
+) {
+    for Reason { deed, rule } in reasons {
+        let is_left = matches!(deed, Deed::LookedAndLeft | Deed::LeftInDoubt);
+        if is_left != is_changed {
+            notes.add(writer.subject(), spot.clone(), *deed, *rule);
+        }
     }
 }
 

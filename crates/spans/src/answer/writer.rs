@@ -2,6 +2,7 @@
 
 use super::Edits;
 use crate::edit_form::{On, TextField};
+use crate::notes::Subject;
 use crate::wire::{length_field_len, varint_len, write_length_field, write_varint};
 
 /// Takes edits in the order in which they go, and writes each at once.
@@ -38,6 +39,12 @@ impl Writer {
     #[inline]
     pub fn begin_member(&mut self, on: On, member: u32) {
         (self.on, self.member) = (on as u8, member);
+    }
+
+    /// The resource, scope, span or member that was begun.
+    pub fn subject(&self) -> Subject {
+        let on = On::ALL[usize::from(self.on)];
+        Subject { on, number: self.number, member: self.member }
     }
 
     #[inline]

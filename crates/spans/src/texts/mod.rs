@@ -1,8 +1,11 @@
 //! [`TextEditor`]: decides about every text of a batch, however deep.
 
 mod deep;
+mod why;
 
 pub use self::deep::Deep;
+pub(crate) use self::why::Asking;
+pub use self::why::{Reason, SaysWhy};
 use crate::Noted;
 
 /// Whose attributes they are.
@@ -147,5 +150,12 @@ pub trait TextEditor {
     fn too_deep(&mut self, place: Place<'_>, deep: Deep<'_>) -> Option<String> {
         let _ = deep;
         self.unsearchable(place, Unsearchable::TooDeep)
+    }
+
+    /// What the last answer of the methods above did, and by which rules; nothing where nobody asks.
+    #[doc(hidden)]
+    #[inline(always)]
+    fn reasons(&mut self) -> Option<Vec<Reason>> {
+        None
     }
 }

@@ -184,6 +184,11 @@ impl<'a> Reader<'a> {
     }
 
     #[inline]
+    /// The next of packed varints.
+    pub fn next_varint(&mut self) -> Result<Option<u64>, Malformed> {
+        if self.at == self.end { Ok(None) } else { self.varint().map(Some) }
+    }
+
     fn varint(&mut self) -> Result<u64, Malformed> {
         let bytes = &self.batch[self.at..self.end];
         // Almost every tag and length takes one byte, or two.

@@ -55,7 +55,7 @@ fn an_answer_holds_what_changes() {
     };
     let edits = spans::edit(&batch(spans), &order_status(), |index, edit| {
         match index {
-            0 => set(edit, "PAID")?,
+            0 => _ = set(edit, "PAID")?,
             1 => {
                 edit.set_trace_state("ot=th:8")?;
                 set(edit, "SHIPPED")?;

@@ -154,7 +154,7 @@ enum Set {
 impl Set {
     fn carry_out(self, edit: &mut SpanEdit<'_, '_>) -> Result<(), Malformed> {
         match self {
-            Set::Attribute(key, value) => edit.set_attribute(key, value),
+            Set::Attribute(key, value) => edit.set_attribute(key, value).map(|_| ()),
             Set::TraceState(text) => edit.set_trace_state(text),
         }
     }

@@ -55,6 +55,8 @@ pub struct TransitionAdditions {
     pub skipped: bool,
     /// On a skip, the last operation that had succeeded when this one started.
     pub last_success: Option<Success>,
+    /// Whether it names a status before of which nobody saw the beginning.
+    pub is_before_unseen: bool,
 }
 
 impl State {
@@ -79,13 +81,24 @@ impl Learned<'_, '_, '_> {
         self.belonging.has_orders()
     }
 
-    /// Returns what each span of the batch gets, in the order they stand. `None`: it belongs to no
-    /// order.
-    pub fn additions(&self) -> impl Iterator<Item = Option<Additions<'_>>> {
-        self.batch.members().map(|member| match member {
-            Member::Noted(number) => self.additions_of(number),
-            Member::Plain(number) => self.plain_additions(number),
+    /// Returns each span of the batch with what it gets, in the order they stand. `None`: it belongs
+    /// to no order.
+    pub fn additions(&self) -> impl Iterator<Item = (Member, Option<Additions<'_>>)> {
+        self.batch.members().map(|member| {
+            let additions = match member {
+                Member::Noted(number) => self.additions_of(number),
+                Member::Plain(number) => self.plain_additions(number),
+            };
+            (member, additions)
         })
+    }
+
+    pub(crate) fn batch(&self) -> &Batch<'_> {
+        self.batch
+    }
+
+    pub(crate) fn state(&self) -> &State {
+        self.state
     }
 
     /// Makes it last. Returns what changed for orders.
@@ -244,6 +257,7 @@ impl Learned<'_, '_, '_> {
             stage_duration: stage_nanos.map(seconds),
             skipped,
             last_success: order.last_success_until(span.start).filter(|_| skipped),
+            is_before_unseen: from.is_some() && stage_nanos.is_none(),
         })
     }
 

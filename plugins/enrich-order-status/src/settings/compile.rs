@@ -36,7 +36,12 @@ impl Settings {
             Shape { max_bytes: self.ids.max_bytes, characters: self.ids.characters.value.clone() };
         let reader = self.reader(&lifecycle, shape.clone());
         let limits = &self.limits;
-        let places = self.write.places();
+        let others = [
+            self.read.order_id.first().map(|key| &key.place),
+            Some(&self.lifecycle.statuses.place),
+        ];
+        let others = others.into_iter().flatten().chain([&self.ids.characters.place]).cloned();
+        let places = self.write.places().into_iter().chain(others).collect();
         let write = self.write.compile();
         Ok(Rules {
             places,
@@ -299,14 +304,33 @@ fn values(names: &[Located<String>]) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
-    use crate::settings::Rules;
+    use crate::settings::{Rules, row};
 
     #[test]
-    fn keys_and_the_places_where_they_are_written_are_in_one_order() {
+    fn rows_are_where_the_table_has_them() {
         let text = include_str!("../../../../rules/enrich-order-status/base.yaml");
         let rules = Rules::read(&[plugin::Document::new("base.yaml", text)]).unwrap();
         let paths: Vec<String> = rules.places.iter().map(|place| place.path.clone()).collect();
         // There the keys are what the settings are called.
-        assert_eq!(paths, rules.write.all().map(|key| format!("write.{key}")));
+        let written: Vec<String> =
+            rules.write.all().into_iter().map(|key| format!("write.{key}")).collect();
+        assert_eq!(paths[..written.len()], written);
+        for (row, path) in [
+            (row::ORDER_STATUS, "write.order_status"),
+            (row::PARTNER_ID, "write.partner_id"),
+            (row::PUBLISH_TO_CONSUME_LATENCY, "write.publish_to_consume_latency"),
+            (row::CALC_DURATION, "write.calc_duration"),
+            (row::PREV_STATUS, "write.prev_status"),
+            (row::STATUS_TRANSITION_LATENCY, "write.status_transition_latency"),
+            (row::STAGE_DURATION, "write.stage_duration"),
+            (row::GAP_DETECTED, "write.gap_detected"),
+            (row::LAST_SUCCESSFUL_OPERATION, "write.last_successful_operation"),
+            (row::LAST_SUCCESSFUL_OPERATION_TIME, "write.last_successful_operation_time"),
+            (row::ORDER_ID, "read.order_id[0]"),
+            (row::STATUSES, "lifecycle.statuses"),
+            (row::ID_CHARACTERS, "ids.characters"),
+        ] {
+            assert_eq!(paths[row as usize], path);
+        }
     }
 }

@@ -7,7 +7,7 @@ use opentelemetry_proto::tonic::common::v1::{
 use opentelemetry_proto::tonic::trace::v1::{ResourceSpans, ScopeSpans, Span, Status, TracesData};
 use prost::Message;
 use sample_adaptively::{Settings, sample};
-use spans::Output;
+use spans::{MOST_NOTES, Notes, Noting, Output, Spot};
 
 /// One second.
 pub const SECOND: u64 = 1_000_000_000;
@@ -73,7 +73,14 @@ pub fn sampled_bytes(rules: &str, traces: &[u8]) -> Vec<Span> {
     let rules = rules::read::<Settings>(&documents).expect("right rules").compile();
     let mut tallies = Vec::new();
     let rewritten = cases::edited(&rules.sight(), rules.writes(), traces, |view| {
-        let sampled = sample(&rules, view)?;
+        let sampled = sample(&rules, view, &mut Notes::default())?;
+        let mut notes = Notes::at(Noting::Acts);
+        let asked = sample(&rules, view, &mut notes)?;
+        assert_eq!((&asked.edits, &asked.tallies), (&sampled.edits, &sampled.tallies));
+        // Two notes a span are more than an answer may have.
+        if spans::count(view)? <= MOST_NOTES / 2 {
+            assert_eq!(told(notes), spans::count(view)?, "each span has a reason");
+        }
         tallies = sampled.tallies;
         Ok(sampled.edits)
     });
@@ -89,6 +96,12 @@ pub fn sampled_bytes(rules: &str, traces: &[u8]) -> Vec<Span> {
     let dropped: u64 = tallies.iter().map(|tally| tally.dropped).sum();
     assert_eq!((kept as usize, (kept + dropped) as usize), (left.len(), counts.spans_in as usize));
     left
+}
+
+/// How many spans notes say of whether they are kept.
+fn told(notes: Notes) -> usize {
+    let (notes, _) = Notes::read(&notes.into_bytes()).expect("notes");
+    notes.iter().filter(|note| note.spot == Spot::Whole).count()
 }
 
 /// A batch of these spans.

@@ -1,0 +1,80 @@
+//! The notes that `lapidary run --notes` writes down.
+
+use std::fs::File;
+use std::io::{BufWriter, Write};
+
+use notes::{Telling, Told};
+use plugin::Noting;
+use serde::Serialize;
+
+use crate::arguments::{Level, Run};
+use crate::files::Draft;
+
+/// Where notes go, as JSON lines.
+pub(crate) struct Why {
+    draft: Draft,
+    to: BufWriter<File>,
+}
+
+#[derive(Serialize)]
+struct Line<'n> {
+    plugin: &'n str,
+    /// Number of the batch in the input, from 1.
+    batch: usize,
+    #[serde(flatten)]
+    told: &'n Told,
+}
+
+/// Stands behind the notes of an answer that had more than it may.
+#[derive(Serialize)]
+struct LeftOut<'n> {
+    plugin: &'n str,
+    batch: usize,
+    left_out: u32,
+}
+
+impl Why {
+    /// Opens what `--notes` names, and says how much goes there.
+    pub fn open(arguments: &Run) -> Result<(Noting, Option<Self>), String> {
+        let Some(path) = &arguments.notes else { return Ok((Noting::Off, None)) };
+        let noting = match arguments.notes_level {
+            Level::Acts => Noting::Acts,
+            Level::Looked => Noting::Looked,
+        };
+        let draft = Draft::new(path)?;
+        let to = BufWriter::new(draft.writer()?);
+        Ok((noting, Some(Why { draft, to })))
+    }
+
+    /// Writes what one plugin did to one batch. Rules that stand inside a config have no line.
+    pub fn write(
+        &mut self,
+        plugin: &str,
+        inline: bool,
+        batch: usize,
+        telling: Telling,
+    ) -> Result<(), String> {
+        for mut told in telling.told {
+            if inline {
+                told.rule.line = 0;
+            }
+            self.line(&Line { plugin, batch, told: &told })?;
+        }
+        if telling.left_out > 0 {
+            self.line(&LeftOut { plugin, batch, left_out: telling.left_out })?;
+        }
+        Ok(())
+    }
+
+    /// Lets others see the file.
+    pub fn keep(mut self) -> Result<(), String> {
+        self.to.flush().map_err(|error| self.draft.at(&error))?;
+        self.draft.keep()
+    }
+
+    fn line(&mut self, line: &impl Serialize) -> Result<(), String> {
+        let written = serde_json::to_writer(&mut self.to, line).map_err(std::io::Error::from);
+        let written = written.and_then(|()| self.to.write_all(b"\n"));
+        written.map_err(|error| self.draft.at(&error))
+    }
+}

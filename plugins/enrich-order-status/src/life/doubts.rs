@@ -1,0 +1,100 @@
+//! [`Doubt`]: what could not be told of a span, for those who ask why.
+
+use crate::life::batch::{Batch, Member};
+use crate::life::facts::{Role, SpanFacts};
+use crate::life::keys::TraceId;
+use crate::life::learned::{Additions, Learned, TransitionAdditions};
+use crate::life::lifecycle::Status;
+use crate::life::trace_orders::About;
+
+/// What could not be told of a span.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Doubt {
+    /// Which order it is about: its trace is about several, or its message is not known yet.
+    Order,
+    /// The status of its order when it started.
+    Status,
+    /// The status that it brings, for no rule lists it.
+    Unlisted,
+    /// Whether a status was skipped: the step before was not seen.
+    Gap,
+    /// How long the stage before was: the step into it was not seen.
+    Stage,
+    /// What set the transition off.
+    Latency,
+    /// How long its message waited.
+    Queue,
+    /// How long it calculated.
+    Calculation,
+    /// Nothing: its transition changes nothing, for the order has that status already, or a later
+    /// event took effect, or the span failed.
+    Unchanged,
+}
+
+impl Learned<'_, '_, '_> {
+    /// Calls `tell` with what could not be told of a span of the batch, which gets `additions`.
+    pub fn doubts(
+        &self,
+        member: Member,
+        additions: Option<&Additions<'_>>,
+        mut tell: impl FnMut(Doubt),
+    ) {
+        let batch = self.batch();
+        let Some(additions) = additions else {
+            if self.may_be_of_an_order(member, batch) {
+                tell(Doubt::Order);
+            }
+            return;
+        };
+        if additions.order_status.is_none() {
+            tell(Doubt::Status);
+        }
+        let Member::Noted(number) = member else { return };
+        let span = &batch.spans()[number];
+        if span.role == Some(Role::Consume) && additions.publish_to_consume_latency.is_none() {
+            tell(Doubt::Queue);
+        }
+        if span.calculation && additions.calc_duration.is_none() {
+            tell(Doubt::Calculation);
+        }
+        if span.new_status.is_some() {
+            of_transition(span, additions.transition.as_ref(), tell);
+        }
+    }
+
+    fn may_be_of_an_order(&self, member: Member, batch: &Batch<'_>) -> bool {
+        let of_several = |trace_id: &TraceId| {
+            matches!(self.state().trace_orders.about(trace_id), Some(About::Several))
+        };
+        match member {
+            Member::Noted(number) => {
+                let span = &batch.spans()[number];
+                span.role == Some(Role::Consume) || of_several(&span.trace_id)
+            }
+            Member::Plain(number) => of_several(&batch.plain()[number].trace_id),
+        }
+    }
+}
+
+fn of_transition(
+    span: &SpanFacts<'_>,
+    transition: Option<&TransitionAdditions>,
+    mut tell: impl FnMut(Doubt),
+) {
+    if span.new_status == Some(Status::UNLISTED) {
+        tell(Doubt::Unlisted);
+    }
+    let Some(transition) = transition else {
+        tell(Doubt::Unchanged);
+        return;
+    };
+    if transition.is_before_unseen {
+        tell(Doubt::Stage);
+        if !transition.skipped {
+            tell(Doubt::Gap);
+        }
+    }
+    if transition.status_transition_latency.is_none() {
+        tell(Doubt::Latency);
+    }
+}
