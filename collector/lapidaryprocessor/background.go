@@ -85,15 +85,26 @@ type change struct {
 // changes.
 func (p *tracesProcessor) swap(ctx context.Context, index int, generation *generation) error {
 	stage := p.stages[index]
-	p.chain.Lock()
+	// Nobody else swaps meanwhile.
 	old := stage.generation
 	inherits := old.keepsState() && generation.keepsState() && old.manifest.Name == generation.manifest.Name
+	var entries *plugin.Entries
+	var err error
 	if inherits {
-		if err := p.handOver(ctx, old, generation); err != nil {
-			p.chain.Unlock()
-			_ = generation.close(ctx)
-			return err
+		// Most of the state goes over while batches go through.
+		entries, err = p.handOver(ctx, old, generation)
+	}
+	p.chain.Lock()
+	if err == nil && inherits {
+		err = p.handOverRest(ctx, old, generation, entries)
+	}
+	if err != nil {
+		if entries != nil {
+			entries.EndCopy()
 		}
+		p.chain.Unlock()
+		_ = generation.close(ctx)
+		return err
 	}
 	stage.generation = generation
 	stage.refused = [32]byte{}
@@ -106,6 +117,9 @@ func (p *tracesProcessor) swap(ctx context.Context, index int, generation *gener
 	generation.logger.Info("a new generation took over",
 		zap.String("version", generation.manifest.Version), zap.Bool("with_state", inherits))
 	generation.warnOfLoosened(old)
+	if count := old.entries.Len(); count > 0 && !inherits {
+		generation.logger.Warn(fmt.Sprintf("the state of plugin `%s`, %d entries, is not taken over", old.manifest.Name, count))
+	}
 	if old.makesLastSpans() && !inherits {
 		p.flushLast(ctx, index, old)
 	}
@@ -115,32 +129,37 @@ func (p *tracesProcessor) swap(ctx context.Context, index int, generation *gener
 	return nil
 }
 
-// handOver gives the state of one generation to the next. Nothing is in
-// either: the caller holds the chain.
-func (p *tracesProcessor) handOver(ctx context.Context, old, generation *generation) error {
+// handOver gives the state of one generation to the next, as it is now; batches
+// go through the old one meanwhile. It returns the entries that it was.
+func (p *tracesProcessor) handOver(ctx context.Context, old, generation *generation) (*plugin.Entries, error) {
 	if old.manifest.StateVersion > generation.manifest.StateVersion {
-		return refusal{fmt.Sprintf("%s: found state version %d; expected %d or higher, which the running generation has",
+		return nil, refusal{fmt.Sprintf("%s: found state version %d; expected %d or higher, which the running generation has",
 			generation.sources.path, generation.manifest.StateVersion, old.manifest.StateVersion)}
 	}
+	lease, err := old.instances.acquire(ctx)
+	if err != nil {
+		return nil, err
+	}
+	entries := old.entries
+	copied := entries.BeginCopy()
+	lease.release()
+	return entries, generation.takeOver(copied)
+}
+
+// handOverRest gives what has changed since to the next generation. No batch is
+// in either: the caller holds the chain.
+func (p *tracesProcessor) handOverRest(ctx context.Context, old, generation *generation, entries *plugin.Entries) error {
 	lease, err := old.instances.acquire(ctx)
 	if err != nil {
 		return err
 	}
 	defer lease.release()
-	state := old.saved
-	if lease.instance != nil {
-		fresh, err := lease.instance.Snapshot()
-		if err == nil {
-			state = fresh
-		} else {
-			lease.discard()
-			old.logger.Error("no snapshot could be taken, the one before is handed over", zap.String("reason", plugin.Why(err)))
-		}
+	changed := entries.EndCopy()
+	if old.entries != entries {
+		// The old one had to begin anew meanwhile.
+		changed = append(entries.AllGone(), old.entries.All()...)
 	}
-	if state == nil {
-		return nil
-	}
-	return generation.takeOver(state)
+	return generation.takeOverRest(old.manifest.StateVersion, changed)
 }
 
 // longestTickWait is how late a tick may be that a new generation asks for.
@@ -216,6 +235,9 @@ func (p *tracesProcessor) tick(ctx context.Context, g *generation, now uint64) (
 	var made plugin.Made
 	if err == nil {
 		made, err = instance.Tick(now)
+	}
+	if err == nil {
+		p.work(g).save(ctx, &lease)
 	}
 	if err != nil {
 		w := p.work(g)

@@ -37,10 +37,10 @@ type Config struct {
 	// changes. Default: 1s. Zero means never.
 	ReloadInterval time.Duration `mapstructure:"reload_interval"`
 
-	// SnapshotInterval is how much work of a plugin with state is lost at most
-	// when it crashes. Default: 10s. Zero means that a snapshot is taken after
-	// every batch.
-	SnapshotInterval time.Duration `mapstructure:"snapshot_interval"`
+	// StateLimitMiB is how much of a plugin's state is kept beside it, for the
+	// instance that takes over when it crashes and for the next generation, in
+	// MiB. Default: 256.
+	StateLimitMiB int `mapstructure:"state_limit_mib"`
 
 	// problems are what is wrong with the text that it was read from.
 	problems []error
@@ -113,12 +113,12 @@ const (
 
 func createDefaultConfig() component.Config {
 	return &Config{
-		Clock:            ClockSystem,
-		Timeout:          time.Second,
-		MemoryLimitMiB:   128,
-		MaxBatchBytes:    4 << 20,
-		ReloadInterval:   time.Second,
-		SnapshotInterval: 10 * time.Second,
+		Clock:          ClockSystem,
+		Timeout:        time.Second,
+		MemoryLimitMiB: 128,
+		MaxBatchBytes:  4 << 20,
+		ReloadInterval: time.Second,
+		StateLimitMiB:  256,
 	}
 }
 

@@ -49,7 +49,9 @@ func (c *Config) read(raw map[string]any) []error {
 		*number.to = int(min(value, math.MaxInt-1023))
 	}
 	f.duration("reload_interval", &c.ReloadInterval, 0, "0s or more")
-	f.duration("snapshot_interval", &c.SnapshotInterval, 0, "0s or more")
+	state := float64(c.StateLimitMiB)
+	f.whole("state_limit_mib", &state, 1, 4096, "a whole number from 1 to 4096")
+	c.StateLimitMiB = int(state)
 	for index, plugin := range plugins {
 		key := fmt.Sprintf("plugins[%d]", index)
 		inside, ok := f.below(key, plugin)
@@ -181,6 +183,6 @@ func (c *Config) asMap() map[string]any {
 	return map[string]any{
 		"plugins": plugins, "clock": string(c.Clock), "timeout": c.Timeout.String(),
 		"memory_limit_mib": int(c.MemoryLimitMiB), "max_batch_bytes": c.MaxBatchBytes, "instances": c.Instances,
-		"reload_interval": c.ReloadInterval.String(), "snapshot_interval": c.SnapshotInterval.String(),
+		"reload_interval": c.ReloadInterval.String(), "state_limit_mib": c.StateLimitMiB,
 	}
 }

@@ -48,6 +48,7 @@ func TestEveryKeyOfTheConfigIsRead(t *testing.T) {
 		MemoryLimitMiB: 64,
 		MaxBatchBytes:  1 << 20,
 		Instances:      4,
+		StateLimitMiB:  16,
 	}, config)
 }
 
@@ -58,7 +59,7 @@ memory_limit_mib: found 0; expected a whole number from 1 to 4096
 max_batch_bytes: found -1; expected a whole number of 0 or more
 instances: found -1; expected a whole number of 0 or more
 reload_interval: found -1s; expected 0s or more
-snapshot_interval: found -1s; expected 0s or more
+state_limit_mib: found 0; expected a whole number from 1 to 4096
 plugins[0].module: found nothing; expected the path of a .wasm file
 plugins[0].rules: found 7; expected a path, a list of paths or a map
 plugins[0].on_failure: found `+"`drop`; expected `block` or `pass`"+`
@@ -77,7 +78,7 @@ func TestDefaultsAreWhatTheDocumentationSays(t *testing.T) {
 	assert.EqualValues(t, 128, config.MemoryLimitMiB)
 	assert.Equal(t, 4194304, config.MaxBatchBytes)
 	assert.Equal(t, time.Second, config.ReloadInterval)
-	assert.Equal(t, 10*time.Second, config.SnapshotInterval)
+	assert.Equal(t, 256, config.StateLimitMiB)
 }
 
 func TestASecretIsDecodedLikeOnTheCommandLine(t *testing.T) {
@@ -125,7 +126,7 @@ func TestWhatIsNotOfTheRightKindIsSaidAtOnce(t *testing.T) {
 		"plugins[1].on_fail: found an unknown key; expected one of `module`, `rules`, `secrets`, `sight`, `on_failure`",
 		"plugins[2].secrets.key: found a text; expected either `file` or `env`",
 		"plugins[2].secrets.pin.file: found a number; expected the path of a file",
-		"colour: found an unknown key; expected one of `plugins`, `clock`, `timeout`, `memory_limit_mib`, `max_batch_bytes`, `instances`, `reload_interval`, `snapshot_interval`",
+		"colour: found an unknown key; expected one of `plugins`, `clock`, `timeout`, `memory_limit_mib`, `max_batch_bytes`, `instances`, `reload_interval`, `state_limit_mib`",
 	}, "\n"))
 }
 

@@ -191,11 +191,10 @@ func TestAFlushThatIsNotOTLPIsLost(t *testing.T) {
 	assert.Empty(t, p.sink.AllTraces())
 }
 
-// Scenario: a plugin gives snapshots that it does not take back, and crashes.
-// Guarantees: it goes on without its state, and the log says so.
-func TestASnapshotThatIsNotTakenBackIsForgotten(t *testing.T) {
-	p := start(t, func(c *Config) { c.SnapshotInterval = 0 },
-		PluginConfig{Module: module(t, misbehaving), Rules: rules("does: garbage", "during: snapshot")})
+// Scenario: a plugin tells entries that it does not take back, and crashes.
+// Guarantees: it goes on without them, and the log says so.
+func TestEntriesThatAreNotTakenBackAreForgotten(t *testing.T) {
+	p := start(t, nil, PluginConfig{Module: module(t, misbehaving), Rules: rules("does: garbage", "during: changes")})
 	require.NoError(t, p.ConsumeTraces(context.Background(), batch("a")))
 	lease, err := p.stages[0].instances.acquire(context.Background())
 	require.NoError(t, err)
@@ -203,7 +202,7 @@ func TestASnapshotThatIsNotTakenBackIsForgotten(t *testing.T) {
 	lease.release()
 	require.NoError(t, p.ConsumeTraces(context.Background(), batch("b")))
 	assert.Equal(t, []string{"a", "b"}, names(p.sink.AllTraces()...))
-	assert.Contains(t, p.logText(), "the last snapshot cannot be taken over, the plugin goes on without its state")
+	assert.Contains(t, p.logText(), "damaged entries of the state, which are left out: 1")
 }
 
 // statusHost keeps what the component says of itself.

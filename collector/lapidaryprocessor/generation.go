@@ -7,7 +7,6 @@ import (
 	"reflect"
 	"runtime"
 	"strings"
-	"time"
 
 	"go.opentelemetry.io/collector/component"
 	"go.uber.org/zap"
@@ -38,9 +37,11 @@ type generation struct {
 
 	// What follows belongs to whoever holds the lease of a plugin with state.
 
-	// saved is the last snapshot, nil where none was taken over or made.
-	saved   []byte
-	savedAt time.Time
+	// entries are the state, as the plugin told it; excessSaid, that it was said
+	// that they take more than they may.
+	entries    *plugin.Entries
+	excessSaid bool
+	stateLimit int
 }
 
 // loader makes generations; all of a processor share one.
@@ -74,7 +75,7 @@ func (l *loader) load(ctx context.Context, config *PluginConfig, read *sources) 
 	if err != nil {
 		return nil, refusal{read.path + ": " + err.Error()}
 	}
-	g := &generation{sources: read, module: module, savedAt: time.Now()}
+	g := &generation{sources: read, module: module, stateLimit: l.config.StateLimitMiB << 20}
 	if err := l.prepare(config, g); err != nil {
 		_ = module.Close(ctx)
 		return nil, err
@@ -111,6 +112,7 @@ func (l *loader) prepare(config *PluginConfig, g *generation) error {
 		g.policy = plugin.OnFailurePass
 	}
 
+	g.forget()
 	size := 1
 	if g.manifest.Sharding == plugin.ShardingNone {
 		size = l.config.Instances
@@ -153,7 +155,7 @@ func (g *generation) warnOfLoosened(before *generation) {
 	}
 }
 
-// start makes an instance with the rules in it and the last snapshot taken
+// start makes an instance with the rules in it and the state taken
 // over. The error is a [refusal] where the rules are wrong, else a
 // [plugin.Trap] or a [plugin.Failure].
 func (g *generation) start() (*plugin.Instance, error) {
@@ -182,18 +184,50 @@ func (g *generation) start() (*plugin.Instance, error) {
 		_ = instance.Close()
 		return nil, err
 	}
-	if g.saved == nil {
-		return instance, nil
-	}
-	if err := instance.Restore(g.saved); err != nil {
-		// It was this generation that gave the snapshot. Going on without it
-		// forgets what was kept; not going on would block every span for good.
-		g.logger.Error("the last snapshot cannot be taken over, the plugin goes on without its state", zap.String("reason", plugin.Why(err)))
-		g.saved = nil
+	if err := g.handTo(instance); err != nil {
+		// It was this generation that told the state. Going on without it forgets
+		// what was kept; not going on would block every span for good.
+		g.logger.Error("the state that was kept cannot be taken over, the plugin goes on without it", zap.String("reason", plugin.Why(err)))
+		g.forget()
 		_ = instance.Close()
 		return g.start()
 	}
 	return instance, nil
+}
+
+// forget begins with no state.
+func (g *generation) forget() {
+	g.entries = plugin.NewEntries(g.manifest.StateVersion, g.stateLimit)
+}
+
+// handTo hands all entries to a new instance, and takes in what it holds
+// otherwise.
+func (g *generation) handTo(instance *plugin.Instance) error {
+	if !g.keepsState() || g.entries.Len() == 0 {
+		return nil
+	}
+	damaged, err := instance.LoadAll(g.entries)
+	if err != nil {
+		return err
+	}
+	g.sayDamaged(damaged)
+	return g.takeChanges(instance)
+}
+
+func (g *generation) sayDamaged(damaged uint32) {
+	if damaged > 0 {
+		g.logger.Error(fmt.Sprintf("damaged entries of the state, which are left out: %d", damaged))
+	}
+}
+
+// takeChanges takes in what changed of the state.
+func (g *generation) takeChanges(instance *plugin.Instance) error {
+	exceeded, err := instance.TakeChanges(g.entries)
+	if exceeded > 0 && !g.excessSaid {
+		g.logger.Warn(fmt.Sprintf("the state takes more than %d MiB: entries that are not kept beside the plugin: %d", g.stateLimit>>20, exceeded))
+		g.excessSaid = true
+	}
+	return err
 }
 
 // look takes in what an instance says that it reads and changes: the same as
@@ -238,7 +272,30 @@ func (g *generation) keepsState() bool {
 
 // takeOver makes the state of an older generation that of this one, which was
 // not used yet. The error says why it cannot be taken over.
-func (g *generation) takeOver(state []byte) error {
+func (g *generation) takeOver(entries *plugin.Entries) error {
+	return g.takingOver(func(instance *plugin.Instance) error {
+		g.entries = entries.Within(g.stateLimit)
+		err := g.handTo(instance)
+		g.entries.Version = g.manifest.StateVersion
+		return err
+	})
+}
+
+// takeOverRest takes over what changed in the older generation, of this version,
+// while its state was taken over.
+func (g *generation) takeOverRest(version uint32, changed []plugin.Entry) error {
+	return g.takingOver(func(instance *plugin.Instance) error {
+		g.entries.Take(plugin.Changed{Entries: changed})
+		damaged, err := instance.Load(version, changed)
+		if err != nil {
+			return err
+		}
+		g.sayDamaged(damaged)
+		return g.takeChanges(instance)
+	})
+}
+
+func (g *generation) takingOver(take func(instance *plugin.Instance) error) error {
 	lease, err := g.instances.acquire(context.Background())
 	if err != nil {
 		return err
@@ -248,10 +305,9 @@ func (g *generation) takeOver(state []byte) error {
 	if err != nil {
 		return err
 	}
-	if err := instance.Restore(state); err != nil {
+	if err := take(instance); err != nil {
 		return fmt.Errorf("%s: the state of the running generation cannot be taken over: %s", g.sources.path, plugin.Why(err))
 	}
-	g.saved, g.savedAt = state, time.Now()
 	return nil
 }
 

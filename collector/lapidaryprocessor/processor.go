@@ -192,7 +192,7 @@ func (p *tracesProcessor) runChain(ctx context.Context, from int, traces ptrace.
 }
 
 func (p *tracesProcessor) work(g *generation) *work {
-	return &work{generation: g, clock: &p.clock, config: p.config, report: p.report, snapshot: p.config.SnapshotInterval}
+	return &work{generation: g, clock: &p.clock, config: p.config, report: p.report}
 }
 
 // report makes the component's status say whether a plugin is paused.

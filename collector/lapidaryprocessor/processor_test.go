@@ -169,6 +169,15 @@ func TestPausesGrowAndEndWithACallThatWorks(t *testing.T) {
 	assert.Equal(t, time.Second, crash())
 }
 
+// onlyEntry returns the value of the only entry of a plugin's state.
+func onlyEntry(t *testing.T, g *generation) []byte {
+	t.Helper()
+	entries := g.entries.Pieces()
+	require.Len(t, entries, 1)
+	require.Len(t, entries[0], 1)
+	return entries[0][0].Value
+}
+
 func TestANewGenerationTakesOverWithTheState(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "rules.yaml")
 	writeFile(t, path, "does: pass\n")
@@ -183,10 +192,43 @@ func TestANewGenerationTakesOverWithTheState(t *testing.T) {
 	writeFile(t, path, "does: drop\n")
 	p.reload(0)
 	assert.NotSame(t, first, p.stages[0].generation)
-	assert.Equal(t, []byte{0, 0, 0, 0, 0, 0, 0, 3}, p.stages[0].saved, "the number of batches it saw")
+	assert.Equal(t, []byte{0, 0, 0, 0, 0, 0, 0, 3}, onlyEntry(t, p.stages[0].generation), "the number of batches it saw")
 	assert.EqualValues(t, 1, p.sum(t, "swaps"))
 	require.NoError(t, p.ConsumeTraces(context.Background(), batch("b")))
 	assert.Equal(t, []string{"a", "a", "a"}, names(p.sink.AllTraces()...))
+}
+
+// Scenario: batches come while the state of a generation is handed over; or it
+// had to begin anew meanwhile.
+// Guarantees: the next one has what the old one has in the end.
+func TestWhatChangesWhileAStateIsHandedOverGoesOverToo(t *testing.T) {
+	for what, c := range map[string]struct {
+		meanwhile func(p *running)
+		seen      [][]byte
+	}{
+		"a batch more": {func(p *running) {
+			require.NoError(t, p.ConsumeTraces(context.Background(), batch("b")))
+		}, [][]byte{{0, 0, 0, 0, 0, 0, 0, 2}}},
+		"anew": {func(p *running) { p.stages[0].generation.forget() }, nil},
+	} {
+		t.Run(what, func(t *testing.T) {
+			p := start(t, nil, PluginConfig{Module: module(t, misbehaving), Rules: rules("does: pass")})
+			require.NoError(t, p.ConsumeTraces(context.Background(), batch("a")))
+			old := p.stages[0].generation
+			next, err := p.load(context.Background(), p.stages[0])
+			require.NoError(t, err)
+			t.Cleanup(func() { _ = next.close(context.Background()) })
+			entries, err := p.handOver(context.Background(), old, next)
+			require.NoError(t, err)
+			c.meanwhile(p)
+			require.NoError(t, p.handOverRest(context.Background(), old, next, entries))
+			var seen [][]byte
+			for _, entry := range next.entries.All() {
+				seen = append(seen, entry.Value)
+			}
+			assert.Equal(t, c.seen, seen)
+		})
+	}
 }
 
 func TestAWrongGenerationIsRefusedOnceWithEveryProblemAndTheOldOneStays(t *testing.T) {
@@ -217,7 +259,7 @@ func TestAStateThatCannotBeTakenOverRefusesTheGeneration(t *testing.T) {
 	writeFile(t, path, "does: pass\n")
 	p := start(t, nil, PluginConfig{Module: module(t, misbehaving), Rules: path})
 	require.NoError(t, p.ConsumeTraces(context.Background(), batch("a")))
-	writeFile(t, path, "does: trap\nduring: restore\n")
+	writeFile(t, path, "does: trap\nduring: load\n")
 	p.reload(0)
 	assert.Contains(t, p.logText(), "the state of the running generation cannot be taken over: trapped: ")
 	require.NoError(t, p.ConsumeTraces(context.Background(), batch("b")))

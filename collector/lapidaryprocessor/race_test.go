@@ -27,7 +27,6 @@ func TestSendersSwapsAndAShutdownLoseAndDoubleNothing(t *testing.T) {
 	p := create(t, func(c *Config) {
 		c.MemoryLimitMiB = 64
 		c.Instances = 4
-		c.SnapshotInterval = 0
 	},
 		PluginConfig{Module: module(t, "enrich-order-status"), Rules: []any{"../../rules/enrich-order-status/base.yaml", enrich}},
 		PluginConfig{Module: module(t, misbehaving), Rules: fault},

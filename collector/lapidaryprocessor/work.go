@@ -18,10 +18,9 @@ import (
 // work is one batch on its way through one plugin.
 type work struct {
 	*generation
-	clock    *clock
-	config   *Config
-	report   func(paused bool, err error)
-	snapshot time.Duration
+	clock  *clock
+	config *Config
+	report func(paused bool, err error)
 }
 
 // errPaused ends the work on a batch because its plugin is paused.
@@ -109,7 +108,6 @@ func (w *work) process(ctx context.Context, traces ptrace.Traces) error {
 		w.telemetry.made(ctx, p.made.Spans.SpanCount())
 		p.made.Spans.ResourceSpans().MoveAndAppendTo(traces.ResourceSpans())
 	}
-	w.save(ctx, &lease)
 	return nil
 }
 
@@ -155,6 +153,7 @@ func (w *work) call(ctx context.Context, lease *lease, p *pass, part view.View, 
 		w.telemetry.paused(ctx, false)
 		w.report(false, nil)
 	}
+	w.save(ctx, lease)
 	return nil
 }
 
@@ -218,18 +217,14 @@ func (w *work) whilePaused(ctx context.Context, traces ptrace.Traces, err error)
 	return nil
 }
 
-// save takes a snapshot where one is due.
+// save takes in what the last call taught: so a trap costs one call.
 func (w *work) save(ctx context.Context, lease *lease) {
-	if !w.keepsState() || lease.instance == nil || time.Since(w.savedAt) < w.snapshot {
+	if !w.keepsState() || lease.instance == nil {
 		return
 	}
-	w.savedAt = time.Now()
-	state, err := lease.instance.Snapshot()
-	if err != nil {
-		// The batch is done; what is lost is the state since the last one.
-		w.logger.Error("no snapshot could be taken", zap.String("reason", plugin.Why(w.failed(ctx, lease, err))))
+	if err := w.takeChanges(lease.instance); err != nil {
+		// The call is done; what is lost is what it taught.
+		w.logger.Error("what changed of the state was not told", zap.String("reason", plugin.Why(w.failed(ctx, lease, err))))
 		_ = w.crashed(ctx, err, allowedOver(1))
-		return
 	}
-	w.saved = state
 }

@@ -83,38 +83,31 @@ func TestASenderThatGivesUpWaitingGetsAnErrorItMayRetry(t *testing.T) {
 	require.NoError(t, p.ConsumeTraces(context.Background(), batch("a")))
 }
 
-// Guarantees: what a plugin kept outlives a crash, up to the last snapshot.
-func TestAfterACrashTheStateGoesOnFromTheLastSnapshot(t *testing.T) {
-	for interval, seen := range map[time.Duration]byte{0: 4, time.Hour: 1} {
-		t.Run(interval.String(), func(t *testing.T) {
-			p := start(t, func(c *Config) { c.SnapshotInterval = interval },
-				PluginConfig{Module: module(t, misbehaving), Rules: rules("does: panic", "if-contains: bad")})
-			for _, name := range []string{"a", "b", "c", "bad", "d"} {
-				require.NoError(t, p.ConsumeTraces(context.Background(), batch(name)))
-			}
-			lease, err := p.stages[0].instances.acquire(context.Background())
-			require.NoError(t, err)
-			defer lease.release()
-			instance, err := lease.ready()
-			require.NoError(t, err)
-			state, err := instance.Snapshot()
-			require.NoError(t, err)
-			assert.Equal(t, []byte{0, 0, 0, 0, 0, 0, 0, seen}, state, "batches that the plugin remembers")
-		})
-	}
-}
-
-// Scenario: a plugin crashes while a snapshot is taken of it.
-// Guarantees: the batch has passed, and so do the next ones.
-func TestACrashInASnapshotLosesNoSpan(t *testing.T) {
-	p := start(t, func(c *Config) { c.SnapshotInterval = 0 },
-		PluginConfig{Module: module(t, misbehaving), Rules: rules("does: panic", "during: snapshot")})
-	for _, name := range []string{"a", "b", "c"} {
+// Guarantees: what a plugin kept outlives a crash, but for what the call that
+// crashed taught.
+func TestATrapCostsOneCall(t *testing.T) {
+	p := start(t, nil, PluginConfig{Module: module(t, misbehaving), Rules: rules("does: panic", "if-contains: bad")})
+	for _, name := range []string{"a", "b", "c", "bad", "d"} {
 		require.NoError(t, p.ConsumeTraces(context.Background(), batch(name)))
 	}
-	assert.Equal(t, []string{"a", "b", "c"}, names(p.sink.AllTraces()...))
-	assert.EqualValues(t, 3, p.sum(t, "traps"))
-	assert.Contains(t, p.logText(), "no snapshot could be taken")
+	assert.Equal(t, []byte{0, 0, 0, 0, 0, 0, 0, 4}, onlyEntry(t, p.stages[0].generation))
+}
+
+// Scenario: a plugin crashes while it tells what changed.
+// Guarantees: the batch has passed, and so do the next ones.
+func TestACrashOverChangesLosesNoSpan(t *testing.T) {
+	for does, why := range map[string]string{"panic": "trapped", "repeat": "broke the contract: told changes without end"} {
+		t.Run(does, func(t *testing.T) {
+			p := start(t, func(c *Config) { c.StateLimitMiB = 1 },
+				PluginConfig{Module: module(t, misbehaving), Rules: rules("does: "+does, "during: changes")})
+			for _, name := range []string{"a", "b", "c"} {
+				require.NoError(t, p.ConsumeTraces(context.Background(), batch(name)))
+			}
+			assert.Equal(t, []string{"a", "b", "c"}, names(p.sink.AllTraces()...))
+			assert.EqualValues(t, 3, p.sum(t, "traps"))
+			assert.Contains(t, p.logText(), "what changed of the state was not told map[plugin:misbehaving reason:"+why)
+		})
+	}
 }
 
 // Scenario: a plugin spins in its tick and in its flush.

@@ -22,7 +22,9 @@ const (
 	sizeAddition        = 16
 	sizeProcessResult   = 40
 	sizeMadeResult      = 24
-	sizeUnitResult      = 12
+	sizeEntry           = 28
+	sizeChanged         = 12
+	sizeLoadResult      = 12
 	sizeSecret          = 12
 )
 

@@ -38,14 +38,33 @@ type goldenCall struct {
 	Configured   *goldenConfigured
 	Problems     []Problem
 	Traces, View []byte
-	State        []byte
+	Entries      []goldenEntry
+	Version      uint32
+	MaxBytes     uint32 `json:"max_bytes"`
 	NowUnixNanos uint64 `json:"now_unix_nanos,string"`
 	Noting       string
 	Answer       *struct {
-		Edits, Notes, Spans, Traces, State []byte
+		Edits, Notes, Spans, Traces []byte
+		Entries                     []goldenEntry
+		More                        bool
+		Damaged                     uint32
 	}
 	Result  *goldenResult
 	Failure *string
+}
+
+// goldenEntry is an entry; its value is null where it is gone.
+type goldenEntry struct {
+	Key, Value []byte
+	BelongsTo  []byte `json:"belongs_to"`
+}
+
+func readEntries(golden []goldenEntry) []Entry {
+	var entries []Entry
+	for _, entry := range golden {
+		entries = append(entries, Entry{Key: entry.Key, Value: entry.Value, Gone: entry.Value == nil, BelongsTo: entry.BelongsTo})
+	}
+	return entries
 }
 
 // goldenResult is what the edits of an answer make of a batch.
@@ -109,7 +128,7 @@ func (g *goldenCase) replay(t *testing.T, module *Module) {
 			call.configure(t, step, module, host, &at)
 			continue
 		}
-		made, state, err := call.replay(t, step, &at)
+		made, err := call.replay(t, step, &at)
 		switch {
 		case call.Answer != nil:
 			require.NoError(t, err, step)
@@ -121,7 +140,6 @@ func (g *goldenCase) replay(t *testing.T, module *Module) {
 			if made.HasSpans {
 				assert.Equal(t, asBytes(t, parsed(t, spans)), asBytes(t, made.Spans), step)
 			}
-			assert.Equal(t, string(call.Answer.State), string(state), step)
 		case call.Failure != nil:
 			var failure *Failure
 			require.ErrorAs(t, err, &failure, step)
@@ -153,7 +171,7 @@ func (c *goldenCall) configure(t *testing.T, step string, module *Module, host H
 	require.NoError(t, err, step)
 }
 
-func (c *goldenCall) replay(t *testing.T, step string, at *goldenHost) (made Made, state []byte, err error) {
+func (c *goldenCall) replay(t *testing.T, step string, at *goldenHost) (made Made, err error) {
 	switch c.Call {
 	case "process":
 		at.instance.Noting = map[string]Noting{"acts": NotingActs, "looked": NotingLooked}[c.Noting]
@@ -162,14 +180,22 @@ func (c *goldenCall) replay(t *testing.T, step string, at *goldenHost) (made Mad
 		made, err = at.instance.Tick(c.NowUnixNanos)
 	case "flush":
 		made, err = at.instance.Flush(c.NowUnixNanos)
-	case "snapshot":
-		state, err = at.instance.Snapshot()
-	case "restore":
-		err = at.instance.Restore(c.State)
+	case "changes":
+		var changed Changed
+		changed, err = at.instance.Changes(c.MaxBytes)
+		if err == nil && c.Answer != nil {
+			assert.Equal(t, Changed{Entries: readEntries(c.Answer.Entries), More: c.Answer.More}, changed, step)
+		}
+	case "load":
+		var damaged uint32
+		damaged, err = at.instance.Load(c.Version, readEntries(c.Entries))
+		if err == nil && c.Answer != nil {
+			assert.Equal(t, c.Answer.Damaged, damaged, step)
+		}
 	default:
 		t.Fatalf("%s: found an unknown call", step)
 	}
-	return made, state, err
+	return made, err
 }
 
 // process makes the view of a batch, hands it over and applies the edits. A batch

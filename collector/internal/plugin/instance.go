@@ -61,8 +61,8 @@ const (
 	process
 	tick
 	flush
-	snapshot
-	restore
+	changes
+	load
 	numFunctions
 )
 
@@ -189,38 +189,11 @@ func (i *Instance) make(function int, nowUnixNanos uint64) (made Made, err error
 	return made, nil
 }
 
-// Snapshot returns what must outlive the instance.
-func (i *Instance) Snapshot() (state []byte, err error) {
-	err = i.call(snapshot, nil, func(answer uint32) error {
-		r, err := i.view(answer, sizeList, 4)
-		if err != nil {
-			return err
-		}
-		view, err := i.bytes(r, 0)
-		state = append([]byte{}, view...)
-		return err
-	})
-	return state, err
-}
-
-// Restore takes over what an earlier instance left. The error is a [Failure]
-// that says why the state cannot be taken over, or a [Trap].
-func (i *Instance) Restore(state []byte) error {
-	return i.call(restore, func() error {
-		pointer, err := i.lowerBytes(state)
-		i.stack[0], i.stack[1] = uint64(pointer), uint64(len(state))
-		return err
-	}, func(answer uint32) error {
-		r, err := i.view(answer, sizeUnitResult, 4)
-		if err != nil {
-			return err
-		}
-		return i.liftFailure(r, restore)
-	})
-}
-
 // Used says whether the instance has processed a batch before.
 func (i *Instance) Used() bool { return i.calls > 0 }
+
+// MemoryBytes is how large the plugin's memory has become.
+func (i *Instance) MemoryBytes() int { return int(i.memory.Size()) }
 
 // Close frees the instance.
 func (i *Instance) Close() error { return i.guest.Close(context.Background()) }
@@ -229,7 +202,7 @@ func (i *Instance) Close() error { return i.guest.Close(context.Background()) }
 // its answer.
 func (i *Instance) call(function int, lower func() error, lift func(answer uint32) error) error {
 	timeout := i.module.settings.Timeout
-	if function == describe || function == configure || function == restore {
+	if function == describe || function == configure || function == load {
 		timeout = i.module.settings.StartTimeout
 	}
 	if err := i.begin(timeout); err != nil {

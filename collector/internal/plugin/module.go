@@ -17,7 +17,7 @@ import (
 
 // Settings limit what every instance of a module may use.
 type Settings struct {
-	// Timeout of one tick, flush or snapshot; a batch brings its own.
+	// Timeout of one tick, flush or look for changes; a batch brings its own.
 	Timeout time.Duration
 	// StartTimeout of everything that comes before the first batch: rules are
 	// compiled then, which takes longer than a batch and happens once. 0 means
@@ -53,8 +53,8 @@ var exportedFunctions = []struct {
 	{"process", []api.ValueType{i32, i32, i64, i32}, []api.ValueType{i32}},
 	{"tick", []api.ValueType{i64}, []api.ValueType{i32}},
 	{"flush", []api.ValueType{i64}, []api.ValueType{i32}},
-	{"snapshot", nil, []api.ValueType{i32}},
-	{"restore", []api.ValueType{i32, i32}, []api.ValueType{i32}},
+	{"changes", []api.ValueType{i32}, []api.ValueType{i32}},
+	{"load", []api.ValueType{i32, i32, i32}, []api.ValueType{i32}},
 }
 
 const (

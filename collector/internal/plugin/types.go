@@ -86,7 +86,7 @@ type Manifest struct {
 	Changes Changes
 	// TickIntervalMillis is how often Tick wants to be called; 0 means never.
 	TickIntervalMillis uint32
-	// StateVersion of the bytes that Snapshot gives; 0 means that nothing is
+	// StateVersion of the entries that Changes gives; 0 means that nothing is
 	// kept.
 	StateVersion uint32
 	Counters     []Counter

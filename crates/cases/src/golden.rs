@@ -20,10 +20,12 @@
 //!      "failure": "…"},
 //!     {"call": "tick", "now_unix_nanos": "1772442010000000000", "answer": {"traces": null}},
 //!     {"call": "flush", "now_unix_nanos": "1772442010000000000", "failure": "…"},
-//!     {"call": "snapshot", "answer": {"state": ""}},
+//!     {"call": "changes", "max_bytes": 1048576, "answer": {"entries": [
+//!       {"key": "bw==", "value": "AA==", "belongs_to": ""}, {"key": "bw==", "value": null, "belongs_to": ""}],
+//!       "more": false}},
 //!     {"call": "configure", "documents": [], "problems": [
 //!       {"document": "base.yaml", "line": 1, "path": "a", "found": "…", "expected": "…"}]},
-//!     {"call": "restore", "state": "", "answer": {}}
+//!     {"call": "load", "version": 1, "entries": [], "answer": {"damaged": 0}}
 //!   ],
 //!   "counters": [{"name": "values_masked", "labels": {"detector": "email"}, "sum": "3"}],
 //!   "log": [{"level": "info", "message": "…"}]
@@ -45,8 +47,8 @@ use std::sync::PoisonError;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use plugin::{
-    Configured, Document, Instance, Noting, Outcome, RecordingHost, Refused, Runner, SharedHost,
-    Stopped,
+    Changed, Configured, Document, Entry, Instance, Noting, Outcome, RecordingHost, Refused,
+    Runner, SharedHost, Stopped,
 };
 use serde_json::{Map, Value, json};
 use spans::{Output, Rewritten};
@@ -144,6 +146,10 @@ impl Runner for Recording<'_> {
         let calls = Rc::clone(&self.calls);
         Ok(Box::new(RecordingInstance { inner: instance, noting: self.noting, calls }))
     }
+
+    fn state_version(&self) -> u32 {
+        self.inner.state_version()
+    }
 }
 
 struct RecordingInstance {
@@ -205,16 +211,21 @@ impl Instance for RecordingInstance {
         answer
     }
 
-    fn snapshot(&mut self) -> Result<Vec<u8>, Stopped> {
-        let answer = self.inner.snapshot();
-        self.record(json!({"call": "snapshot"}), &answer, |state| json!({"state": base64(state)}));
+    fn changes(&mut self, max_bytes: usize) -> Result<Changed, Stopped> {
+        let answer = self.inner.changes(max_bytes);
+        let call = json!({"call": "changes", "max_bytes": max_bytes});
+        self.record(
+            call,
+            &answer,
+            |changed| json!({"entries": entries(&changed.entries), "more": changed.more}),
+        );
         answer
     }
 
-    fn restore(&mut self, state: &[u8]) -> Result<(), Stopped> {
-        let answer = self.inner.restore(state);
-        let call = json!({"call": "restore", "state": base64(state)});
-        self.record(call, &answer, |()| json!({}));
+    fn load(&mut self, version: u32, loaded: &[Entry]) -> Result<u32, Stopped> {
+        let answer = self.inner.load(version, loaded);
+        let call = json!({"call": "load", "version": version, "entries": entries(loaded)});
+        self.record(call, &answer, |damaged| json!({"damaged": damaged}));
         answer
     }
 }
@@ -242,6 +253,14 @@ fn result(rewritten: &Rewritten) -> Value {
         }
     });
     result
+}
+
+fn entries(entries: &[Entry]) -> Value {
+    let entry = |Entry { key, value, belongs_to }: &Entry| {
+        let value = value.as_deref().map(base64);
+        json!({"key": base64(key), "value": value, "belongs_to": base64(belongs_to)})
+    };
+    entries.iter().map(entry).collect()
 }
 
 fn made(traces: &Option<Vec<u8>>) -> Value {

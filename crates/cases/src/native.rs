@@ -7,8 +7,8 @@ use std::process::ExitCode;
 
 use libtest_mimic::{Arguments, Failed, Trial};
 use plugin::{
-    Configured, Crash, Document, Failure, Host, Instance, Level, Noting, Outcome, Pending, Plugin,
-    Refused, Runner, SharedHost, Stopped,
+    Changed, Configured, Crash, Document, Entry, Failure, Host, Instance, Level, Noting, Outcome,
+    Pending, Plugin, Refused, Runner, SharedHost, Stopped,
 };
 
 use crate::{Case, Played, check, find, play};
@@ -36,6 +36,10 @@ impl<P: Plugin + 'static> Runner for Native<P> {
         let plugin = plugin.map_err(Refused::Problems)?;
         let configured = caught(|| plugin.configured()).map_err(Refused::Stopped)?;
         Ok(Box::new(NativeInstance { plugin, configured, host }))
+    }
+
+    fn state_version(&self) -> u32 {
+        P::manifest().state_version
     }
 }
 
@@ -108,12 +112,12 @@ impl<P: Plugin> Instance for NativeInstance<P> {
         self.call(|plugin, host| plugin.flush(now, host))
     }
 
-    fn snapshot(&mut self) -> Result<Vec<u8>, Stopped> {
-        self.call(|plugin, _| Ok(plugin.snapshot()))
+    fn changes(&mut self, max_bytes: usize) -> Result<Changed, Stopped> {
+        self.call(|plugin, _| Ok(plugin.changes(max_bytes)))
     }
 
-    fn restore(&mut self, state: &[u8]) -> Result<(), Stopped> {
-        self.call(|plugin, _| plugin.restore(state).map_err(Failure))
+    fn load(&mut self, version: u32, entries: &[Entry]) -> Result<u32, Stopped> {
+        self.call(|plugin, _| plugin.load(version, entries).map_err(Failure))
     }
 }
 

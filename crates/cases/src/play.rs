@@ -5,7 +5,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use notes::Told;
 use otlp_json::TracesData;
-use plugin::{Instance, Noting, RecordingHost, Refused, Runner, SharedHost, Stopped};
+use plugin::{
+    Entries, Entry, Instance, Noting, RecordingHost, Refused, Runner, SharedHost, Stopped,
+};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 use spans::{Counts, Output, Rewritten};
@@ -18,7 +20,7 @@ use crate::{Case, Played, print};
 struct Expected {
     steps: Vec<Happened>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    state: Option<Bytes>,
+    state: Option<State>,
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     counters: BTreeMap<String, u64>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -64,6 +66,29 @@ struct CountsInJson {
     spans_dropped: u32,
 }
 
+/// What is kept from batch to batch.
+#[derive(Serialize)]
+struct State {
+    entries: usize,
+    #[serde(flatten)]
+    exact: Bytes,
+}
+
+impl State {
+    /// Keys and values, one after another with their lengths before them.
+    fn of(entries: &Entries) -> Option<State> {
+        let mut exact = Vec::new();
+        for Entry { key, value, belongs_to } in entries.pieces().concat() {
+            for part in [key, value.unwrap_or_default(), belongs_to] {
+                exact.extend((part.len() as u64).to_be_bytes());
+                exact.extend(part);
+            }
+        }
+        let exact = Bytes::of(&exact);
+        (!entries.is_empty()).then(|| State { entries: entries.len(), exact })
+    }
+}
+
 /// The exact bytes, which JSON cannot show: unknown fields and their order.
 #[derive(Serialize)]
 struct Bytes {
@@ -105,16 +130,21 @@ pub(crate) fn play_with(
         Err(Refused::Stopped(stopped)) => return Err(format!("configure: {stopped}")),
     };
     let mut steps = Vec::new();
+    let mut state = Entries::new(runner.state_version(), usize::MAX);
     for (index, step) in case.steps.iter().enumerate() {
-        let happened = take(step, &mut instance, runner, host.clone(), case.noting, note);
-        steps.push(happened.map_err(|text| format!("steps[{index}]: {text}"))?);
+        let happened =
+            take(step, &mut instance, &mut state, runner, host.clone(), case.noting, note);
+        let told = happened.and_then(|happened| {
+            tell(&mut instance, &mut state)?;
+            Ok(happened)
+        });
+        steps.push(told.map_err(|text| format!("steps[{index}]: {text}"))?);
     }
-    let state = instance.snapshot().map_err(|stopped| format!("snapshot: {stopped}"))?;
     // A panic elsewhere leaves the record as it was then.
     let host = host.lock().unwrap_or_else(PoisonError::into_inner);
     let expected = Expected {
         steps,
-        state: (!state.is_empty()).then(|| Bytes::of(&state)),
+        state: State::of(&state),
         counters: host
             .counters
             .iter()
@@ -126,9 +156,27 @@ pub(crate) fn play_with(
     Ok(Played::Ran(print::pretty(&compact)))
 }
 
+/// Takes in what changed of the state.
+fn tell(instance: &mut Box<dyn Instance>, state: &mut Entries) -> Result<(), String> {
+    loop {
+        let changed = instance.changes(Entries::piece()).map_err(|it| format!("changes: {it}"))?;
+        let more = changed.more;
+        state.take(changed).map_err(|exceeded| exceeded.to_string())?;
+        if !more {
+            return Ok(());
+        }
+    }
+}
+
+fn load(next: &mut Box<dyn Instance>, state: &Entries) -> Result<u32, Stopped> {
+    let pieces = state.pieces().into_iter();
+    pieces.map(|piece| next.load(state.version(), &piece)).sum()
+}
+
 fn take(
     step: &Step,
     instance: &mut Box<dyn Instance>,
+    state: &mut Entries,
     runner: &dyn Runner,
     host: SharedHost,
     noting: Noting,
@@ -163,10 +211,10 @@ fn take(
         }
         Step::Reload { names, documents } => {
             let mut happened = Happened { reload: Some(names.clone()), ..Happened::default() };
-            let state = instance.snapshot().map_err(|stopped| stopped.to_string())?;
             match runner.start(documents, host) {
-                Ok(mut next) => match next.restore(&state) {
-                    Ok(()) => *instance = next,
+                Ok(mut next) => match load(&mut next, state) {
+                    Ok(0) => *instance = next,
+                    Ok(damaged) => return Err(format!("{damaged} damaged entries")),
                     Err(stopped) => happened.take_failure(stopped)?,
                 },
                 Err(Refused::Problems(problems)) => {

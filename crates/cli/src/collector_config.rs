@@ -1,7 +1,7 @@
 //! The Collector's config, of which one processor is read.
 //!
 //! What a text means, and the messages, are those of the Collector and of the processor itself.
-//! `instances`, `reload_interval` and `snapshot_interval` are about a Collector that goes on for
+//! `instances` and `reload_interval` are about a Collector that goes on for
 //! days: they are checked, and do nothing here.
 
 use std::path::Path;
@@ -142,7 +142,10 @@ fn settings(processor: Map, name: &str, problems: &mut Vec<String>) -> Settings 
     let max_batch_bytes = fields.whole("max_batch_bytes", 0, most, "a whole number of 0 or more");
     fields.whole("instances", 0, most, "a whole number of 0 or more");
     fields.duration("reload_interval", Zero::Allowed);
-    fields.duration("snapshot_interval", Zero::Allowed);
+    let mib = fields.whole("state_limit_mib", 1, 4096, "a whole number from 1 to 4096");
+    if let Some(mib) = mib {
+        limits.state_bytes = (mib as usize) << 20;
+    }
     let mut settings = Settings {
         plugins: Vec::new(),
         clock: clock.unwrap_or(Clock::System),

@@ -1,8 +1,8 @@
 //! Between wasmtime's types and the plain ones.
 
 use plugin::{
-    Changes, Configured, Counter, Document, Level, Manifest, Noting, OnFailure, Place, Problem,
-    Sharding,
+    Changed, Changes, Configured, Counter, Document, Entry, Level, Manifest, Noting, OnFailure,
+    Place, Problem, Sharding,
 };
 use spans::{Carriers, Fields, Parts, Selector, SetKey, Sight, Writes};
 
@@ -63,6 +63,20 @@ impl From<types::Manifest> for Manifest {
 impl From<&Document> for types::Document {
     fn from(document: &Document) -> Self {
         types::Document { name: document.name.clone(), text: document.text.clone() }
+    }
+}
+
+impl From<&Entry> for types::Entry {
+    fn from(entry: &Entry) -> Self {
+        let Entry { key, value, belongs_to } = entry.clone();
+        types::Entry { key, value, belongs_to }
+    }
+}
+
+impl From<types::Changed> for Changed {
+    fn from(changed: types::Changed) -> Self {
+        let entry = |types::Entry { key, value, belongs_to }| Entry { key, value, belongs_to };
+        Changed { entries: changed.entries.into_iter().map(entry).collect(), more: changed.more }
     }
 }
 

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use plugin::{
-    Configured, Crash, Document, Failure, Host, Instance, Level, OnFailure, Refused, SharedHost,
-    Stopped,
+    Configured, Crash, Document, Entries, Exceeded, Failure, Host, Instance, Level, OnFailure,
+    Refused, SharedHost, Stopped,
 };
 use spans::{Malformed, View};
 
@@ -25,7 +25,10 @@ pub struct Generation {
     policy: OnFailure,
     eyes: Arc<Eyes>,
     instance: Option<ComponentInstance>,
-    saved: Option<Vec<u8>>,
+    /// The state, as the plugin told it.
+    entries: Entries,
+    /// Whether it was said that the state takes more than it may.
+    is_excess_said: bool,
 }
 
 impl Generation {
@@ -46,6 +49,7 @@ impl Generation {
         let instance = ComponentInstance::start(&module, &documents, host.0.clone())?;
         let eyes = Eyes::new(instance.configured());
         let eyes = eyes.map_err(|crash| Refused::Stopped(Stopped::Crash(crash)))?;
+        let entries = Entries::new(module.manifest.state_version, module.limits.state_bytes);
         Ok(Generation {
             module,
             documents,
@@ -53,7 +57,8 @@ impl Generation {
             policy,
             eyes: Arc::new(eyes),
             instance: Some(instance),
-            saved: None,
+            entries,
+            is_excess_said: false,
         })
     }
 
@@ -96,22 +101,70 @@ impl Generation {
             Some(instance) => instance,
             None => {
                 let mut instance = self.make()?;
-                if let Some(state) = &self.saved
-                    && let Err(stopped) = instance.restore(state)
-                {
-                    // It was this generation that gave the snapshot. Going on without it forgets
+                if let Err(stopped) = self.hand_over(&mut instance) {
+                    // It was this generation that told the state. Going on without it forgets
                     // what was kept; not going on would block every span for good.
                     self.say(
-                        "the last snapshot cannot be taken over, the plugin goes on without its state",
+                        "the state that was kept cannot be taken over, the plugin goes on without it",
                         &stopped,
                     );
-                    self.saved = None;
+                    self.forget();
                     return self.ready();
                 }
                 instance
             }
         };
         Ok(self.instance.insert(instance))
+    }
+
+    /// Hands all entries to a new instance, and takes in what it holds otherwise.
+    fn hand_over(&mut self, instance: &mut ComponentInstance) -> Result<(), Stopped> {
+        if self.entries.is_empty() {
+            return Ok(());
+        }
+        let mut damaged = 0;
+        for piece in self.entries.pieces() {
+            damaged += instance.load(self.entries.version(), &piece)?;
+        }
+        if damaged > 0 {
+            let text = format!("damaged entries of the state, which are left out: {damaged}");
+            self.host.0.log(Level::Error, &text);
+        }
+        self.take_changes(instance)
+    }
+
+    fn forget(&mut self) {
+        let limit = self.module.limits.state_bytes;
+        self.entries = Entries::new(self.module.manifest.state_version, limit);
+    }
+
+    /// Takes in what changed of the state, to the last.
+    fn take_changes(&mut self, instance: &mut ComponentInstance) -> Result<(), Stopped> {
+        if !self.module.keeps_state() {
+            return Ok(());
+        }
+        // Who tells more than twice what may be kept will not come to an end.
+        let most = 2 * self.module.limits.state_bytes / Entries::piece() + 2;
+        for _ in 0..most {
+            let changed = instance.changes(Entries::piece())?;
+            let more = changed.more;
+            if let Err(exceeded) = self.entries.take(changed) {
+                self.say_excess(exceeded);
+            }
+            if !more {
+                return Ok(());
+            }
+        }
+        Err(Stopped::Crash(Crash::Contract("told changes without end".into())))
+    }
+
+    fn say_excess(&mut self, exceeded: Exceeded) {
+        if !self.is_excess_said {
+            let mib = self.module.limits.state_bytes >> 20;
+            let text = format!("the state takes more than {mib} MiB: {exceeded}");
+            self.host.0.log(Level::Warn, &text);
+        }
+        self.is_excess_said = true;
     }
 
     /// Gives up an instance that crashed.
@@ -153,7 +206,6 @@ impl Generation {
             }
         }
         let (rewritten, own, telling) = pass.end()?;
-        self.save();
         let mut traces = left(rewritten.output, batch);
         if !own.is_empty() {
             traces.get_or_insert_default().extend(own);
@@ -174,23 +226,17 @@ impl Generation {
         });
         let outcome = self.after(answer)?;
         pass.take(view.units.clone(), &view.bytes, outcome);
+        self.save();
         Ok(())
     }
 
-    /// Keeps what must outlive the instance. The command line plays recordings,
-    /// where a crash must not cost what an earlier batch taught: so after every
-    /// batch.
+    /// Takes in what the last call taught: so a crash costs one call.
     fn save(&mut self) {
-        if !self.module.keeps_state() {
-            return;
-        }
-        let Some(instance) = &mut self.instance else {
-            return;
-        };
-        let state = instance.snapshot();
-        match self.after(state) {
-            Ok(state) => self.saved = Some(state),
-            Err(stopped) => self.say("no snapshot could be taken", &stopped),
+        let Some(mut instance) = self.instance.take() else { return };
+        let told = self.take_changes(&mut instance);
+        self.instance = Some(instance);
+        if let Err(stopped) = self.after(told) {
+            self.say("what changed of the state was not told", &stopped);
         }
     }
 
@@ -230,6 +276,13 @@ impl Generation {
     pub fn take_over(&mut self, before: &mut Generation) -> Result<(), String> {
         let (old, new) = (&before.module.manifest, &self.module.manifest);
         if old.name != new.name || !before.module.keeps_state() || !self.module.keeps_state() {
+            let entries = before.entries.len();
+            if entries > 0 {
+                let name = &old.name;
+                let text =
+                    format!("the state of plugin `{name}`, {entries} entries, is not taken over");
+                self.host.0.log(Level::Warn, &text);
+            }
             return Ok(());
         }
         if old.state_version > new.state_version {
@@ -238,16 +291,18 @@ impl Generation {
                 new.state_version, old.state_version
             ));
         }
-        before.save();
-        let Some(state) = &before.saved else {
-            return Ok(());
+        self.entries = before.entries.within(self.module.limits.state_bytes);
+        let mut instance = match self.instance.take() {
+            Some(instance) => Ok(instance),
+            None => self.make(),
         };
-        let answer = self.ready().and_then(|instance| instance.restore(state));
-        let answer = self.after(answer);
+        let answer = instance.as_mut().map_err(|stopped| stopped.clone());
+        let answer = answer.and_then(|instance| self.hand_over(instance));
         answer.map_err(|stopped| {
             format!("the state of the running generation cannot be taken over: {stopped}")
         })?;
-        self.saved = Some(state.clone());
+        self.entries.set_version(self.module.manifest.state_version);
+        self.instance = instance.ok();
         Ok(())
     }
 

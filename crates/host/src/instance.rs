@@ -5,8 +5,8 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use plugin::{
-    Changes, Configured, Crash, Document, Failure, Instance, Manifest, Outcome, Problem,
-    RecordingHost, Refused, Runner, SharedHost, Stopped,
+    Changed, Changes, Configured, Crash, Document, Entry, Failure, Instance, Manifest, Outcome,
+    Problem, RecordingHost, Refused, Runner, SharedHost, Stopped,
 };
 use spans::{NoteBounds, Notes, Parts, Sight, Writes};
 use wasmtime::Store;
@@ -25,6 +25,10 @@ impl Runner for Module {
         host: SharedHost,
     ) -> Result<Box<dyn Instance>, Refused> {
         Ok(Box::new(ComponentInstance::start(self, documents, host)?))
+    }
+
+    fn state_version(&self) -> u32 {
+        self.manifest.state_version
     }
 }
 
@@ -233,14 +237,19 @@ impl Instance for ComponentInstance {
         self.make(|guest, store| guest.call_flush(store, now_unix_nanos))
     }
 
-    fn snapshot(&mut self) -> Result<Vec<u8>, Stopped> {
-        self.call(self.timeout, |guest, store| Ok(Ok((guest.call_snapshot(store)?, Vec::new()))))
+    fn changes(&mut self, max_bytes: usize) -> Result<Changed, Stopped> {
+        let max_bytes = u32::try_from(max_bytes).unwrap_or(u32::MAX);
+        self.call(self.timeout, |guest, store| {
+            let changed = guest.call_changes(store, max_bytes)?;
+            Ok(Ok((changed.into(), Vec::new())))
+        })
     }
 
-    fn restore(&mut self, state: &[u8]) -> Result<(), Stopped> {
+    fn load(&mut self, version: u32, entries: &[Entry]) -> Result<u32, Stopped> {
+        let entries: Vec<types::Entry> = entries.iter().map(Into::into).collect();
         self.call(self.timeout * START, |guest, store| {
-            let answer = guest.call_restore(store, state)?;
-            Ok(answer.map(|()| ((), Vec::new())).map_err(Failure))
+            let answer = guest.call_load(store, version, &entries)?;
+            Ok(answer.map(|damaged| (damaged, Vec::new())).map_err(Failure))
         })
     }
 }

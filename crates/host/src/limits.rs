@@ -10,10 +10,12 @@ use wasmtime::{ResourceLimiter, Trap};
 pub struct Limits {
     /// Longest time of one call, 1 s by default. What comes before the first
     /// batch may take ten times as long: starting, `describe`, `configure` and
-    /// `restore`.
+    /// `load`.
     pub timeout: Duration,
     /// Most memory of one instance in bytes, 128 MiB by default.
     pub memory_bytes: usize,
+    /// Most bytes of a plugin's state that are kept beside it, 256 MiB by default.
+    pub state_bytes: usize,
     /// Loop heads and function entries between two looks at the clock, 100,000
     /// by default. 1 is for tests: every call to the meter is then made.
     pub rounds: i32,
@@ -21,7 +23,12 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Limits { timeout: Duration::from_secs(1), memory_bytes: 128 << 20, rounds: 100_000 }
+        Limits {
+            timeout: Duration::from_secs(1),
+            memory_bytes: 128 << 20,
+            state_bytes: 256 << 20,
+            rounds: 100_000,
+        }
     }
 }
 

@@ -81,13 +81,21 @@ impl<S: Slot> contract::Guest for S {
         Ok(types::Made { spans, additions: additions() })
     }
 
-    fn snapshot() -> Vec<u8> {
-        S::with(|instance| instance.as_ref().map(Plugin::snapshot).unwrap_or_default())
+    fn changes(max_bytes: u32) -> types::Changed {
+        let max_bytes = usize::try_from(max_bytes).unwrap_or(usize::MAX);
+        let changed = S::with(|instance| instance.as_mut().map(|it| it.changes(max_bytes)));
+        let crate::Changed { entries, more } = changed.unwrap_or_default();
+        let entry =
+            |crate::Entry { key, value, belongs_to }| types::Entry { key, value, belongs_to };
+        types::Changed { entries: entries.into_iter().map(entry).collect(), more }
     }
 
-    fn restore(state: Vec<u8>) -> Result<(), String> {
+    fn load(version: u32, entries: Vec<types::Entry>) -> Result<u32, String> {
+        let entry =
+            |types::Entry { key, value, belongs_to }| crate::Entry { key, value, belongs_to };
+        let entries: Vec<crate::Entry> = entries.into_iter().map(entry).collect();
         S::with(|instance| match instance {
-            Some(plugin) => plugin.restore(&state),
+            Some(plugin) => plugin.load(version, &entries),
             None => Err(NOT_CONFIGURED.into()),
         })
     }

@@ -44,6 +44,7 @@
 //! # Ok::<(), Vec<Problem>>(())
 //! ```
 
+mod entries;
 mod pending;
 mod recording;
 mod run;
@@ -53,6 +54,7 @@ mod types;
 #[doc(hidden)]
 pub mod glue;
 
+pub use entries::{Entries, Exceeded};
 pub use pending::Pending;
 pub use recording::RecordingHost;
 pub use rules::{Document, Place, Problem};
@@ -60,7 +62,8 @@ pub use spans::{Notes, Noting};
 
 pub use run::{Crash, Instance, Refused, Runner, SharedHost, Stopped};
 pub use types::{
-    Changes, Configured, Counter, Failure, Level, Manifest, OnFailure, Outcome, Sharding,
+    Changed, Changes, Configured, Counter, Entry, Failure, Level, Manifest, OnFailure, Outcome,
+    Sharding,
 };
 
 /// The contract that this crate implements, as it stands in the names of a
@@ -153,26 +156,28 @@ pub trait Plugin: Sized {
         Ok(None)
     }
 
-    /// Returns what must outlive this instance; the same state gives the same
-    /// bytes. Default: nothing.
-    fn snapshot(&self) -> Vec<u8> {
-        Vec::new()
+    /// Tells what changed of the state since it was asked last: at most about so
+    /// many bytes, and one entry at least, where one changed. All that was told is
+    /// the state; the same state is told in the same entries. Default: nothing.
+    fn changes(&mut self, max_bytes: usize) -> Changed {
+        let _ = max_bytes;
+        Changed::default()
     }
 
-    /// Takes over what an earlier instance left. Called at most once, right
-    /// after `configure`. Default: takes an empty state only.
+    /// Takes over entries that an instance of this or an older
+    /// [`Manifest::state_version`] told, between two batches and in any pieces;
+    /// each takes the place of the one with its key. Answers with how many were
+    /// damaged and so left out. Default: takes none.
     ///
     /// # Errors
     ///
-    /// Why the state cannot be taken over.
-    fn restore(&mut self, state: &[u8]) -> Result<(), String> {
-        if state.is_empty() {
-            Ok(())
+    /// Why none can be taken over; then all stays as it was.
+    fn load(&mut self, version: u32, entries: &[Entry]) -> Result<u32, String> {
+        let _ = version;
+        if entries.is_empty() {
+            Ok(0)
         } else {
-            Err(format!(
-                "state of {} bytes, expected none: this plugin keeps no state",
-                state.len()
-            ))
+            Err(format!("{} entries, expected none: this plugin keeps no state", entries.len()))
         }
     }
 }

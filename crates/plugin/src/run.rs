@@ -5,7 +5,7 @@ use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use crate::{Configured, Document, Failure, Host, Level, Noting, Outcome, Problem};
+use crate::{Changed, Configured, Document, Entry, Failure, Host, Level, Noting, Outcome, Problem};
 
 /// What the instances of one plugin talk to: its log, secrets and counters.
 ///
@@ -22,6 +22,9 @@ pub trait Runner {
     /// The problems of the rules, or why there is no instance at all.
     fn start(&self, documents: &[Document], host: SharedHost)
     -> Result<Box<dyn Instance>, Refused>;
+
+    /// Version of the entries that its instances tell; 0 where they keep nothing.
+    fn state_version(&self) -> u32;
 }
 
 /// An instance that has read its rules; the methods are those of the contract.
@@ -42,11 +45,12 @@ pub trait Instance {
     /// Asks for the last spans that the plugin makes.
     fn flush(&mut self, now_unix_nanos: u64) -> Result<Option<Vec<u8>>, Stopped>;
 
-    /// Asks for what must outlive the instance.
-    fn snapshot(&mut self) -> Result<Vec<u8>, Stopped>;
+    /// Asks for what changed of the state, at most about so many bytes.
+    fn changes(&mut self, max_bytes: usize) -> Result<Changed, Stopped>;
 
-    /// Hands over what an earlier instance left.
-    fn restore(&mut self, state: &[u8]) -> Result<(), Stopped>;
+    /// Hands over entries that an instance of this version told. Answers with how many were
+    /// damaged and so left out.
+    fn load(&mut self, version: u32, entries: &[Entry]) -> Result<u32, Stopped>;
 }
 
 /// Why there is no instance.

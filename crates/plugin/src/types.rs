@@ -128,7 +128,7 @@ pub struct Manifest {
     pub changes: Changes,
     /// How often `tick` wants to be called; 0 means never.
     pub tick_interval_millis: u32,
-    /// Version of the bytes that `snapshot` gives; 0 means that nothing is kept.
+    /// Version of the entries that `changes` gives; 0 means that nothing is kept.
     pub state_version: u32,
     /// The counters that the plugin adds to.
     pub counters: Vec<Counter>,
@@ -208,6 +208,36 @@ impl Configured {
         let gone = self.protects.iter().filter(|text| !next.protects.contains(text));
         gone.cloned().collect::<BTreeSet<_>>().into_iter().collect()
     }
+}
+
+/// A piece of what a plugin keeps from batch to batch.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct Entry {
+    /// No other entry of the plugin has it.
+    pub key: Vec<u8>,
+    /// None: the entry is gone.
+    pub value: Option<Vec<u8>>,
+    /// The key of the entry that this one belongs to; empty where it belongs to none.
+    pub belongs_to: Vec<u8>,
+}
+
+impl fmt::Debug for Entry {
+    /// Gives sizes: no line of a log needs what a plugin remembers.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Entry")
+            .field("key", &format_args!("{} bytes", self.key.len()))
+            .field("value", &self.value.as_ref().map(Vec::len))
+            .finish_non_exhaustive()
+    }
+}
+
+/// Entries that changed since a host asked last.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Changed {
+    /// Each as it is now.
+    pub entries: Vec<Entry>,
+    /// Another call gives more.
+    pub more: bool,
 }
 
 /// What `process` answers.

@@ -1,8 +1,10 @@
 //! [`Enricher`]: views of batches in, orders' attributes for their spans out.
 
+use plugin::{Changed, Entry};
 use spans::{Deed, Edits, Keep, Malformed, NewValue, Notes, Noting, SpanEdit, Spot, Subject};
 
 use crate::counts::Counts;
+use crate::entries;
 use crate::life::batch::{Batch, Plain};
 use crate::life::doubts::Doubt;
 use crate::life::learned::{Additions, Learned, TransitionAdditions};
@@ -10,7 +12,6 @@ use crate::life::order::PartnerId;
 use crate::life::state::State;
 use crate::reader::{Reader, span_id, trace_id};
 use crate::settings::{Rules, row};
-use crate::snapshot;
 use crate::time;
 
 /// Enriches batch after batch, and remembers orders in between.
@@ -32,18 +33,21 @@ impl Enricher {
     /// Where the view cannot be decoded; then nothing of it is remembered, wherever in the batch
     /// that is.
     pub fn enrich(&mut self, view: &[u8]) -> Result<(Edits, Counts), Malformed> {
-        self.enrich_noting(view, &mut Notes::default())
+        self.enrich_at(view, 0, &mut Notes::default())
     }
 
-    /// The same, and why. Edits and what is remembered do not depend on the notes.
+    /// The same at some time, and why. Edits and what is remembered do not depend on the notes; the
+    /// time says what is the oldest, and nothing else.
     ///
     /// # Errors
     /// As for [`Enricher::enrich`].
-    pub fn enrich_noting(
+    pub fn enrich_at(
         &mut self,
         view: &[u8],
+        now: u64,
         notes: &mut Notes,
     ) -> Result<(Edits, Counts), Malformed> {
+        self.state.set_now(now);
         let enriched = self.take_in(view, notes);
         let (orders, publishes) = self.state.evict(&self.rules.limits);
         let (edits, mut counts) = enriched?;
@@ -62,18 +66,22 @@ impl Enricher {
         self.state.orders.len()
     }
 
-    /// Returns all that is remembered, as bytes.
-    pub fn snapshot(&self) -> Vec<u8> {
-        snapshot::write(&self.state, &self.rules)
+    /// Returns all that is remembered, in the order of the keys.
+    pub fn entries(&self) -> Vec<Entry> {
+        entries::all(&self.state, &self.rules)
     }
 
-    /// Remembers what `bytes` say, and nothing else.
+    /// Tells what changed since this was called last; see [`entries::changes`].
+    pub fn changes(&mut self, max_bytes: usize) -> Changed {
+        entries::changes(&mut self.state, &self.rules, max_bytes)
+    }
+
+    /// Takes entries over; see [`entries::load`].
     ///
     /// # Errors
-    /// Why the bytes cannot be taken over; then all stays as it was.
-    pub fn restore(&mut self, bytes: &[u8]) -> Result<(), String> {
-        self.state = snapshot::read(bytes, &self.rules)?;
-        Ok(())
+    /// The entries are of a version that is not known; then all stays as it was.
+    pub fn load(&mut self, version: u32, entries: &[Entry]) -> Result<u32, String> {
+        entries::load(&mut self.state, &self.rules, version, entries)
     }
 
     fn take_in(&mut self, view: &[u8], notes: &mut Notes) -> Result<(Edits, Counts), Malformed> {

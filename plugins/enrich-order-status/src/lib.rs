@@ -5,17 +5,17 @@
 
 pub mod counts;
 pub mod enrich;
+pub mod entries;
 pub mod ids;
 pub mod life;
 pub mod reader;
 pub mod settings;
-pub mod snapshot;
 pub mod time;
 
 use enrich::Enricher;
 use plugin::{
-    Changes, Configured, Document, Failure, Host, Manifest, Notes, OnFailure, Outcome, Plugin,
-    Problem, Sharding,
+    Changed, Changes, Configured, Document, Entry, Failure, Host, Manifest, Notes, OnFailure,
+    Outcome, Plugin, Problem, Sharding,
 };
 use settings::{Rules, Settings};
 
@@ -30,7 +30,7 @@ impl Plugin for EnrichOrderStatus {
             sharding: Sharding::Single,
             on_failure: OnFailure::Pass,
             changes: Changes::SETS_ATTRIBUTES,
-            state_version: u32::from(snapshot::VERSION),
+            state_version: entries::VERSION,
             counters: counts::counters(),
             rules_schema: rules::schema::<Settings>(),
             ..Manifest::new(
@@ -49,20 +49,20 @@ impl Plugin for EnrichOrderStatus {
         self.0.rules().configured()
     }
 
-    fn process(&mut self, view: &[u8], _: u64, host: &mut dyn Host) -> Result<Outcome, Failure> {
+    fn process(&mut self, view: &[u8], now: u64, host: &mut dyn Host) -> Result<Outcome, Failure> {
         let mut notes = Notes::at(host.noting());
-        let (enriched, counts) = self.0.enrich_noting(view, &mut notes)?;
+        let (enriched, counts) = self.0.enrich_at(view, now, &mut notes)?;
         counts.report(&self.0.rules().lifecycle, |name, labels, count| {
             host.add_to_counter(name, labels, count);
         });
         Ok(Outcome::noted(enriched, notes))
     }
 
-    fn snapshot(&self) -> Vec<u8> {
-        self.0.snapshot()
+    fn changes(&mut self, max_bytes: usize) -> Changed {
+        self.0.changes(max_bytes)
     }
 
-    fn restore(&mut self, state: &[u8]) -> Result<(), String> {
-        self.0.restore(state)
+    fn load(&mut self, version: u32, entries: &[Entry]) -> Result<u32, String> {
+        self.0.load(version, entries)
     }
 }

@@ -5,6 +5,7 @@
 
 pub mod batch;
 pub mod belonging;
+
 pub mod doubts;
 pub mod facts;
 pub mod keys;
@@ -20,4 +21,5 @@ pub mod state;
 pub mod trace_orders;
 pub mod traces;
 pub mod tree;
+pub mod untold;
 pub mod waits;

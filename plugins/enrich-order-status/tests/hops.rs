@@ -3,6 +3,7 @@
 mod support;
 
 use enrich_order_status::enrich::Enricher;
+use enrich_order_status::entries::VERSION;
 use opentelemetry_proto::tonic::trace::v1::Span;
 use proptest::prelude::*;
 use support::{Dress, enrich, get, rules, span};
@@ -227,7 +228,7 @@ fn what_comes_later_in_a_trace_has_its_order() {
 
     enrich(&mut enricher, &[span(9, 9, 12, 13).order("o-1").text("partner_id", "p-7")]);
     let mut restored = self::enricher();
-    restored.restore(&enricher.snapshot()).expect("the state is right");
+    restored.load(VERSION, &enricher.entries()).expect("the state is right");
     for enricher in [&mut enricher, &mut restored] {
         let out = enrich(
             enricher,
@@ -314,8 +315,8 @@ proptest! {
                 prop_assert!(without <= 1);
             }
             let mut next = self::enricher();
-            next.restore(&enricher.snapshot()).expect("the state is right");
-            prop_assert_eq!(next.snapshot(), enricher.snapshot());
+            next.load(VERSION, &enricher.entries()).expect("the state is right");
+            prop_assert_eq!(next.entries(), enricher.entries());
             enricher = next;
         }
         for trace in traces {

@@ -249,7 +249,7 @@ fn an_unlisted_status_hides_the_last_one() {
     assert_eq!(get(&out[3], "stage_duration"), "");
     assert_eq!(get(&out[3], "prev_status"), "");
     assert_eq!(get(&out[3], "gap_detected"), "");
-    let state = enricher.snapshot();
+    let state = support::bytes_of(&enricher.entries());
     assert!(!state.windows(4).any(|bytes| bytes == b"Ivan"));
 }
 
@@ -334,7 +334,8 @@ fn what_is_no_id_is_not_remembered() {
     assert_eq!(counts.ids_unfit, 3);
     let out = enrich(&mut enricher, &[span(4, 4, 30, 31).order("o-1")]);
     assert_eq!(get(&out[0], "partner_id"), "");
-    let state = String::from_utf8_lossy(&enricher.snapshot()).to_lowercase();
+    let state = support::bytes_of(&enricher.entries());
+    let state = String::from_utf8_lossy(&state).to_lowercase();
     for text in ["ivan", "иван", "petrov", "example"] {
         assert!(!state.contains(text), "{text}");
     }

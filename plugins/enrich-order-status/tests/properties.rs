@@ -2,15 +2,18 @@
 
 mod support;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
 
 use ::spans::{Deed, Notes, Noting};
 use enrich_order_status::enrich::Enricher;
+use enrich_order_status::entries::VERSION;
 use enrich_order_status::settings::Rules;
 use opentelemetry_proto::tonic::trace::v1::Span;
+use plugin::{Changed, Entry};
 use proptest::prelude::*;
-use support::{Dress, NAMES, STATUSES, any_span, bytes, cut, enrich, rules, span};
+use proptest::sample::Index;
+use support::{Dress, NAMES, STATUSES, any_span, bytes, bytes_of, cut, enrich, rules, span};
 
 /// Keys of all that the plugin adds.
 const ADDED: [&str; 10] = [
@@ -52,6 +55,24 @@ fn without_additions(mut span: Span, input: &Span) -> Span {
     span
 }
 
+/// Takes in all that changed.
+fn hear(enricher: &mut Enricher, max_bytes: usize, told: &mut BTreeMap<Vec<u8>, Entry>) {
+    loop {
+        let changed = enricher.changes(max_bytes);
+        assert!(!changed.entries.is_empty() || !changed.more);
+        for entry in changed.entries {
+            if entry.value.is_some() {
+                told.insert(entry.key.clone(), entry);
+            } else {
+                assert!(told.remove(&entry.key).is_some(), "it was never told");
+            }
+        }
+        if !changed.more {
+            return;
+        }
+    }
+}
+
 proptest! {
     /// Guarantees: however a stream is cut into batches, the same is known afterwards.
     #[test]
@@ -64,7 +85,7 @@ proptest! {
         for batch in cut(&spans, &places) {
             enrich(&mut parts, &batch);
         }
-        prop_assert_eq!(whole.snapshot(), parts.snapshot());
+        prop_assert_eq!(whole.entries(), parts.entries());
     }
 
     /// Guarantees: in whatever order the spans of an order arrive, it has the same statuses at the
@@ -111,12 +132,13 @@ proptest! {
                     publishes: 2, traces: 2 }"])
         });
         let mut enricher = Enricher::new(RULES.clone());
-        // Two of everything, each as long as ids can be, and the names in the rules.
-        let most = enricher.snapshot().len() + 2 * (400 + 300 + 300 + 250);
+        // Two of everything, each as long as ids can be, with the names of two statuses.
+        let most = 2 * (600 + 300 + 300 + 250);
         for batch in batches {
             enrich(&mut enricher, &batch);
             prop_assert!(enricher.orders() <= 2);
-            prop_assert!(enricher.snapshot().len() <= most);
+            prop_assert!(enricher.entries().len() <= 10);
+            prop_assert!(bytes_of(&enricher.entries()).len() <= most);
         }
     }
 
@@ -194,13 +216,13 @@ proptest! {
             enrich(&mut first, &batch);
         }
         let mut second = enricher();
-        second.restore(&first.snapshot()).expect("the state is right");
-        prop_assert_eq!(first.snapshot(), second.snapshot());
+        second.load(VERSION, &first.entries()).expect("the state is right");
+        prop_assert_eq!(first.entries(), second.entries());
         for batch in after {
             let batch = bytes(&batch);
             prop_assert_eq!(first.enrich(&batch), second.enrich(&batch));
         }
-        prop_assert_eq!(first.snapshot(), second.snapshot());
+        prop_assert_eq!(first.entries(), second.entries());
     }
 
     /// Guarantees: who is asked why does the same, and remembers the same; and no span is changed
@@ -211,7 +233,7 @@ proptest! {
         for batch in stream {
             let batch = bytes(&batch);
             let mut notes = Notes::at(Noting::Looked);
-            let (edits, counts) = asked.enrich_noting(&batch, &mut notes).expect("the batch is right");
+            let (edits, counts) = asked.enrich_at(&batch, 0, &mut notes).expect("the batch is right");
             let changed = edits.spans_changed as usize;
             prop_assert_eq!(plain.enrich(&batch), Ok((edits, counts)));
             let (notes, left_out) = Notes::read(&notes.into_bytes()).expect("notes");
@@ -219,48 +241,109 @@ proptest! {
             let spans: BTreeSet<u32> = added.map(|note| note.of.number).collect();
             prop_assert_eq!((spans.len(), left_out), (changed, 0));
         }
-        prop_assert_eq!(plain.snapshot(), asked.snapshot());
+        prop_assert_eq!(plain.entries(), asked.entries());
     }
 
-    /// Guarantees: damaged state is refused, or is a state like any other; it never panics, and
-    /// what is refused changes nothing.
+    /// Scenario: a host asks what changed at some moments, for so many bytes at a time, and an
+    /// instance takes that over at its end, in pieces and in any order.
+    /// Guarantees: what was told is the state, and the instance goes on as the first would have
+    /// done, to the last forgotten order.
     #[test]
-    fn damaged_state_is_survived(
+    fn what_is_told_at_any_moments_is_the_state(
+        before in stream(), after in stream(), asked in prop::collection::vec(any::<bool>(), 20),
+        max_bytes in 0usize..2000, piece in 1usize..9, turn: bool,
+    ) {
+        static RULES: LazyLock<Rules> = LazyLock::new(|| {
+            rules(&["limits: { orders: 3, transitions_per_order: 3, publishes: 3, traces: 3 }"])
+        });
+        let mut first = Enricher::new(RULES.clone());
+        let mut told = BTreeMap::new();
+        for (now, batch) in before.iter().enumerate() {
+            let batch = bytes(batch);
+            first.enrich_at(&batch, now as u64, &mut Notes::default()).expect("a batch");
+            if asked[now % asked.len()] {
+                hear(&mut first, max_bytes, &mut told);
+            }
+        }
+        hear(&mut first, max_bytes, &mut told);
+        let mut entries: Vec<Entry> = told.values().cloned().collect();
+        prop_assert_eq!(&entries, &first.entries());
+
+        if turn {
+            entries.reverse();
+        }
+        let mut second = Enricher::new(RULES.clone());
+        for piece in entries.chunks(piece) {
+            prop_assert_eq!(second.load(VERSION, piece), Ok(0));
+        }
+        prop_assert_eq!(second.entries(), first.entries());
+        prop_assert_eq!(second.changes(0), Changed::default());
+        for (now, batch) in after.iter().enumerate() {
+            let (batch, now) = (bytes(batch), (before.len() + now) as u64);
+            let notes = &mut Notes::default();
+            prop_assert_eq!(first.enrich_at(&batch, now, notes), second.enrich_at(&batch, now, notes));
+            prop_assert_eq!(first.entries(), second.entries());
+        }
+        hear(&mut second, max_bytes, &mut told);
+        prop_assert_eq!(told.into_values().collect::<Vec<_>>(), first.entries());
+    }
+
+    /// Guarantees: of damaged entries each is left out or is one like any other; what a host holds
+    /// otherwise is told, and nothing panics.
+    #[test]
+    fn damaged_entries_are_survived(
         before in stream(), after in stream(),
-        damage in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 0..4),
-        keep in prop::option::of(any::<prop::sample::Index>()),
+        damage in prop::collection::vec((any::<Index>(), any::<Index>(), any::<u8>()), 0..4),
+        cut in prop::option::of((any::<Index>(), any::<Index>())),
     ) {
         let mut first = enricher();
         for batch in before {
             enrich(&mut first, &batch);
         }
-        let mut state = first.snapshot();
-        for (place, byte) in damage {
-            let place = place.index(state.len());
-            state[place] = byte;
+        let mut entries = first.entries();
+        for (entry, place, byte) in damage {
+            if !entries.is_empty() {
+                let entry = entry.index(entries.len());
+                let value = entries[entry].value.as_mut().expect("it is there");
+                let place = place.index(value.len());
+                value[place] = byte;
+            }
         }
-        if let Some(keep) = keep {
-            state.truncate(keep.index(state.len()));
+        if let Some((entry, place)) = cut && !entries.is_empty() {
+            let entry = entry.index(entries.len());
+            let value = entries[entry].value.as_mut().expect("it is there");
+            value.truncate(place.index(value.len()));
         }
-        let as_it_was = first.snapshot();
-        if first.restore(&state).is_err() {
-            prop_assert_eq!(first.snapshot(), as_it_was);
-        }
+        let mut told: BTreeMap<Vec<u8>, Entry> =
+            entries.iter().map(|it| (it.key.clone(), it.clone())).collect();
+        let mut second = enricher();
+        let damaged = second.load(VERSION, &entries).expect("the version is right") as usize;
+        prop_assert!(damaged <= 5);
+        hear(&mut second, 1000, &mut told);
+        let told: Vec<_> = told.into_values().map(|it| (it.key, it.value)).collect();
+        let held: Vec<_> = second.entries().into_iter().map(|it| (it.key, it.value)).collect();
+        prop_assert_eq!(told, held);
         for batch in after {
-            enrich(&mut first, &batch);
+            enrich(&mut second, &batch);
         }
     }
 
-    /// Guarantees: bytes that are no state never panic.
+    /// Guarantees: what is no entry is left out, and counted; no noise panics.
     #[test]
     fn noise_is_no_state(
-        mut noise in prop::collection::vec(any::<u8>(), 0..200),
-        version in prop::option::of(1u8..3),
+        entries in prop::collection::vec(
+            ("[opwta]?", prop::collection::vec(any::<u8>(), 0..30), prop::option::of(prop::collection::vec(any::<u8>(), 0..60))),
+            0..10,
+        ),
     ) {
-        if let (Some(version), Some(first)) = (version, noise.first_mut()) {
-            *first = version;
-        }
-        let _ = enricher().restore(&noise);
+        let entry = |(tag, key, value): (String, Vec<u8>, _)| {
+            Entry { key: [tag.into_bytes(), key].concat(), value, belongs_to: Vec::new() }
+        };
+        let entries: Vec<Entry> = entries.into_iter().map(entry).collect();
+        let damaged = enricher().load(VERSION, &entries).expect("the version is right");
+        prop_assert!(damaged as usize <= entries.len());
+        let refused = enricher().load(VERSION + 1, &entries);
+        prop_assert_eq!(refused, Err("entries of version 4, expected 3".to_owned()));
     }
 
     /// Guarantees: bytes that are no batch are refused, and nothing of them is remembered.
@@ -269,9 +352,9 @@ proptest! {
         let mut bytes = bytes(&batch);
         bytes.truncate(bytes.len().saturating_sub(cut));
         let mut enricher = enricher();
-        let before = enricher.snapshot();
+        let before = enricher.entries();
         if enricher.enrich(&bytes).is_err() {
-            prop_assert_eq!(enricher.snapshot(), before);
+            prop_assert_eq!(enricher.entries(), before);
         }
     }
 }

@@ -3,6 +3,7 @@
 mod support;
 
 use enrich_order_status::enrich::Enricher;
+use enrich_order_status::entries::VERSION;
 use enrich_order_status::settings::Rules;
 use opentelemetry_proto::tonic::common::v1::AnyValue;
 use opentelemetry_proto::tonic::trace::v1::Span;
@@ -32,7 +33,7 @@ fn a_batch_that_breaks_while_it_is_written_teaches_nothing() {
         let mut enricher = Enricher::new(rules(&[]));
         let first = span(1, 1, 5, 9).order("o-1").change("FILE_UPLOADED", "SUBMITTED");
         enricher.enrich(&bytes(&[first])).expect("the batch is right");
-        let before = enricher.snapshot();
+        let before = enricher.entries();
         let good = [
             span(2, 2, 10, 20).order("o-1").change("SUBMITTED", "PRICE_CALCULATION_STARTED"),
             span(2, 3, 21, 22).child_of(2).kind(4).text("message_id", "m-1"),
@@ -44,15 +45,15 @@ fn a_batch_that_breaks_while_it_is_written_teaches_nothing() {
         let broken = break_values(&bytes(&[&good[..], &[last]].concat()));
 
         assert!(enricher.enrich(&broken).is_err(), "{key}");
-        assert_eq!(enricher.snapshot(), before, "{key}");
+        assert_eq!(enricher.entries(), before, "{key}");
 
         let mut fresh = Enricher::new(rules(&[]));
-        fresh.restore(&before).expect("the state is right");
+        fresh.load(VERSION, &before).expect("the state is right");
         let (again, counts) = enricher.enrich(&bytes(&good)).expect("the batch is right");
         assert_eq!(counts.transitions_repeated, 0, "{key}");
         assert_eq!(counts.transitions.len(), 1, "{key}");
         assert_eq!(Ok((again, counts)), fresh.enrich(&bytes(&good)), "{key}");
-        assert_eq!(enricher.snapshot(), fresh.snapshot(), "{key}");
+        assert_eq!(enricher.entries(), fresh.entries(), "{key}");
     }
 }
 
@@ -82,9 +83,9 @@ fn what_waited_goes_on_waiting_after_a_refusal() {
     ];
     let other = span(7, 7, 10, 12).kind(4).text("message_id", "m-2");
     for refused in [&good[..1], &good[1..2], &good[2..], &[other], &good[..]] {
-        let as_it_was = enricher.snapshot();
+        let as_it_was = enricher.entries();
         assert!(enricher.enrich(&broken(refused)).is_err());
-        assert_eq!(enricher.snapshot(), as_it_was);
+        assert_eq!(enricher.entries(), as_it_was);
     }
     let out = enrich(&mut enricher, &good);
     let waits: Vec<String> =
@@ -156,12 +157,12 @@ proptest! {
             let answer = match answer {
                 Ok(answer) => answer,
                 Err(_) => {
-                    prop_assert_eq!(with.snapshot(), without.snapshot());
+                    prop_assert_eq!(with.entries(), without.entries());
                     with.enrich(&taken).expect("the batch is right")
                 }
             };
             prop_assert_eq!(Ok(answer), without.enrich(&taken));
-            prop_assert_eq!(with.snapshot(), without.snapshot());
+            prop_assert_eq!(with.entries(), without.entries());
         }
     }
 
@@ -184,7 +185,7 @@ proptest! {
         for part in &taken {
             alone.enrich(part).expect("it was taken before");
         }
-        prop_assert_eq!(halved.snapshot(), alone.snapshot());
+        prop_assert_eq!(halved.entries(), alone.entries());
     }
 }
 

@@ -4,6 +4,7 @@
 mod support;
 
 use enrich_order_status::enrich::Enricher;
+use enrich_order_status::entries::VERSION;
 use opentelemetry_proto::tonic::trace::v1::Span;
 use opentelemetry_proto::tonic::trace::v1::span::Link;
 use proptest::prelude::*;
@@ -97,13 +98,13 @@ fn whatever_leads_to_the_publish_is_enough() {
         let mut enricher = enricher();
         assert_eq!(wait(&enrich(&mut enricher, &[leads.consume()])[0]), "", "{leads:?}");
         let mut next = self::enricher();
-        next.restore(&enricher.snapshot()).expect("the state is right");
+        next.load(VERSION, &enricher.entries()).expect("the state is right");
         for enricher in [&mut enricher, &mut next] {
             for _ in 0..2 {
                 assert_eq!(wait(&enrich(enricher, &[leads.publish()])[0]), told, "{leads:?}");
             }
         }
-        assert_eq!(enricher.snapshot(), next.snapshot(), "{leads:?}");
+        assert_eq!(enricher.entries(), next.entries(), "{leads:?}");
 
         let mut enricher = self::enricher();
         enrich(&mut enricher, &[leads.publish()]);
@@ -206,9 +207,9 @@ fn a_consume_that_comes_again_waits_once() {
     let mut enricher = enricher();
     let consume = span(2, 2, 14, 20).kind(CONSUMER).text("message_id", "m-1");
     enrich(&mut enricher, std::slice::from_ref(&consume));
-    let once = enricher.snapshot();
+    let once = enricher.entries();
     enrich(&mut enricher, &[consume]);
-    assert_eq!(enricher.snapshot(), once);
+    assert_eq!(enricher.entries(), once);
 }
 
 /// Scenario: a consume that only the message leads to its publish begins a trace, and waits.

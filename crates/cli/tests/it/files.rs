@@ -135,9 +135,7 @@ fn cases_pass_through_the_component() {
         );
     }
     let golden = folder.read("golden/misbehaving/hands-its-state-to-the-next-instance.json");
-    for part in
-        ["\"call\":\"restore\"", "\"answer\":{\"state\":\"AAAAAAAAAAM=\"}", "\"problems\":[{"]
-    {
+    for part in ["\"call\":\"load\"", "\"value\":\"AAAAAAAAAAM=\"", "\"problems\":[{"] {
         assert!(golden.contains(part), "{part} in {golden}");
     }
 }

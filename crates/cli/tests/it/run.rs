@@ -96,7 +96,6 @@ processors:
     max_batch_bytes: 1048576
     instances: 2
     reload_interval: 1s
-    snapshot_interval: 10s
     plugins:
       - module: plugin.wasm
         rules: [ask.yaml, "${env:LAPIDARY_TEST_UNSET:-repeat}.yaml"]

@@ -38,7 +38,7 @@ fn a_swap_hands_the_state_over() {
     chain.process(&batch(&["one"]), NOW).unwrap();
     chain.process(&batch(&["two"]), NOW).unwrap();
 
-    let (refuses, _) = start("does: trap\nduring: restore\n");
+    let (refuses, _) = start("does: trap\nduring: load\n");
     assert_eq!(
         chain.swap(0, refuses).unwrap_err(),
         "the state of the running generation cannot be taken over: trapped: wasm `unreachable` instruction executed"
@@ -167,4 +167,37 @@ fn spans_of_an_old_form_are_refused() {
         refused.to_string(),
         "decoding stopped at byte 2 of 7, inside ResourceSpans: spans of before 2021 (`instrumentation_library_spans`) are not read"
     );
+}
+
+/// Guarantees: what the rules before protected and the next ones do not is named, and nothing else.
+#[test]
+fn a_swap_that_loosens_is_warned_of() {
+    let (before, _) = start("protects: detector phone, detector email, key k1\n");
+    let mut chain = Chain::new(vec![before], 0);
+    let (after, host) = start("protects: detector email, key k2\n");
+    chain.swap(0, after).unwrap();
+    let warned: Vec<String> =
+        host.lock().unwrap().log.iter().map(|(level, text)| format!("{level}: {text}")).collect();
+    let expected = ["detector phone", "key k1"];
+    assert_eq!(warned, expected.map(|text| format!("warn: no longer protected: {text}")));
+}
+
+/// Scenario: a state takes more than may be kept beside the plugin, and that crashes.
+/// Guarantees: spans pass, it is said once, and the next instance begins anew.
+#[test]
+fn a_state_beyond_its_limit_is_not_kept() {
+    let host = listener();
+    let limits = host::Limits { state_bytes: 100, ..limits() };
+    let rules = "does: trap\nif-contains: poison\n";
+    let generation = start_with(rules, module(limits), None, &host).unwrap();
+    let mut chain = Chain::new(vec![generation], 0);
+    for name in ["one", "two", "poison", "three"] {
+        chain.process(&batch(&[name]), NOW).unwrap();
+    }
+    let said = host.lock().unwrap().log.clone();
+    let text = "the state takes more than 0 MiB: entries that are not kept beside the plugin: 1";
+    assert_eq!(said, [(plugin::Level::Warn, text.to_owned())]);
+    let (next, _) = start("does: pass");
+    chain.swap(0, next).unwrap();
+    assert_eq!(names(&chain.process(&batch(&["four"]), NOW).unwrap().traces), ["four"]);
 }

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use std::time::{Duration, Instant};
 
 use host::{Chain, ComponentInstance, Crash, Limits, Runtime, Stopped};
-use plugin::{Instance, OnFailure};
+use plugin::{Changed, Entry, Instance, OnFailure};
 
 use crate::support::{
     COMPONENT, CORE, NOW, RUNTIME, assert_state, batch, document, limits, listener, module, names,
@@ -134,9 +134,14 @@ fn a_budget_of_one_round_goes_through_every_function() {
     instance.process(&big, NOW).unwrap();
     assert_eq!(instance.tick(NOW).unwrap().unwrap(), big);
     assert_eq!(instance.flush(NOW).unwrap().unwrap(), big);
-    let state = instance.snapshot().unwrap();
-    instance.restore(&state).unwrap();
-    assert_eq!(instance.restore(&[1]).unwrap_err().to_string(), "state of 1 bytes, expected 8");
+    let told = instance.changes(0).unwrap();
+    assert_eq!((told.entries.len(), told.more), (1, false));
+    assert_eq!(instance.changes(0).unwrap(), Changed::default());
+    assert_eq!(instance.load(1, &told.entries), Ok(0));
+    let odd = Entry { value: Some(vec![1]), ..told.entries[0].clone() };
+    assert_eq!(instance.load(1, &[odd.clone(), told.entries[0].clone(), odd]), Ok(2));
+    let refused = instance.load(2, &told.entries).unwrap_err();
+    assert_eq!(refused.to_string(), "entries of version 2, expected 1");
     // The two that failed are not in it.
     assert_eq!(host.lock().unwrap().counter("batches_seen", &[("kind", "any")]), 2);
 }

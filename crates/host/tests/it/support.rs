@@ -54,7 +54,7 @@ pub fn start_with(
 /// Checks that the state of the first plugin is `batches`, by a generation that
 /// does not take that state over; the first plugin goes on.
 pub fn assert_state(chain: &mut Chain, batches: u8) {
-    let rules = format!("does: trap\nduring: restore\nif-contains: {}\n", char::from(batches));
+    let rules = format!("does: trap\nduring: load\nif-contains: {}\n", char::from(batches));
     let refused = chain.swap(0, start(&rules).0);
     assert!(refused.is_err(), "the state is another number of batches than {batches}");
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use crate::life::facts::SpanFacts;
 use crate::life::keys::{SpanKey, TraceId};
-use crate::life::recent::Recent;
+use crate::life::recent::{Arrival, Recent};
 use crate::life::tree::Tree;
 use crate::life::waits::{Wait, Waits};
 
@@ -125,6 +125,52 @@ impl Messages {
     /// Returns all consumes that wait, the oldest first.
     pub fn waiting(&self) -> &Recent<SpanKey, Wait> {
         self.waits.all()
+    }
+
+    /// All publishes, to tell a host of them.
+    pub(crate) fn publishes_mut(&mut self) -> &mut Recent<SpanKey, Publish> {
+        &mut self.publishes
+    }
+
+    /// All consumes that wait.
+    pub(crate) fn waits_mut(&mut self) -> &mut Waits {
+        &mut self.waits
+    }
+
+    /// Takes a publish over, in the place of the one with this key.
+    pub fn load(&mut self, key: SpanKey, arrival: Arrival, publish: Publish) {
+        self.unload(&key);
+        if let Some(message) = &publish.message {
+            let other = self
+                .by_message
+                .get(message)
+                .and_then(|key| Some((self.publishes.arrival(key)?, *key)));
+            // Of a message that was sent twice, the last.
+            if other.is_none_or(|other| other < (arrival, key)) {
+                self.by_message.put(Arc::clone(message), key);
+            }
+        }
+        if publish.order.is_none() {
+            self.orderless.put(key, ());
+        }
+        self.publishes.load(key, arrival, publish);
+    }
+
+    /// Takes a publish out, for good and without a word to the host.
+    pub fn unload(&mut self, key: &SpanKey) {
+        let Some(publish) = self.publishes.unload(key) else { return };
+        self.orderless.take(key);
+        if let Some(message) = &publish.message
+            && self.by_message.get(message) == Some(key)
+        {
+            self.by_message.take(message);
+        }
+    }
+
+    /// What comes from now on comes at this time.
+    pub fn set_now(&mut self, now: u64) {
+        self.publishes.set_now(now);
+        self.waits.all_mut().set_now(now);
     }
 
     /// Makes all changes so far last.

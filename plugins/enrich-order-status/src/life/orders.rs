@@ -3,33 +3,41 @@
 use std::sync::Arc;
 
 use crate::life::order::Order;
+use crate::life::recent::Arrival;
 use crate::life::tree::Tree;
+use crate::life::untold::Untold;
 
 /// An order's place in [`Orders`]. Good until the next [`Orders::evict`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Place(u32);
 
 /// The orders that are remembered, whose last changes can be taken back.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Orders {
     slots: Vec<Slot>,
     free: Vec<u32>,
     by_id: Tree<Arc<str>, u32>,
-    /// By the number that the order got when it was last seen.
-    by_seen: Tree<u64, u32>,
-    /// Never runs backwards, whatever is taken back.
-    seen: u64,
-    /// What `seen` was at the last [`Orders::keep`].
-    kept: u64,
+    /// By when the order was last seen. Where two were seen at once, which only those can be that
+    /// were loaded, their ids decide.
+    by_seen: Tree<(Arrival, Arc<str>), u32>,
+    /// The time of the batch.
+    now: u64,
+    /// Counts the calls of [`Orders::keep`] and [`Orders::undo`].
+    batch: u64,
     /// Changes of slots since the last [`Orders::keep`].
     before: Vec<Before>,
+    changed: Untold<Arc<str>>,
 }
 
 #[derive(Clone, Debug)]
 struct Slot {
     id: Arc<str>,
-    seen: u64,
+    seen: Arrival,
+    /// The batch that saw it last.
+    batch: u64,
     order: Order,
+    /// Whether a host has heard of it.
+    is_known: bool,
     /// Whether `order` can be put back as it was at the last [`Orders::keep`].
     is_saved: bool,
 }
@@ -39,8 +47,8 @@ struct Slot {
 enum Before {
     /// Free.
     Free(u32),
-    /// Seen last at this number.
-    Seen(u32, u64),
+    /// Seen last then.
+    Seen(u32, Arrival),
     /// It held this order.
     Order(u32, Order),
 }
@@ -51,13 +59,16 @@ impl Orders {
     pub fn see(&mut self, id: &str) -> Place {
         let Some(&place) = self.by_id.get(id) else { return self.add(id, Order::default()) };
         let slot = &mut self.slots[place as usize];
-        let is_last = slot.seen == self.seen && slot.seen > self.kept;
-        if !is_last {
-            self.seen += 1;
+        slot.batch = self.batch;
+        let seen = match self.by_seen.last_key() {
+            Some((last, _)) if *last == slot.seen => Arrival { now: self.now, ..*last },
+            last => Arrival { now: self.now, count: last.map_or(0, |(last, _)| last.count) + 1 },
+        };
+        if slot.seen != seen {
             self.before.push(Before::Seen(place, slot.seen));
-            self.by_seen.remove(&slot.seen);
-            slot.seen = self.seen;
-            self.by_seen.insert(self.seen, place);
+            self.by_seen.remove(&(slot.seen, Arc::clone(&slot.id)));
+            slot.seen = seen;
+            self.by_seen.insert((slot.seen, Arc::clone(&slot.id)), place);
         }
         Place(place)
     }
@@ -66,18 +77,59 @@ impl Orders {
     /// last [`Orders::keep`] is no younger for that.
     pub fn find(&mut self, id: &str) -> Place {
         match self.by_id.get(id) {
-            Some(place) if self.slots[*place as usize].seen > self.kept => Place(*place),
+            Some(place) if self.slots[*place as usize].batch == self.batch => Place(*place),
             _ => self.see(id),
         }
     }
 
-    /// Puts an order back as the one seen last. `false` where its id is there already.
-    pub fn restore(&mut self, id: &str, order: Order) -> bool {
-        let is_new = self.by_id.get(id).is_none();
-        if is_new {
-            self.add(id, order);
+    /// What is seen from now on is seen at this time.
+    pub fn set_now(&mut self, now: u64) {
+        self.now = now;
+    }
+
+    /// Takes an order over, in the place of the one with this id, for good.
+    pub fn load(&mut self, id: &str, seen: Arrival, order: Order) {
+        self.unload(id);
+        let id: Arc<str> = id.into();
+        let slot = Slot { id: Arc::clone(&id), seen, order, is_known: true, ..Slot::default() };
+        let place = self.put(slot);
+        self.by_id.put(Arc::clone(&id), place);
+        self.by_seen.put((seen, id), place);
+    }
+
+    /// Takes an order out, for good and without a word to the host.
+    pub fn unload(&mut self, id: &str) {
+        let Some(&place) = self.by_id.get(id) else { return };
+        let slot = std::mem::take(&mut self.slots[place as usize]);
+        self.by_id.take(&slot.id);
+        self.by_seen.take(&(slot.seen, slot.id));
+        self.free.push(place);
+    }
+
+    /// Notes that the host knows an order otherwise than it is here.
+    pub fn differs(&mut self, id: &str) {
+        self.changed.note(id.into(), true);
+    }
+
+    /// Takes the id of an order that changed since this was asked last; it may be gone. A host
+    /// hears of it now.
+    pub fn take_changed(&mut self) -> Option<Arc<str>> {
+        let id = self.changed.pop()?;
+        if let Some(place) = self.by_id.get(&id) {
+            self.slots[*place as usize].is_known = true;
         }
-        is_new
+        Some(id)
+    }
+
+    /// Returns whether something changed since that was asked last.
+    pub fn has_changed(&self) -> bool {
+        !self.changed.is_empty()
+    }
+
+    /// Returns an order by its id, with when it was last seen.
+    pub fn get(&self, id: &str) -> Option<(Arrival, &Order)> {
+        let slot = &self.slots[*self.by_id.get(id)? as usize];
+        Some((slot.seen, &slot.order))
     }
 
     /// Returns the order at a place.
@@ -107,23 +159,26 @@ impl Orders {
         let surplus = self.by_id.len().saturating_sub(most);
         for _ in 0..surplus {
             let Some((_, place)) = self.by_seen.pop_first() else { break };
-            let slot = &mut self.slots[place as usize];
+            let slot = std::mem::take(&mut self.slots[place as usize]);
             self.by_id.remove(&slot.id);
-            slot.order = Order::default();
+            self.changed.note(Arc::clone(&slot.id), slot.is_known);
+            self.changed.gone(&slot.id);
             self.free.push(place);
         }
-        self.keep();
+        self.by_id.keep();
+        self.by_seen.keep();
         surplus
     }
 
     /// Makes all changes so far last.
     pub fn keep(&mut self) {
         for before in self.before.drain(..) {
-            if let Before::Free(place) | Before::Order(place, _) = before {
-                self.slots[place as usize].is_saved = false;
-            }
+            let (Before::Free(place) | Before::Seen(place, _) | Before::Order(place, _)) = before;
+            let slot = &mut self.slots[place as usize];
+            slot.is_saved = false;
+            self.changed.note(Arc::clone(&slot.id), slot.is_known);
         }
-        self.kept = self.seen;
+        self.batch += 1;
         self.by_id.keep();
         self.by_seen.keep();
     }
@@ -144,7 +199,7 @@ impl Orders {
                 }
             }
         }
-        self.kept = self.seen;
+        self.batch += 1;
         self.by_id.undo();
         self.by_seen.undo();
     }
@@ -168,11 +223,21 @@ impl Orders {
     }
 
     fn add(&mut self, id: &str, order: Order) -> Place {
-        self.seen += 1;
+        let last = self.by_seen.last_key().map_or(0, |(last, _)| last.count);
+        let seen = Arrival { now: self.now, count: last + 1 };
         // An order that was not there is put back by taking it out.
-        let slot = Slot { id: id.into(), seen: self.seen, order, is_saved: true };
+        let slot =
+            Slot { id: id.into(), seen, batch: self.batch, order, is_saved: true, is_known: false };
         let id = Arc::clone(&slot.id);
-        let place = match self.free.pop() {
+        let place = self.put(slot);
+        self.before.push(Before::Free(place));
+        self.by_id.insert(Arc::clone(&id), place);
+        self.by_seen.insert((seen, id), place);
+        Place(place)
+    }
+
+    fn put(&mut self, slot: Slot) -> u32 {
+        match self.free.pop() {
             Some(place) => {
                 self.slots[place as usize] = slot;
                 place
@@ -181,17 +246,30 @@ impl Orders {
                 self.slots.push(slot);
                 (self.slots.len() - 1) as u32
             }
-        };
-        self.before.push(Before::Free(place));
-        self.by_id.insert(id, place);
-        self.by_seen.insert(self.seen, place);
-        Place(place)
+        }
+    }
+}
+
+impl Default for Orders {
+    fn default() -> Self {
+        Orders {
+            slots: Vec::new(),
+            free: Vec::new(),
+            by_id: Tree::default(),
+            by_seen: Tree::default(),
+            now: 0,
+            // A slot that nobody saw has 0.
+            batch: 1,
+            before: Vec::new(),
+            changed: Untold::default(),
+        }
     }
 }
 
 impl Default for Slot {
     fn default() -> Self {
-        Slot { id: "".into(), seen: 0, order: Order::default(), is_saved: false }
+        let (seen, order) = (Arrival::default(), Order::default());
+        Slot { id: "".into(), seen, batch: 0, order, is_known: false, is_saved: false }
     }
 }
 

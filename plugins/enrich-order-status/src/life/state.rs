@@ -30,6 +30,14 @@ pub struct State {
 }
 
 impl State {
+    /// What comes and is seen from now on is so at this time.
+    pub fn set_now(&mut self, now: u64) {
+        self.orders.set_now(now);
+        self.messages.set_now(now);
+        self.traces.all_mut().set_now(now);
+        self.trace_orders.all_mut().set_now(now);
+    }
+
     /// Forgets what is more than the limits allow. Returns how many orders and how many publishes
     /// it forgot. Neither that nor what was learned before can be taken back.
     pub fn evict(&mut self, limits: &Limits) -> (usize, usize) {

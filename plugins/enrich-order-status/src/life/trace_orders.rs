@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::life::keys::{Handle, TraceId};
-use crate::life::recent::Recent;
+use crate::life::recent::{Arrival, Recent};
 use crate::life::tree::Tree;
 
 /// Most publishes of which one trace waits to hear the order.
@@ -99,20 +99,28 @@ impl TraceOrders {
         traces
     }
 
-    /// Puts a trace back as the youngest. `false` where it has no id or is there already, or what
+    /// Takes a trace over, in the place of what is known of it. `false` where it has no id, or what
     /// it waits for is not as it should be.
-    pub fn restore(&mut self, trace_id: TraceId, known: Known) -> bool {
+    pub fn load(&mut self, trace_id: TraceId, arrival: Arrival, known: Known) -> bool {
         let sound = trace_id != 0
             && known.awaited.len() <= MAX_AWAITED
-            && known.awaited.is_sorted_by(|a, b| a < b)
-            && self.traces.get(&trace_id).is_none();
+            && known.awaited.is_sorted_by(|a, b| a < b);
         if sound {
-            for handle in &known.awaited {
-                self.awaiting.insert((handle.clone(), trace_id), ());
+            let awaited = known.awaited.clone();
+            self.unload(&trace_id);
+            self.traces.load(trace_id, arrival, known);
+            for handle in awaited {
+                self.awaiting.put((handle, trace_id), ());
             }
-            self.traces.insert(trace_id, known);
         }
         sound
+    }
+
+    /// Takes a trace out, for good and without a word to the host.
+    pub fn unload(&mut self, trace_id: &TraceId) {
+        for handle in self.traces.unload(trace_id).into_iter().flat_map(|known| known.awaited) {
+            self.awaiting.take(&(handle, *trace_id));
+        }
     }
 
     /// Forgets the oldest, until at most `most` are left.
@@ -127,6 +135,11 @@ impl TraceOrders {
     /// Returns all traces, the oldest first.
     pub fn all(&self) -> &Recent<TraceId, Known> {
         &self.traces
+    }
+
+    /// The same, to tell a host of them.
+    pub(crate) fn all_mut(&mut self) -> &mut Recent<TraceId, Known> {
+        &mut self.traces
     }
 
     /// Makes all changes so far last.
@@ -183,9 +196,12 @@ mod tests {
         traces.wait(7, handle(1));
         traces.evict(0);
         assert!(!traces.is_awaiting());
-        assert!(traces.restore(7, Known { about: None, awaited: vec![handle(1)] }));
-        assert!(!traces.restore(7, Known::default()));
-        assert!(!traces.restore(0, Known::default()));
+        let arrival = Arrival::default();
+        let waits_for = |number| Known { about: None, awaited: vec![handle(number)] };
+        assert!(traces.load(7, arrival, waits_for(2)));
+        assert!(traces.load(7, arrival, waits_for(1)));
+        assert!(!traces.load(0, arrival, Known::default()));
+        assert_eq!(traces.take_waiting(&handle(2)), []);
         assert_eq!(traces.take_waiting(&handle(1)), [7]);
     }
 }

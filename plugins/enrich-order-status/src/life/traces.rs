@@ -1,7 +1,7 @@
 //! [`Traces`]: where traces began, and what set them off.
 
 use crate::life::keys::{SpanKey, TraceId};
-use crate::life::recent::Recent;
+use crate::life::recent::{Arrival, Recent};
 
 /// Most publishes that are remembered as what set one trace off.
 pub const MAX_LINKS: usize = 8;
@@ -59,14 +59,13 @@ impl Traces {
         }
     }
 
-    /// Puts a beginning back as the youngest. `false` where the trace is there already, or the
-    /// links are not as they should be.
-    pub fn restore(&mut self, trace_id: TraceId, beginning: Beginning) -> bool {
-        let sound = beginning.links.len() <= MAX_LINKS
-            && beginning.links.is_sorted_by(|a, b| a < b)
-            && self.traces.get(&trace_id).is_none();
+    /// Takes a beginning over, in the place of what is known of the trace. `false` where the links
+    /// are not as they should be.
+    pub fn load(&mut self, trace_id: TraceId, arrival: Arrival, beginning: Beginning) -> bool {
+        let sound =
+            beginning.links.len() <= MAX_LINKS && beginning.links.is_sorted_by(|a, b| a < b);
         if sound {
-            self.traces.insert(trace_id, beginning);
+            self.traces.load(trace_id, arrival, beginning);
         }
         sound
     }
@@ -84,6 +83,11 @@ impl Traces {
     /// Returns all traces, the oldest first.
     pub fn all(&self) -> &Recent<TraceId, Beginning> {
         &self.traces
+    }
+
+    /// The same, to tell a host of them.
+    pub(crate) fn all_mut(&mut self) -> &mut Recent<TraceId, Beginning> {
+        &mut self.traces
     }
 
     /// Makes all changes so far last.

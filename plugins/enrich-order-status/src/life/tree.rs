@@ -67,6 +67,16 @@ impl<K: Ord + Clone, V: Clone> Tree<K, V> {
         self.entries.range(range)
     }
 
+    /// Returns the last key.
+    pub fn last_key(&self) -> Option<&K> {
+        self.entries.last_key_value().map(|(key, _)| key)
+    }
+
+    /// Returns all keys, in order.
+    pub fn keys(&self) -> impl Iterator<Item = &K> {
+        self.entries.keys()
+    }
+
     /// Returns all values, in the order of their keys.
     pub fn values(&self) -> impl Iterator<Item = &V> {
         self.entries.values()
@@ -85,6 +95,26 @@ impl<K: Ord + Clone, V: Clone> Tree<K, V> {
     /// Makes all changes so far last.
     pub fn keep(&mut self) {
         self.before.clear();
+    }
+
+    /// Makes all changes so far last. Gives for each what stood under the key before it.
+    pub fn keep_each(&mut self) -> Vec<(K, Option<V>)> {
+        std::mem::take(&mut self.before)
+    }
+
+    /// Puts a value under `key` for good.
+    pub fn put(&mut self, key: K, value: V) -> Option<V> {
+        self.entries.insert(key, value)
+    }
+
+    /// Takes an entry out for good.
+    pub fn take(&mut self, key: &K) -> Option<V> {
+        self.entries.remove(key)
+    }
+
+    /// Returns what stands under `key`, to be changed for good.
+    pub fn get_mut(&mut self, key: &K) -> Option<&mut V> {
+        self.entries.get_mut(key)
     }
 
     /// Takes back all changes since the last [`Tree::keep`].

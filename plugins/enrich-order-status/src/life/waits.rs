@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::life::keys::{Handle, SpanKey, TraceId};
-use crate::life::recent::Recent;
+use crate::life::recent::{Arrival, Recent};
 use crate::life::tree::Tree;
 
 /// A consume, and all that its publish may be found by.
@@ -90,6 +90,34 @@ impl Waits {
     /// Returns all that wait, the oldest first.
     pub fn all(&self) -> &Recent<SpanKey, Wait> {
         &self.waits
+    }
+
+    /// The same, to tell a host of them.
+    pub(crate) fn all_mut(&mut self) -> &mut Recent<SpanKey, Wait> {
+        &mut self.waits
+    }
+
+    /// Takes a consume over, in the place of the one with this key. `false` where it waits for
+    /// nothing.
+    pub fn load(&mut self, consume: SpanKey, arrival: Arrival, wait: Wait) -> bool {
+        self.unload(&consume);
+        if wait.is_empty() {
+            return false;
+        }
+        for handle in handles(&wait) {
+            self.by_handle.put((handle, consume), ());
+        }
+        self.waits.load(consume, arrival, wait);
+        true
+    }
+
+    /// Takes a consume out, for good and without a word to the host.
+    pub fn unload(&mut self, consume: &SpanKey) {
+        if let Some(wait) = self.waits.unload(consume) {
+            for handle in handles(&wait) {
+                self.by_handle.take(&(handle, *consume));
+            }
+        }
     }
 
     /// Makes all changes so far last.

@@ -117,6 +117,12 @@ pub fn enriched(enricher: &mut Enricher, traces: &[u8]) -> (::spans::Rewritten, 
     (rewritten.expect("the batch is right"), counts.expect("it was enriched"))
 }
 
+/// All that entries hold.
+pub fn bytes_of(entries: &[plugin::Entry]) -> Vec<u8> {
+    let parts = entries.iter().flat_map(|it| [&it.key, it.value.as_ref().unwrap_or(&it.key)]);
+    parts.flatten().copied().collect()
+}
+
 /// The spans after one batch.
 pub fn enrich(enricher: &mut Enricher, batch: &[Span]) -> Vec<Span> {
     let input = bytes(batch);

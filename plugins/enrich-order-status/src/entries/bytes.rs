@@ -11,6 +11,11 @@ pub struct Writer {
 }
 
 impl Writer {
+    /// Starts with room for so many bytes, for what grows is copied.
+    pub fn with_room_for(bytes: usize) -> Self {
+        Writer { bytes: Vec::with_capacity(bytes) }
+    }
+
     /// Writes one byte.
     pub fn byte(&mut self, byte: u8) {
         self.bytes.push(byte);
@@ -80,11 +85,6 @@ impl<'a> Reader<'a> {
     /// Starts at the first byte.
     pub fn new(bytes: &'a [u8]) -> Self {
         Reader { bytes, at: 0 }
-    }
-
-    /// Returns how many bytes were read.
-    pub fn at(&self) -> usize {
-        self.at
     }
 
     /// Returns whether all bytes were read.
@@ -196,7 +196,7 @@ mod tests {
             if let Some(number) = input.number() {
                 let mut out = Writer::default();
                 out.number(number);
-                prop_assert_eq!(&out.into_bytes()[..], &bytes[..input.at()]);
+                prop_assert_eq!(&out.into_bytes()[..], &bytes[..input.at]);
             }
         }
     }
