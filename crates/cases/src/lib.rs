@@ -32,6 +32,8 @@
 //!
 //! `BLESS=1` in the environment rewrites `expected.json` and `error.txt`.
 
+#![deny(missing_docs)]
+
 pub mod any_order;
 mod case;
 mod compare;

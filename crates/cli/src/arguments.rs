@@ -24,6 +24,8 @@ pub(crate) enum Command {
     Test(Test),
     /// Make a plugin's file from the core module that rustc wrote
     Componentize(Componentize),
+    /// Write the folder of a new plugin, which builds, passes its case and runs
+    New(New),
 }
 
 /// Where the plugins and their rules come from.
@@ -151,6 +153,21 @@ pub(crate) struct Test {
     #[arg(long, value_name = "N", default_value_t = 100_000,
           value_parser = clap::value_parser!(i32).range(1..))]
     pub rounds: i32,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct New {
+    /// The folder, whose name is the plugin's: `late-orders`
+    pub folder: PathBuf,
+
+    /// Where the crates come from that it needs: a checkout of Lapidary, or the
+    /// address of its repository
+    #[arg(
+        long,
+        value_name = "PATH|URL",
+        default_value = "https://github.com/lapidary-dev/lapidary"
+    )]
+    pub lapidary: String,
 }
 
 #[derive(Args, Debug)]

@@ -16,6 +16,7 @@ mod inline;
 mod inspect;
 mod listen;
 mod load;
+mod new;
 mod run;
 mod say;
 mod scalar;
@@ -46,6 +47,7 @@ pub fn main() -> ExitCode {
         Command::Inspect(arguments) => inspect::inspect(&arguments),
         Command::Test(arguments) => test::test(&arguments),
         Command::Componentize(arguments) => componentize::run(&arguments),
+        Command::New(arguments) => new::new(&arguments),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

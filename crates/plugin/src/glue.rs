@@ -13,7 +13,7 @@ use bindings::lapidary::processor::{host, types};
 pub mod bindings {
     //! What wit-bindgen makes of `wit/`.
     wit_bindgen::generate!({
-        path: "../../wit",
+        path: "wit",
         world: "traces-plugin",
         pub_export_macro: true,
         export_macro_name: "export",

@@ -44,6 +44,8 @@
 //! # Ok::<(), Vec<Problem>>(())
 //! ```
 
+#![deny(missing_docs)]
+
 mod entries;
 mod pending;
 mod recording;

@@ -47,6 +47,8 @@
 //! );
 //! ```
 
+#![deny(missing_docs)]
+
 mod collections;
 mod duration;
 mod fields;

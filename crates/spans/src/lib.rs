@@ -24,6 +24,8 @@
 //! Field numbers are those of `opentelemetry/proto/trace/v1/trace.proto`, version 1.10 of
 //! <https://github.com/open-telemetry/opentelemetry-proto>.
 
+#![deny(missing_docs)]
+
 mod answer;
 mod edit_form;
 mod editor;

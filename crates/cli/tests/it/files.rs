@@ -170,3 +170,38 @@ fn a_case_that_fails_shows_the_first_line_that_differs() {
         "found no case; expected folders that hold a `case.yaml`\n"
     );
 }
+
+#[test]
+fn a_new_plugin_has_a_name_of_its_own_and_a_place_to_come_from() {
+    let folder = Folder::new(&[("there", "")]);
+    for (arguments, expected) in [
+        (
+            &["new", "Late_Orders", "--lapidary", "."][..],
+            "found the name `Late_Orders`; expected lower-case letters, digits and single hyphens between, a letter first\n",
+        ),
+        (
+            &["new", "there", "--lapidary", "."],
+            "DIR/there: found something there; expected the folder of a new plugin\n",
+        ),
+        (
+            &["new", "late-orders", "--lapidary", "there"],
+            "DIR/there: found no `crates/plugin/Cargo.toml`; expected a checkout of Lapidary\n",
+        ),
+    ] {
+        let ran = folder.run(arguments);
+        assert_eq!((ran.status, ran.err.as_str()), (1, expected));
+    }
+    assert!(!folder.path().join("late-orders").exists());
+    let address = "https://example.org/lapidary";
+    let ran = folder.run(&["new", "plugins/late-orders", "--lapidary", address]);
+    assert_eq!((ran.status, ran.err.as_str()), (0, ""));
+    let manifest = folder.read("plugins/late-orders/Cargo.toml");
+    let plugin = format!("plugin = {{ package = \"lapidary-plugin\", git = \"{address}\" }}\n");
+    assert!(manifest.contains(&plugin), "{manifest}");
+    let left: Vec<_> =
+        ["Cargo.toml", "src/lib.rs", "src/settings.rs", "tests/cases.rs", "README.md"]
+            .into_iter()
+            .filter(|file| folder.read(&format!("plugins/late-orders/{file}")).contains('@'))
+            .collect();
+    assert_eq!(left, [""; 0], "what stood for something else");
+}
