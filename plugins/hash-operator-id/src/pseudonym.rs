@@ -90,3 +90,22 @@ fn hexadecimal(bytes: &[u8], text: &mut String) {
         _ = write!(text, "{byte:02x}");
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Pseudonyms;
+
+    /// Guarantees: a fingerprint tells two keys of one name apart, and holds nothing of either.
+    #[test]
+    fn a_fingerprint_is_of_the_key_and_not_the_key() {
+        let key = |keys: &[u8]| Pseudonyms::new("k1", keys, 16).expect("long enough").key();
+        let (one, other) = (key(&[b'a'; 32]), key(&[b'b'; 32]));
+        assert_eq!(one, key(&[b'a'; 32]));
+        assert_ne!(one, other);
+        for text in [&one, &other] {
+            let digits = text.strip_prefix("key k1 fingerprint ").expect("its words");
+            assert_eq!(digits.len(), 16);
+            assert!(!text.contains("aaaa") && !text.contains("61616161"));
+        }
+    }
+}
