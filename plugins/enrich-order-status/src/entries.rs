@@ -27,14 +27,11 @@ use crate::life::trace_orders::{About, Known};
 use crate::life::traces::{Beginning, MAX_LINKS};
 use crate::life::waits::Wait;
 use crate::settings::Rules;
-use bytes::{Reader, Writer};
+use bytes::{MAX_TEXT_BYTES, Reader, Writer};
 use order::{read_order, shrunk, write_order};
 
 /// Version of the entries.
 pub const VERSION: u32 = 3;
-
-/// Longest name of a status or an operation, and longest id, that is read back, in bytes.
-const MAX_TEXT_BYTES: usize = 64 * 1024;
 
 /// What an entry is of.
 #[derive(Clone, Debug, PartialEq, Eq)]

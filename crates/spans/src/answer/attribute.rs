@@ -1,6 +1,6 @@
 //! The way through one attribute to its texts: its key, its value, and all lists and maps in it.
 
-use super::texts::{Texts, new_text, note_all};
+use super::visit::{Texts, new_text, note_all};
 use super::writer::Writer;
 use crate::Malformed;
 use crate::notes::Spot;

@@ -12,6 +12,7 @@ mod noted;
 mod rewrite;
 mod span_edit;
 mod texts;
+mod visit;
 mod walk;
 mod writer;
 

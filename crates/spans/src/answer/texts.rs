@@ -1,15 +1,17 @@
 //! [`edit_texts`]: the way to the texts of resources, scopes and spans, and to their attributes.
 
 use super::noted::Noted;
+
+use super::visit::{Texts, new_text};
 use super::walk::{Steps, walk};
 use super::writer::{Mark, Writer};
 use super::{Edits, Keep};
 use crate::Malformed;
 use crate::edit_form::{On, TextField};
-use crate::notes::{Deed, Notes, Spot};
+use crate::notes::{Notes, Spot};
 use crate::plain::{only_scalar, skip_plain};
 use crate::span::tag;
-use crate::texts::{Asking, Carrier, Place, Reason, SaysWhy, TextEditor, Unknown};
+use crate::texts::{Asking, Carrier, Place, SaysWhy, TextEditor, Unknown};
 use crate::wire::{Message, Reader};
 
 /// Tag of a resource's attributes: the number of the field, and that it is a message.
@@ -54,15 +56,6 @@ fn walk_texts(
 ) -> Result<Edits, Malformed> {
     let mut steps = Texts { editor, notes, keys: Vec::new(), path: Vec::new() };
     Ok(walk(view, &mut steps)?.finish(unknown == Unknown::Drop))
-}
-
-pub(super) struct Texts<'a, 'e, E> {
-    pub(super) editor: &'e mut E,
-    pub(super) notes: &'e mut Notes,
-    /// Keys from the attribute down to where the walk is.
-    pub(super) keys: Vec<&'a [u8]>,
-    /// Positions from the attribute down to where the walk is.
-    pub(super) path: Vec<u32>,
 }
 
 /// New texts of fields whose edits stand in another order than the fields. Most spans have none.
@@ -352,72 +345,4 @@ impl<'a, E: TextEditor> Texts<'a, '_, E> {
         }
         Ok(())
     }
-
-    /// What takes the place of a field's text, if that is another.
-    #[inline]
-    fn field(
-        &mut self,
-        place: Place<'_>,
-        field: TextField,
-        text: &[u8],
-        writer: &Writer,
-    ) -> Option<String> {
-        let new = new_text(self.editor, place, text);
-        self.note(Spot::Field(field), new.is_some(), writer);
-        new
-    }
-
-    /// Puts another text in the place of a field's.
-    #[inline]
-    fn set_field(&mut self, place: Place<'_>, field: TextField, text: &[u8], writer: &mut Writer) {
-        if let Some(new) = self.field(place, field, text, writer) {
-            writer.set_field(field, &new);
-        }
-    }
-
-    /// Notes why the last answer was as it was.
-    #[inline(always)]
-    pub(super) fn note(&mut self, spot: Spot<&[u32]>, is_changed: bool, writer: &Writer) {
-        if let Some(reasons) = self.editor.reasons() {
-            note_all(self.notes, spot, is_changed, writer, &reasons);
-        }
-    }
-
-    /// The same, of the value or the key that the walk is at.
-    #[inline(always)]
-    pub(super) fn note_here(&mut self, is_key: bool, is_changed: bool, writer: &Writer) {
-        if let Some(reasons) = self.editor.reasons() {
-            let spot = if is_key { Spot::Key(&*self.path) } else { Spot::Value(&*self.path) };
-            note_all(self.notes, spot, is_changed, writer, &reasons);
-        }
-    }
-}
-
-/// What changes nothing was not done, whatever was meant to be.
-#[inline(never)]
-pub(super) fn note_all(
-    notes: &mut Notes,
-    spot: Spot<&[u32]>,
-    is_changed: bool,
-    writer: &Writer,
-    reasons: &[Reason],
-) {
-    for Reason { deed, rule } in reasons {
-        let is_left = matches!(deed, Deed::LookedAndLeft | Deed::LeftInDoubt);
-        if is_left != is_changed {
-            notes.add(writer.subject(), spot.clone(), *deed, *rule);
-        }
-    }
-}
-
-#[inline]
-pub(super) fn new_text(
-    editor: &mut impl TextEditor,
-    place: Place<'_>,
-    text: &[u8],
-) -> Option<String> {
-    if editor.leaves_text(text) {
-        return None;
-    }
-    editor.text(place, text).filter(|new| new.as_bytes() != text)
 }

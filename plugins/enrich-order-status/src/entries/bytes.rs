@@ -4,6 +4,9 @@
 
 use crate::life::keys::SpanKey;
 
+/// Longest name of a status or an operation, and longest id, that is read back, in bytes.
+pub const MAX_TEXT_BYTES: usize = 64 * 1024;
+
 /// Writes values one after the other.
 #[derive(Debug, Default)]
 pub struct Writer {

@@ -1,7 +1,6 @@
 //! An order as bytes. Statuses and operations stand in it by name, each once.
 
-use super::MAX_TEXT_BYTES;
-use super::bytes::{Reader, Writer};
+use super::bytes::{MAX_TEXT_BYTES, Reader, Writer};
 use crate::life::lifecycle::Status;
 use crate::life::order::{Forgotten, Order, PartnerId, Success, Transition};
 use crate::settings::Rules;

@@ -1,8 +1,11 @@
 //! [`Notes`]: why a plugin answered as it did, as `wit/notes.proto` has it.
 
-use crate::Malformed;
+mod check;
+mod read;
+
+pub use self::check::NoteBounds;
 use crate::edit_form::{On, TextField};
-use crate::wire::{Message, Payload, Reader, length_field_len, varint_len, write_varint};
+use crate::wire::{length_field_len, varint_len, write_varint};
 
 /// How much a host wants to know of why.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -127,17 +130,6 @@ pub struct Note {
 /// Most notes of one answer; more are counted.
 pub const MOST_NOTES: usize = 16_384;
 
-/// What notes may name.
-#[derive(Clone, Copy, Debug)]
-pub struct NoteBounds<'v> {
-    /// What the plugin got.
-    pub view: &'v [u8],
-    /// How many rules the table has.
-    pub rules: usize,
-    /// How many keys may be set.
-    pub sets: usize,
-}
-
 /// Takes notes at some level, and writes each at once.
 ///
 /// ```
@@ -195,60 +187,6 @@ impl Notes {
         self.bytes
     }
 
-    /// Reads the message `Notes`: the notes, and how many were left out.
-    ///
-    /// # Errors
-    /// Where it is none.
-    pub fn read(bytes: &[u8]) -> Result<(Vec<Note>, u32), Malformed> {
-        let (mut notes, mut left_out) = (Vec::new(), 0);
-        let mut fields = Message::root(bytes).fields("Notes");
-        while let Some(field) = fields.next()? {
-            match field.number {
-                1 => notes.push(read_note(fields.message(&field)?)?),
-                2 => left_out = number(&fields, field.start, fields.varint_of(&field)?)?,
-                _ => return Err(fields.malformed(field.start, UNKNOWN)),
-            }
-        }
-        Ok((notes, left_out))
-    }
-
-    /// Looks whether the notes of an answer are what a host asked for.
-    ///
-    /// # Errors
-    /// What is wrong, in the words of every host.
-    pub fn check(bytes: &[u8], level: Noting, bounds: &NoteBounds<'_>) -> Result<(), &'static str> {
-        if bytes.is_empty() {
-            return Ok(());
-        }
-        if level == Noting::Off {
-            return Err("notes that nobody asked for");
-        }
-        let Ok((notes, _)) = Notes::read(bytes) else {
-            return Err("notes that are no `Notes` message");
-        };
-        if notes.len() > MOST_NOTES {
-            return Err("more notes than an answer may have");
-        }
-        let counts = counts(bounds.view);
-        for Note { of, spot, deed, rule } in &notes {
-            let count = counts[of.on.whole() as usize];
-            let is_known_set = |set: u32| (set as usize) < bounds.sets;
-            if of.number >= count {
-                return Err("a note of what the view does not have");
-            }
-            if *rule as usize >= bounds.rules {
-                return Err("a note of a rule that `configure` did not name");
-            }
-            if matches!(spot, Spot::Set(set) if !is_known_set(*set)) {
-                return Err("a note of an attribute that `configure` did not name as set");
-            }
-            if deed.level() > level {
-                return Err("notes that nobody asked for");
-            }
-        }
-        Ok(())
-    }
-
     fn write(&mut self, of: Subject, spot: &Spot<&[u32]>, deed: Deed, rule: u32) {
         let subject = [(1, of.on as u32), (2, of.number), (3, of.member)];
         let deed = [(8, deed as u32), (9, rule)];
@@ -291,29 +229,6 @@ impl Notes {
     }
 }
 
-/// How many spans, resources and scopes a view has.
-fn counts(view: &[u8]) -> [u32; 3] {
-    let mut counts = [0; 3];
-    let mut count = || {
-        let mut resources = Message::root(view).fields("TracesData");
-        while let Some(resource) = resources.next_message(1)? {
-            counts[On::Resource as usize] += 1;
-            let mut scopes = resource.fields("ResourceSpans");
-            while let Some(scope) = scopes.next_message(2)? {
-                counts[On::Scope as usize] += 1;
-                let mut spans = scope.fields("ScopeSpans");
-                while spans.next_message(2)?.is_some() {
-                    counts[On::Span as usize] += 1;
-                }
-            }
-        }
-        Ok(())
-    };
-    // A view is the host's own: it can be decoded.
-    let _: Result<(), Malformed> = count();
-    counts
-}
-
 /// 0 is left out.
 fn number_len(number: u32) -> usize {
     if number == 0 { 0 } else { 1 + varint(number) }
@@ -334,59 +249,4 @@ fn packed_len(path: &[u32]) -> usize {
 
 fn varint(number: u32) -> usize {
     varint_len(u64::from(number))
-}
-
-const UNKNOWN: &str = "a field that no note has";
-
-fn read_note(message: Message<'_>) -> Result<Note, Malformed> {
-    let mut note = Note {
-        of: Subject { on: On::Span, number: 0, member: 0 },
-        spot: Spot::Whole,
-        deed: Deed::Kept,
-        rule: 0,
-    };
-    let mut fields = message.fields("Note");
-    while let Some(field) = fields.next()? {
-        let Payload::Varint(value) = field.payload else {
-            let path = read_path(fields.message(&field)?)?;
-            note.spot = match field.number {
-                6 => Spot::Value(path),
-                7 => Spot::Key(path),
-                _ => return Err(fields.malformed(field.start, UNKNOWN)),
-            };
-            continue;
-        };
-        let value = number(&fields, field.start, value)?;
-        let known = || fields.malformed(field.start, "a word that no note has");
-        match field.number {
-            1 => note.of.on = *On::ALL.get(value as usize).ok_or_else(known)?,
-            2 => note.of.number = value,
-            3 => note.of.member = value,
-            4 => note.spot = Spot::Field(*TextField::ALL.get(value as usize).ok_or_else(known)?),
-            5 => note.spot = Spot::Set(value),
-            8 => note.deed = *Deed::ALL.get(value as usize).ok_or_else(known)?,
-            9 => note.rule = value,
-            _ => return Err(fields.malformed(field.start, UNKNOWN)),
-        }
-    }
-    Ok(note)
-}
-
-fn read_path(message: Message<'_>) -> Result<Vec<u32>, Malformed> {
-    let mut path = Vec::new();
-    let mut fields = message.fields("Path");
-    while let Some(field) = fields.next()? {
-        if field.number != 1 {
-            return Err(fields.malformed(field.start, UNKNOWN));
-        }
-        let mut positions = fields.message(&field)?.fields("Path.positions");
-        while let Some(position) = positions.next_varint()? {
-            path.push(number(&fields, field.start, position)?);
-        }
-    }
-    Ok(path)
-}
-
-fn number(fields: &Reader<'_>, at: usize, value: u64) -> Result<u32, Malformed> {
-    u32::try_from(value).map_err(|_| fields.malformed(at, "a number of more than 32 bits"))
 }
