@@ -116,14 +116,17 @@ func eachField(message []byte, visit func(number protowire.Number, kind protowir
 	return true
 }
 
-// readNotes reads the message Notes, to the letter of wit/notes.proto.
+// readNotes reads the message Notes, to the letter of wit/notes.proto. Of more than
+// MostNotes it holds one more than that, and only looks at the others.
 func readNotes(bytes []byte) (notes []note, ok bool) {
 	ok = eachField(bytes, func(number protowire.Number, kind protowire.Type, value []byte) bool {
 		switch {
 		case number == 1 && kind == protowire.BytesType:
 			content, _ := protowire.ConsumeBytes(value)
 			note, ok := readNote(content)
-			notes = append(notes, note)
+			if len(notes) <= MostNotes {
+				notes = append(notes, note)
+			}
 			return ok
 		case number == 2:
 			_, ok := number32(kind, value)

@@ -50,3 +50,11 @@ func TestNotesAreJudgedAsByEveryHost(t *testing.T) {
 		})
 	}
 }
+
+// Guarantees: notes without end are not held. A note takes two bytes on the wire,
+// and an answer may be as long as a plugin's memory.
+func TestNotesWithoutEndAreNotHeld(t *testing.T) {
+	notes, ok := readNotes(bytes.Repeat([]byte{0x0a, 0x00}, 100*MostNotes))
+	assert.True(t, ok)
+	assert.Len(t, notes, MostNotes+1)
+}

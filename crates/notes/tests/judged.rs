@@ -2,7 +2,7 @@
 //! the same notes: `testdata/notes.json`.
 
 use serde::Deserialize;
-use spans::{NoteBounds, Notes, Noting};
+use spans::{MOST_NOTES, NoteBounds, Notes, Noting};
 
 #[derive(Deserialize)]
 struct Table {
@@ -42,4 +42,12 @@ fn notes_are_judged_as_by_every_host() {
         let refused = Notes::check(&notes, noting, &bounds).err();
         assert_eq!(refused, row.refused.as_deref(), "{}", row.about);
     }
+}
+
+/// A note takes two bytes on the wire, and an answer may be as long as a plugin's memory.
+#[test]
+fn notes_without_end_are_not_held() {
+    let endless = [0x0a, 0x00].repeat(100 * MOST_NOTES);
+    let (notes, _) = Notes::read(&endless).unwrap();
+    assert_eq!(notes.len(), MOST_NOTES + 1);
 }

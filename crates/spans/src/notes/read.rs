@@ -1,12 +1,15 @@
 //! Notes, read to the letter of `wit/notes.proto`.
 
-use super::{Deed, Note, Notes, Spot, Subject};
+use super::{Deed, MOST_NOTES, Note, Notes, Spot, Subject};
 use crate::Malformed;
 use crate::edit_form::{On, TextField};
 use crate::wire::{Message, Payload, Reader};
 
 impl Notes {
     /// Reads the message `Notes`: the notes, and how many were left out.
+    ///
+    /// Of more than [`MOST_NOTES`] it holds one more than that, and only looks at the others: a note
+    /// takes two bytes on the wire and many times as much here.
     ///
     /// # Errors
     /// Where it is none.
@@ -15,7 +18,12 @@ impl Notes {
         let mut fields = Message::root(bytes).fields("Notes");
         while let Some(field) = fields.next()? {
             match field.number {
-                1 => notes.push(read_note(fields.message(&field)?)?),
+                1 => {
+                    let note = read_note(fields.message(&field)?)?;
+                    if notes.len() <= MOST_NOTES {
+                        notes.push(note);
+                    }
+                }
                 2 => left_out = number(&fields, field.start, fields.varint_of(&field)?)?,
                 _ => return Err(fields.malformed(field.start, UNKNOWN)),
             }
