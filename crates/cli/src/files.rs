@@ -144,6 +144,16 @@ impl Content {
     }
 }
 
+/// Says whether both paths lead to one place, where a file is or will be.
+pub(crate) fn is_same_place(one: &Path, other: &Path) -> bool {
+    let place = |path: &Path| {
+        let end = end_of_links(path);
+        let folder = folder_of(&end).canonicalize().ok()?;
+        Some(folder.join(end.file_name()?))
+    };
+    place(one).is_some_and(|one| place(other) == Some(one))
+}
+
 fn begin(target: PathBuf) -> io::Result<Content> {
     let folder = folder_of(&target);
     #[cfg(target_os = "linux")]

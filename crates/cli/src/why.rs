@@ -2,13 +2,14 @@
 
 use std::fs::File;
 use std::io::{BufWriter, Write};
+use std::path::Path;
 
 use notes::{Telling, Told};
 use plugin::Noting;
 use serde::Serialize;
 
 use crate::arguments::{Level, Run};
-use crate::files::Draft;
+use crate::files::{Draft, full_path, is_same_place};
 
 /// Where notes go, as JSON lines.
 pub(crate) struct Why {
@@ -42,6 +43,10 @@ impl Why {
             Level::Looked => Noting::Looked,
         };
         let draft = Draft::new(path)?;
+        if !draft.is_direct() {
+            stands_apart(path, &arguments.input, "input")?;
+            stands_apart(path, arguments.output.as_deref().unwrap_or(Path::new("-")), "output")?;
+        }
         let to = BufWriter::new(draft.writer()?);
         Ok((noting, Some(Why { draft, to })))
     }
@@ -77,4 +82,16 @@ impl Why {
         let written = written.and_then(|()| self.to.write_all(b"\n"));
         written.map_err(|error| self.draft.at(&error))
     }
+}
+
+/// Notes that took the place of spans would lose them.
+fn stands_apart(path: &Path, spans: &Path, role: &str) -> Result<(), String> {
+    if is_same_place(path, spans) {
+        let path = full_path(path);
+        return Err(format!(
+            "{}: found the {role}; expected a file of its own for notes",
+            path.display()
+        ));
+    }
+    Ok(())
 }

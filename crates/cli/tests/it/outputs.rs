@@ -179,6 +179,29 @@ fn an_output_that_cannot_be_is_one_clear_line() {
     );
 }
 
+/// Guarantees: notes never take the place of spans, by whatever name.
+#[test]
+fn notes_have_a_file_of_their_own() {
+    let folder = folder();
+    symlink("x.jsonl", folder.path().join("link.jsonl")).unwrap();
+    symlink("new.jsonl", folder.path().join("soon.jsonl")).unwrap();
+    for (output, notes, role) in [
+        ("old.jsonl", "x.jsonl", "input"),
+        ("old.jsonl", "link.jsonl", "input"),
+        ("old.jsonl", "./old.jsonl", "output"),
+        ("new.jsonl", "./new.jsonl", "output"),
+        ("new.jsonl", "soon.jsonl", "output"),
+    ] {
+        let arguments = ["run", "--plugin", "plugin.wasm", "x.jsonl", "-o", output];
+        let ran = folder.run(&[&arguments[..], &["--notes", notes]].concat());
+        let why = format!("found the {role}; expected a file of its own for notes\n");
+        assert!(ran.status == 1 && ran.err.ends_with(&why), "{output} {notes}: {}", ran.err);
+        assert_eq!(folder.read("x.jsonl"), format!("{ONE}\n{ONE}\n"));
+        assert_eq!(folder.read("old.jsonl"), OLD);
+        assert!(!folder.path().join("new.jsonl").exists());
+    }
+}
+
 /// Guarantees: `componentize` leaves the old plugin where it fails, and makes folders.
 #[test]
 fn a_plugin_is_written_whole() {
