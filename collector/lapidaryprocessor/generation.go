@@ -270,11 +270,11 @@ func (g *generation) keepsState() bool {
 	return g.manifest.Sharding == plugin.ShardingSingle && g.manifest.StateVersion > 0
 }
 
-// takeOver makes the state of an older generation that of this one, which was
-// not used yet. The error says why it cannot be taken over.
+// takeOver makes these entries, which are its own from now on, the state of this
+// generation, which was not used yet. The error says why it cannot be taken over.
 func (g *generation) takeOver(entries *plugin.Entries) error {
 	return g.takingOver(func(instance *plugin.Instance) error {
-		g.entries = entries.Within(g.stateLimit)
+		g.entries = entries
 		err := g.handTo(instance)
 		g.entries.Version = g.manifest.StateVersion
 		return err

@@ -91,15 +91,6 @@ func (e *Entry) size() int {
 	return entryOverhead + len(e.Key) + len(e.Value) + len(e.BelongsTo)
 }
 
-// Within returns the same entries, within so many bytes.
-func (e *Entries) Within(limit int) *Entries {
-	within := NewEntries(e.Version, limit)
-	for _, entry := range e.held {
-		within.Take(Changed{Entries: []Entry{*entry}})
-	}
-	return within
-}
-
 // BeginCopy returns the same entries, and notes what changes from now on.
 func (e *Entries) BeginCopy() *Entries {
 	e.journal = make(map[string]bool)
