@@ -132,55 +132,49 @@ pub fn all(state: &State, rules: &Rules) -> Vec<Entry> {
 }
 
 fn entry(state: &State, rules: &Rules, key: &Key) -> Entry {
-    let mut out = Writer::with_room_for(if matches!(key, Key::Order(_)) { 512 } else { 64 });
-    let belongs_to = write_value(state, rules, key, &mut out);
-    let value = belongs_to.is_some().then(|| out.into_bytes());
-    let belongs_to = belongs_to.flatten().map(|order| Key::Order(order).write());
+    let (value, order) = value(state, rules, key).unzip();
+    let belongs_to = order.flatten().map(|order| Key::Order(order).write());
     Entry { key: key.write(), value, belongs_to: belongs_to.unwrap_or_default() }
 }
 
-/// Writes the value of an entry. Returns the order that it belongs to besides; nothing where there
-/// is no such entry.
-fn write_value(
-    state: &State,
-    rules: &Rules,
-    key: &Key,
-    out: &mut Writer,
-) -> Option<Option<Arc<str>>> {
-    match key {
+/// The value of an entry, and the order that it belongs to besides; nothing where there is no such
+/// entry.
+fn value(state: &State, rules: &Rules, key: &Key) -> Option<(Vec<u8>, Option<Arc<str>>)> {
+    let mut out = Writer::with_room_for(if matches!(key, Key::Order(_)) { 512 } else { 64 });
+    let belongs_to = match key {
         Key::Order(id) => {
             let (seen, order) = state.orders.get(id)?;
-            write_arrival(seen, out);
-            write_order(order, rules, out);
-            Some(None)
+            write_arrival(seen, &mut out);
+            write_order(order, rules, &mut out);
+            None
         }
         Key::Publish(key) => {
-            let publishes = state.messages.publishes();
-            write_arrival(publishes.arrival(key)?, out);
-            let publish = publishes.get(key)?;
-            write_publish(publish, out);
-            Some(publish.order.clone())
+            let (arrival, publish) = state.messages.publishes().get_with_arrival(key)?;
+            write_arrival(arrival, &mut out);
+            write_publish(publish, &mut out);
+            publish.order.clone()
         }
         Key::Wait(key) => {
-            let waiting = state.messages.waiting();
-            write_arrival(waiting.arrival(key)?, out);
-            write_wait(waiting.get(key)?, out);
-            Some(None)
+            let (arrival, wait) = state.messages.waiting().get_with_arrival(key)?;
+            write_arrival(arrival, &mut out);
+            write_wait(wait, &mut out);
+            None
         }
         Key::Beginning(trace_id) => {
-            let traces = state.traces.all();
-            write_arrival(traces.arrival(trace_id)?, out);
-            let Beginning { root, links } = traces.get(trace_id)?;
+            let (arrival, Beginning { root, links }) =
+                state.traces.all().get_with_arrival(trace_id)?;
+            write_arrival(arrival, &mut out);
             out.option(*root, Writer::number);
             out.list(links, Writer::span_key);
-            Some(None)
+            None
         }
         Key::About(trace_id) => {
-            let traces = state.trace_orders.all();
-            write_arrival(traces.arrival(trace_id)?, out);
-            Some(write_known(traces.get(trace_id)?, out))
+            let (arrival, known) = state.trace_orders.all().get_with_arrival(trace_id)?;
+            write_arrival(arrival, &mut out);
+            write_known(known, &mut out)
         }
-    }
+    };
+    Some((out.into_bytes(), belongs_to))
 }
 
 /// Takes entries over, each in the place of the one with its key. Limits are not looked at. Returns
@@ -198,20 +192,21 @@ pub fn load(
         return Err(format!("entries of version {version}, expected {VERSION}"));
     }
     let mut damaged = 0;
-    for Entry { key, value, .. } in entries {
+    for Entry { key, value: told, .. } in entries {
         let Some(key) = Key::read(key) else {
             damaged += 1;
             continue;
         };
-        let Some(value) = value else {
+        let Some(told) = told else {
             unload(state, &key);
             continue;
         };
-        if load_one(state, rules, &key, value).is_none() {
+        if load_one(state, rules, &key, told).is_none() {
             unload(state, &key);
             damaged += 1;
         }
-        if entry(state, rules, &key).value.as_ref() != Some(value) {
+        let holds = value(state, rules, &key);
+        if holds.is_none_or(|(value, _)| value != *told) {
             differs(state, key);
         }
     }

@@ -144,7 +144,7 @@ impl Messages {
             let other = self
                 .by_message
                 .get(message)
-                .and_then(|key| Some((self.publishes.arrival(key)?, *key)));
+                .and_then(|key| Some((self.publishes.get_with_arrival(key)?.0, *key)));
             // Of a message that was sent twice, the last.
             if other.is_none_or(|other| other < (arrival, key)) {
                 self.by_message.put(Arc::clone(message), key);

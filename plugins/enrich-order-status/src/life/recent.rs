@@ -55,9 +55,9 @@ impl<K: Ord + Clone, V: Clone> Recent<K, V> {
         self.entries.get(key).map(|entry| &entry.value)
     }
 
-    /// Returns when the entry under `key` came.
-    pub fn arrival(&self, key: &K) -> Option<Arrival> {
-        self.entries.get(key).map(|entry| entry.arrival)
+    /// Returns what stands under `key`, with when it came.
+    pub fn get_with_arrival(&self, key: &K) -> Option<(Arrival, &V)> {
+        self.entries.get(key).map(|entry| (entry.arrival, &entry.value))
     }
 
     /// Changes what stands under `key`, which gets no younger by that. `false`: nothing does.
