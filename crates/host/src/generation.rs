@@ -292,17 +292,18 @@ impl Generation {
             ));
         }
         self.entries = before.entries.within(self.module.limits.state_bytes);
-        let mut instance = match self.instance.take() {
+        let instance = match self.instance.take() {
             Some(instance) => Ok(instance),
             None => self.make(),
         };
-        let answer = instance.as_mut().map_err(|stopped| stopped.clone());
-        let answer = answer.and_then(|instance| self.hand_over(instance));
-        answer.map_err(|stopped| {
+        let holding = instance.and_then(|mut instance| {
+            self.hand_over(&mut instance)?;
+            Ok(instance)
+        });
+        self.instance = Some(holding.map_err(|stopped| {
             format!("the state of the running generation cannot be taken over: {stopped}")
-        })?;
+        })?);
         self.entries.set_version(self.module.manifest.state_version);
-        self.instance = instance.ok();
         Ok(())
     }
 

@@ -60,9 +60,8 @@ pub use entries::{Entries, Exceeded};
 pub use pending::Pending;
 pub use recording::RecordingHost;
 pub use rules::{Document, Place, Problem};
-pub use spans::{Notes, Noting};
-
 pub use run::{Crash, Instance, Refused, Runner, SharedHost, Stopped};
+pub use spans::{Notes, Noting};
 pub use types::{
     Changed, Changes, Configured, Counter, Entry, Failure, Level, Manifest, OnFailure, Outcome,
     Sharding,

@@ -1,7 +1,6 @@
 //! [`edit_texts`]: the way to the texts of resources, scopes and spans, and to their attributes.
 
 use super::noted::Noted;
-
 use super::visit::{Texts, new_text};
 use super::walk::{Steps, walk};
 use super::writer::{Mark, Writer};
