@@ -14,8 +14,8 @@ pub(crate) enum Number {
 impl Number {
     #[allow(clippy::cast_possible_truncation, reason = "whole and in range")]
     pub(crate) fn of_double(value: f64) -> Self {
-        // All that is below can be told exactly.
-        let is_whole = value.fract() == 0.0 && value.abs() < 2_f64.powi(100);
+        // What an `i128` holds.
+        let is_whole = value.fract() == 0.0 && (-2_f64.powi(127)..2_f64.powi(127)).contains(&value);
         if is_whole { Number::Whole(value as i128) } else { Number::Other(value) }
     }
 

@@ -111,6 +111,10 @@ impl Setting for Pattern {
 
 impl Setting for Patterns {
     fn read(node: &Node, problems: &mut Problems) -> Option<Self> {
+        if matches!(node.value, Written::Map(_) | Written::Null) {
+            problems.mismatch::<Self>(node);
+            return None;
+        }
         one_or_more(node, problems).map(Patterns)
     }
 

@@ -261,6 +261,24 @@ mod tests {
         }
         assert_eq!(with("", ""), None);
         assert_eq!(with("a=1", ""), None);
+        assert!(TraceState::read(b"").is_empty() && !TraceState::read(b",").is_empty());
+    }
+
+    /// Guarantees: the right threshold does not save what breaks the grammar.
+    #[test]
+    fn what_breaks_the_grammar_is_mended_beside_the_right_threshold() {
+        for (text, mended) in [
+            ("ot=th:c,ot=k:v", "ot=th:c;k:v"),
+            ("ot=th:c;th:c", "ot=th:c"),
+            ("ot=th:xyz;th:c", "ot=th:c"),
+            ("ot=rv:12;th:c", "ot=th:c"),
+            ("ot=rv:00000000000001;rv:00000000000001;th:c", "ot=rv:00000000000001;th:c"),
+            ("ot=th:c;kK:v", "ot=th:c"),
+            ("ot=th:c;k:v!", "ot=th:c"),
+            ("ot=th:c,a", "ot=th:c"),
+        ] {
+            assert_eq!(with(text, "c").as_deref(), Some(mended), "{text}");
+        }
     }
 
     #[test]
@@ -311,6 +329,18 @@ mod tests {
         let text = format!("ot=a:{};b:1;c:{}", "x".repeat(240), "y".repeat(7));
         assert_eq!(text.len() - 3, 256);
         assert_eq!(changed(&text, "e666"), format!("ot=th:e666;a:{};b:1", "x".repeat(240)));
+        let with_own = |length: usize| changed(&format!("ot=a:{}", "x".repeat(length)), "e666");
+        assert_eq!(with_own(246), format!("ot=th:e666;a:{}", "x".repeat(246)));
+        assert_eq!(with_own(247), "ot=th:e666");
+    }
+
+    /// Guarantees: a member of 128 characters is not a long one.
+    #[test]
+    fn a_member_of_128_characters_stays_as_long_as_a_shorter_one() {
+        let member = |key: &str, length: usize| format!("{key}={}", "x".repeat(length - 2));
+        let text = [member("a", 128), member("b", 130), member("c", 128), member("d", 140)];
+        let expected = ["ot=th:c".to_owned(), member("a", 128), member("b", 130), member("c", 128)];
+        assert_eq!(changed(&text.join(","), "c"), expected.join(","));
     }
 
     /// One member after the other, plainly.

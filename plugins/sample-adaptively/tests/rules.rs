@@ -22,6 +22,33 @@ fn the_readme_shows_the_base() {
     assert_eq!(merged(&[yaml.expect("YAML in the README")]), merged(&[BASE]));
 }
 
+/// Guarantees: what is expected stands in the message, whatever takes its place.
+#[test]
+fn a_value_of_the_wrong_type_is_told_what_is_expected() {
+    let text = "rules:
+  one: { match: { name: { a: b }, attributes: 5 }, keep: [5%] }
+  two: { match: 5, keep: 5% }
+  three: { match: { attributes: { a: { b: c }, d: [{ e: f }] } }, keep: 5% }
+  four: { keep: 5% }
+otherwise: 5%
+";
+    let problems =
+        rules::read::<Settings>(&[Document::new("base.yaml", text)]).expect_err("wrong rules");
+    let lines: Vec<String> = problems.iter().map(ToString::to_string).collect();
+    assert_eq!(
+        lines,
+        [
+            "base.yaml:2: rules.one.match.name: found a map; expected text (`*` in it stands for any characters), a number, `true` or `false`, or a list of these",
+            "base.yaml:2: rules.one.match.attributes: found the number `5`; expected a map by name",
+            "base.yaml:2: rules.one.keep: found a list; expected a percentage from `0%` to `100%`",
+            "base.yaml:3: rules.two.match: found the number `5`; expected a map",
+            "base.yaml:4: rules.three.match.attributes.a: found a map; expected text (`*` in it stands for any characters), a number, `true` or `false`, or a list of these",
+            "base.yaml:4: rules.three.match.attributes.d[0]: found a map; expected text (`*` in it stands for any characters), a number, `true` or `false`",
+            "base.yaml:5: rules.four.match: found nothing; expected a map of conditions, or a list of such maps",
+        ]
+    );
+}
+
 #[test]
 fn every_problem_is_reported_at_once() {
     let text = "\
