@@ -1,11 +1,10 @@
 //! The way of a batch through a plugin, as a host goes it that has no limits: a view, the plugin's
 //! answer to it, and its edits on the batch.
 
-use notes::Telling;
+use notes::{Seen, Telling};
 use plugin::{Configured, Crash, Instance, Notes, Noting, Outcome, Stopped};
 use spans::{
-    Editor, Edits, Fields, Malformed, NoteBounds, Part, Parts, Rewritten, Sight, Verdict, Viewer,
-    Writes,
+    Editor, Edits, Malformed, NoteBounds, Part, Rewritten, Sight, Verdict, Viewer, Writes,
 };
 
 /// What one plugin needs for its batches.
@@ -71,10 +70,8 @@ impl Way {
         let (rules, sets) = (self.configured.rules.len(), self.configured.writes.sets.len());
         Notes::check(notes, noting, &NoteBounds { view, rules, sets })
             .map_err(|noted| breach(format!("answered with {noted}")))?;
-        let ids = Parts { fields: Fields::TRACE_ID | Fields::SPAN_ID, keys: Vec::new() };
-        let ids = Viewer::new(&Sight::Parts(ids)).map_err(|error| breach(error.to_string()))?;
-        let told = ids.view(traces, 0..usize::MAX, 0);
-        let told = told.and_then(|ids| notes::tell(notes, view, &ids.bytes, &self.configured));
+        let seen = Seen { batch: traces, units: 0..usize::MAX, view };
+        let told = notes::tell(notes, &seen, &self.configured);
         told.map_err(|malformed| breach(malformed.to_string()))
     }
 

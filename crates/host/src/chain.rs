@@ -2,7 +2,7 @@
 
 use notes::Telling;
 use plugin::OnFailure;
-use spans::Malformed;
+use spans::{Gone, Malformed};
 
 use crate::generation::Generation;
 use crate::search::{Fault, Processed};
@@ -12,6 +12,7 @@ use crate::search::{Fault, Processed};
 pub struct Chain {
     stages: Vec<Stage>,
     max_batch_bytes: usize,
+    is_followed: bool,
 }
 
 #[derive(Debug)]
@@ -47,6 +48,24 @@ pub struct Passed {
     /// Why plugins did what they did, as far as their hosts ask for it
     /// ([`plugin::Host::noting`]), with the plugin's place.
     pub tellings: Vec<(usize, Telling)>,
+    /// The way of the batch, where the chain is [followed](Chain::follow); of a tick and of the end
+    /// the ways of what plugins made, a way for each.
+    pub ways: Vec<Vec<Step>>,
+}
+
+/// What one plugin made of a batch.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Step {
+    /// The plugin's place in the chain.
+    pub place: usize,
+    /// What the plugin got, an OTLP `TracesData` message.
+    pub came: Vec<u8>,
+    /// What went on of it, without spans of the plugin's own.
+    pub went: Vec<u8>,
+    /// What of `came` is not in `went`.
+    pub gone: Gone,
+    /// Why, where its host asked for it.
+    pub telling: Telling,
 }
 
 impl Chain {
@@ -55,7 +74,13 @@ impl Chain {
     /// says; 0 means no limit.
     pub fn new(generations: Vec<Generation>, max_batch_bytes: usize) -> Chain {
         let stage = |generation| Stage { generation, totals: Totals::default(), ticked: 0 };
-        Chain { stages: generations.into_iter().map(stage).collect(), max_batch_bytes }
+        let stages = generations.into_iter().map(stage).collect();
+        Chain { stages, max_batch_bytes, is_followed: false }
+    }
+
+    /// From now on, [`Passed::ways`] tells what each plugin made of each batch.
+    pub fn follow(&mut self) {
+        self.is_followed = true;
     }
 
     /// Returns the plugins and what each did so far.
@@ -155,9 +180,16 @@ impl Chain {
         now: u64,
         passed: &mut Passed,
     ) -> Result<(), Malformed> {
+        if self.is_followed {
+            passed.ways.push(Vec::new());
+        }
         for (place, stage) in self.stages.iter_mut().enumerate().skip(from) {
+            let came = self.is_followed.then(|| batch.clone());
             let processed = stage.generation.process(batch, now, self.max_batch_bytes)?;
             stage.totals.take(&processed);
+            if let (Some(came), Some(way)) = (came, passed.ways.last_mut()) {
+                way.push(Step::of(place, came, &processed));
+            }
             passed.faults.extend(processed.faults.into_iter().map(|fault| (place, fault)));
             if processed.telling != Telling::default() {
                 passed.tellings.push((place, processed.telling));
@@ -169,6 +201,15 @@ impl Chain {
         }
         passed.traces.push(batch);
         Ok(())
+    }
+}
+
+impl Step {
+    fn of(place: usize, came: Vec<u8>, processed: &Processed) -> Self {
+        let traces = processed.traces.as_deref().unwrap_or_default();
+        let went = traces[..traces.len() - processed.own].to_vec();
+        let (gone, telling) = (processed.gone.clone(), processed.telling.clone());
+        Step { place, came, went, gone, telling }
     }
 }
 

@@ -8,7 +8,7 @@ use plugin::{
     Configured, Crash, Document, Entries, Exceeded, Failure, Host, Instance, Level, OnFailure,
     Refused, SharedHost, Stopped,
 };
-use spans::{Malformed, View};
+use spans::{Malformed, Rewritten, View};
 
 use crate::instance::ComponentInstance;
 use crate::module::Module;
@@ -206,11 +206,12 @@ impl Generation {
             }
         }
         let (rewritten, own, telling) = pass.end()?;
-        let mut traces = left(rewritten.output, batch);
+        let Rewritten { output, counts, gone } = rewritten;
+        let mut traces = left(output, batch);
         if !own.is_empty() {
-            traces.get_or_insert_default().extend(own);
+            traces.get_or_insert_default().extend(&own);
         }
-        Ok(Processed { traces, counts: rewritten.counts, faults, telling })
+        Ok(Processed { traces, counts, faults, telling, gone, own: own.len() })
     }
 
     fn call(

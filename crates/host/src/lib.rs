@@ -23,7 +23,7 @@ mod search;
 
 // A module and an error of loading tell what the file is.
 pub use ::binary;
-pub use chain::{Chain, Passed, Totals};
+pub use chain::{Chain, Passed, Step, Totals};
 pub use generation::Generation;
 pub use instance::ComponentInstance;
 pub use limits::{Clock, Limits};

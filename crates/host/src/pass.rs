@@ -2,11 +2,9 @@
 
 use std::ops::Range;
 
-use notes::Telling;
+use notes::{Seen, Telling};
 use plugin::{Configured, Crash, Outcome};
-use spans::{
-    Editor, Fields, Malformed, Output, Part, Parts, Rewritten, Sight, Verdict, View, Viewer,
-};
+use spans::{Editor, Malformed, Output, Part, Rewritten, Verdict, View, Viewer};
 
 /// What is made of a plugin's sight and writes: the same for all its instances.
 #[derive(Debug)]
@@ -100,10 +98,9 @@ impl<'a> Pass<'a> {
         if noted.is_empty() {
             return;
         }
-        let ids = view_of_ids(self.batch, units).unwrap_or_default();
-        let configured = &self.eyes.configured;
+        let seen = Seen { batch: self.batch, units, view };
         let Telling { told, left_out } =
-            notes::tell(noted, view, &ids, configured).unwrap_or_default();
+            notes::tell(noted, &seen, &self.eyes.configured).unwrap_or_default();
         self.telling.told.extend(told);
         self.telling.left_out += left_out;
     }
@@ -139,21 +136,9 @@ fn part((units, decided): &(Range<usize>, Decided)) -> Part<'_> {
 }
 
 /// Ids of the only span of some units, in hex.
-pub(crate) fn ids(batch: &[u8], unit: Range<usize>) -> Option<(String, String)> {
-    let view = view_of_ids(batch, unit)?;
-    let mut ids = None;
-    let read = spans::read(&view, |_, span| {
-        ids = Some((notes::id(span.trace_id), notes::id(span.span_id)));
-        Ok(())
-    });
-    read.ok().and(ids)
-}
-
-/// A view of some units that holds ids and nothing else.
-fn view_of_ids(batch: &[u8], units: Range<usize>) -> Option<Vec<u8>> {
-    let sight =
-        Sight::Parts(Parts { fields: Fields::TRACE_ID | Fields::SPAN_ID, keys: Vec::new() });
-    Some(Viewer::new(&sight).ok()?.view(batch, units, 0).ok()?.bytes)
+pub(crate) fn ids(batch: &[u8], unit: &Range<usize>) -> Option<(String, String)> {
+    let window = spans::window(batch, unit).ok()?;
+    notes::ids(batch, &window.spans).ok()?.pop()
 }
 
 /// What goes on of a batch that came; nothing where none is left.

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use notes::Telling;
 use plugin::{OnFailure, Stopped};
-use spans::{Counts, Malformed, View};
+use spans::{Counts, Gone, Malformed, View};
 
 use crate::pass::{Pass, ids};
 
@@ -57,6 +57,10 @@ pub(crate) struct Processed {
     pub faults: Vec<Fault>,
     /// Why, where somebody asked.
     pub telling: Telling,
+    /// What of the batch that came is not in `traces`.
+    pub gone: Gone,
+    /// Bytes at the end of `traces` that hold the spans of the plugin's own.
+    pub own: usize,
 }
 
 /// Settles the units of a view over which the plugin stopped for `cause`. `call` hands a view of a
@@ -137,7 +141,7 @@ impl<'a, F: FnMut(&mut Pass<'a>, &View, Duration) -> Result<(), Stopped>> Search
         self.faults.push(Fault {
             spans: view.spans,
             bytes: view.bytes.len(),
-            ids: if view.spans == 1 { ids(self.pass.batch(), units) } else { None },
+            ids: if view.spans == 1 { ids(self.pass.batch(), &units) } else { None },
             policy: self.policy,
             reason: cause.deed(),
         });

@@ -36,8 +36,14 @@ impl Keys {
         Ok(Keys(search.found))
     }
 
-    pub fn get(&self, of: Subject, path: &[u32]) -> Option<String> {
-        self.0.get(&(number(of), path.to_vec())).cloned()
+    /// The keys on the way of the path that a note has.
+    pub fn of_note(&self, note: &Note) -> Option<String> {
+        match &note.spot {
+            Spot::Value(path) | Spot::Key(path) => {
+                self.0.get(&(number(note.of), path.clone())).cloned()
+            }
+            Spot::Whole | Spot::Field(_) | Spot::Set(_) => None,
+        }
     }
 }
 

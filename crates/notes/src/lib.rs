@@ -8,9 +8,11 @@
 
 mod keys;
 
+use std::ops::Range;
+
 use plugin::Configured;
 use serde::Serialize;
-use spans::{Deed, Malformed, Note, Notes, On, Spot, TextField};
+use spans::{Deed, Malformed, Note, Notes, On, Spot, Subject, TextField};
 
 use crate::keys::Keys;
 
@@ -22,6 +24,12 @@ use crate::keys::Keys;
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Told {
+    /// What it is of, by its number in the batch.
+    #[serde(skip)]
+    pub of: Subject,
+    /// The place in it, as the plugin told it of its view.
+    #[serde(skip)]
+    pub spot: Spot,
     /// Of the span, in hexadecimal.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub trace_id: Option<String>,
@@ -49,8 +57,9 @@ pub struct Told {
     /// The attribute, and the way into it: `customer.name`, `items[0].note`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub key: Option<String>,
-    /// What was done, in the words of `wit/notes.proto`: `left_in_doubt`.
-    pub deed: &'static str,
+    /// What was done, as JSON in the words of `wit/notes.proto`: `left_in_doubt`.
+    #[serde(serialize_with = "as_word")]
+    pub deed: Deed,
     /// By which rule.
     pub rule: Rule,
 }
@@ -82,32 +91,50 @@ pub struct Telling {
     pub left_out: u32,
 }
 
-/// Resolves the notes of an answer. `view` is what the plugin got, `ids` the view of the same spans
-/// that holds their ids.
+/// Units of a batch, and the view of them that a plugin got.
+#[derive(Clone, Debug)]
+pub struct Seen<'b> {
+    /// An OTLP `TracesData` message.
+    pub batch: &'b [u8],
+    /// See [`spans::units`].
+    pub units: Range<usize>,
+    /// What the plugin got of them.
+    pub view: &'b [u8],
+}
+
+/// Resolves the notes of an answer to a view.
 ///
 /// # Errors
-/// Where notes or views cannot be decoded, which nobody checked then.
-pub fn tell(
-    notes: &[u8],
-    view: &[u8],
-    ids: &[u8],
-    configured: &Configured,
-) -> Result<Telling, Malformed> {
+/// Where notes, batch or view cannot be decoded, which nobody checked then.
+pub fn tell(notes: &[u8], seen: &Seen<'_>, configured: &Configured) -> Result<Telling, Malformed> {
     if notes.is_empty() {
         return Ok(Telling::default());
     }
-    let (notes, left_out) = Notes::read(notes)?;
-    let ids = spans_of(ids)?;
-    let keys = Keys::of(&notes, view)?;
-    let told = notes.iter().map(|note| one(note, &ids, &keys, configured)).collect();
-    Ok(Telling { told, left_out })
+    let (mut notes, left_out) = Notes::read(notes)?;
+    let keys = Keys::of(&notes, seen.view)?;
+    let named: Vec<_> = notes.iter().map(|note| keys.of_note(note)).collect();
+    let window = spans::window(seen.batch, &seen.units)?;
+    let ids = ids(seen.batch, &window.spans)?;
+    let one = |(note, key): (&mut Note, Option<String>)| {
+        let ids = (note.of.on.whole() == On::Span).then(|| ids.get(note.of.number as usize));
+        note.of.number += window.shown(note.of.on).start as u32;
+        one(note, key, ids.flatten(), configured)
+    };
+    Ok(Telling { told: notes.iter_mut().zip(named).map(one).collect(), left_out })
 }
 
-/// Trace id and span id of each span.
-fn spans_of(ids: &[u8]) -> Result<Vec<(String, String)>, Malformed> {
+/// Trace id and span id of some spans of a batch, in hexadecimal.
+///
+/// # Errors
+/// Where the batch cannot be decoded.
+pub fn ids(batch: &[u8], spans: &Range<usize>) -> Result<Vec<(String, String)>, Malformed> {
     let mut all = Vec::new();
-    spans::read(ids, |_, span| {
-        all.push((id(span.trace_id), id(span.span_id)));
+    let mut number = 0;
+    spans::read(batch, |_, span| {
+        if spans.contains(&number) {
+            all.push((id(span.trace_id), id(span.span_id)));
+        }
+        number += 1;
         Ok(())
     })?;
     Ok(all)
@@ -125,17 +152,27 @@ pub fn id(bytes: &[u8]) -> String {
     }
 }
 
-fn one(note: &Note, ids: &[(String, String)], keys: &Keys, configured: &Configured) -> Told {
+fn one(
+    note: &Note,
+    key: Option<String>,
+    ids: Option<&(String, String)>,
+    configured: &Configured,
+) -> Told {
     let Note { of, spot, deed, rule } = note;
-    let mut told = Told { deed: deed.word(), rule: rule_of(*rule, configured), ..Told::default() };
+    let mut told = Told {
+        of: *of,
+        spot: spot.clone(),
+        trace_id: ids.map(|(trace_id, _)| trace_id.clone()),
+        span_id: ids.map(|(_, span_id)| span_id.clone()),
+        key,
+        deed: *deed,
+        rule: rule_of(*rule, configured),
+        ..Told::default()
+    };
     match of.on.whole() {
         On::Resource => told.resource = Some(of.number),
         On::Scope => told.scope = Some(of.number),
-        _ => {
-            let ids = ids.get(of.number as usize);
-            told.trace_id = ids.map(|(trace_id, _)| trace_id.clone());
-            told.span_id = ids.map(|(_, span_id)| span_id.clone());
-        }
+        _ => {}
     }
     match of.on {
         On::Event => told.event = Some(of.member),
@@ -144,14 +181,18 @@ fn one(note: &Note, ids: &[(String, String)], keys: &Keys, configured: &Configur
         On::Span | On::Resource | On::Scope => {}
     }
     match spot {
-        Spot::Whole => {}
         Spot::Field(field) => told.field = Some(word(*field)),
         Spot::Set(set) => {
             told.key = configured.writes.sets.get(*set as usize).map(|set| set.key.clone());
         }
-        Spot::Value(path) | Spot::Key(path) => told.key = keys.get(*of, path),
+        Spot::Whole | Spot::Value(_) | Spot::Key(_) => {}
     }
     told
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for it")]
+fn as_word<S: serde::Serializer>(deed: &Deed, to: S) -> Result<S::Ok, S::Error> {
+    to.serialize_str(deed.word())
 }
 
 fn rule_of(rule: u32, configured: &Configured) -> Rule {
@@ -180,12 +221,37 @@ fn hides_key(note: &Note) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::id;
+    use plugin::Configured;
+    use spans::{Deed, Notes, Noting, On, Sight, Spot, Subject, Viewer, Writes};
+
+    use super::{Seen, id, tell};
 
     #[test]
     fn an_id_of_any_length_is_shown_short() {
         assert_eq!(id(&[]), "");
         assert_eq!(id(&[0xab; 32]), "ab".repeat(32));
         assert_eq!(id(&[0xab; 300_000]), "ab".repeat(32) + "…");
+    }
+
+    /// Scenario: a batch goes to a plugin in parts, and the second shows the second resource alone.
+    /// Guarantees: a note of it names the resource, the scope and the span as the batch counts them.
+    #[test]
+    fn what_a_part_calls_first_is_told_by_its_number_in_the_batch() {
+        let of_span = |name: u8| [0x12, 5, 0x12, 3, 0x12, 1, name];
+        let batch: Vec<u8> = [1, 2]
+            .into_iter()
+            .flat_map(|name| [0x0a, 7].into_iter().chain(of_span(name)))
+            .collect();
+        let viewer = Viewer::new(&Sight::Everything).unwrap();
+        let view = viewer.view(&batch, 1..2, 0).unwrap();
+        let mut notes = Notes::at(Noting::Acts);
+        for on in [On::Resource, On::Scope, On::Span] {
+            notes.add(Subject { on, number: 0, member: 0 }, Spot::Whole, Deed::Kept, 0);
+        }
+        let seen = Seen { batch: &batch, units: view.units, view: &view.bytes };
+        let configured = Configured::new(Sight::Everything, Writes::default());
+        let told = tell(&notes.into_bytes(), &seen, &configured).unwrap().told;
+        assert_eq!((told[0].resource, told[1].scope), (Some(1), Some(1)));
+        assert_eq!((told[2].of.number, told[2].span_id.as_deref()), (1, Some("02")));
     }
 }

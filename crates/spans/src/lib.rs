@@ -49,7 +49,9 @@ use std::fmt;
 
 pub use answer::{Edits, Keep, Noted, SpanEdit, edit, edit_texts, edit_texts_noting, rewrite};
 pub use edit_form::{On, TextField};
-pub use editor::{Counts, Editor, Output, Part, Refusal, Rewritten, Unfit, Verdict};
+pub use editor::{
+    Counts, Editor, Gone, Output, Part, Refusal, Rewritten, Unfit, Verdict, Window, window,
+};
 pub use new_value::NewValue;
 pub use notes::{Deed, MOST_NOTES, Note, NoteBounds, Notes, Noting, Spot, Subject};
 pub use origin::{Origin, Resource, Scope};

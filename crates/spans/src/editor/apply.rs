@@ -9,7 +9,7 @@ use super::layout::{Layout, Place, Spot, Window};
 use super::order::Order;
 use super::script::Script;
 use super::unit::Unit;
-use super::{Counts, Editor, Output, Part, Rewritten, Verdict, unknown};
+use super::{Counts, Editor, Gone, Output, Part, Rewritten, Verdict, unknown};
 use crate::Malformed;
 
 impl Editor {
@@ -29,8 +29,10 @@ impl Editor {
         plan.take(self, &layout, &answers)?;
         let mut script = Script::for_batch(batch.len());
         let jobs = plan.jobs.into_iter().peekable();
-        let work = Work { batch, layout: &layout, jobs, dropped: &plan.dropped, bare: &plan.bare };
+        let mut gone = plan.gone;
+        let work = Work { batch, layout: &layout, jobs, gone: &gone };
         let counts = work.all(&mut script)?;
+        gone.spread(&layout);
         let output = if counts.spans_in > 0 && counts.spans_out == 0 {
             Output::NothingLeft
         } else if !script.is_empty() {
@@ -38,7 +40,7 @@ impl Editor {
         } else {
             cleaned.map_or(Output::Unchanged, Output::Replaced)
         };
-        Ok(Rewritten { output, counts })
+        Ok(Rewritten { output, counts, gone })
     }
 }
 
@@ -84,25 +86,18 @@ struct Job<'p> {
 /// What is to be done.
 struct Plan<'p> {
     jobs: Vec<Job<'p>>,
-    /// For every span, whether it goes.
-    dropped: Vec<bool>,
-    bare: Bare,
-}
-
-/// For every scope without spans and every resource without scopes, whether it goes.
-struct Bare {
-    resources: Vec<bool>,
-    scopes: Vec<bool>,
+    /// Spans that are dropped, and scopes without spans and resources without scopes that are.
+    gone: Gone,
 }
 
 impl<'p> Plan<'p> {
     fn of(layout: &Layout) -> Self {
         Plan {
             jobs: Vec::new(),
-            dropped: vec![false; layout.spans.len()],
-            bare: Bare {
+            gone: Gone {
                 resources: vec![false; layout.resources.len()],
                 scopes: vec![false; layout.scopes.len()],
+                spans: vec![false; layout.spans.len()],
             },
         }
     }
@@ -118,8 +113,8 @@ impl<'p> Plan<'p> {
         for Answer { units, decoded, is_dropped } in answers {
             let window = layout.window(units);
             if *is_dropped {
-                self.bare.drop(layout, &window);
-                self.dropped[window.spans].fill(true);
+                self.gone.drop_bare(layout, &window);
+                self.gone.spans[window.spans].fill(true);
             } else if let Some(decoded) = decoded {
                 self.take_edits(editor, layout, &window, decoded, &claimed)?;
                 claimed.take(&window);
@@ -142,7 +137,7 @@ impl<'p> Plan<'p> {
             let (inside, reason) = ("Edits", "an answer was not checked");
             return Err(Malformed { offset: 0, length: 0, inside, reason });
         }
-        let spans = &mut self.dropped[window.spans.clone()];
+        let spans = &mut self.gone.spans[window.spans.clone()];
         for number in &decoded.dropped_spans {
             if let Some(dropped) = spans.get_mut(*number as usize) {
                 *dropped = true;
@@ -164,14 +159,27 @@ impl<'p> Plan<'p> {
     }
 }
 
-impl Bare {
-    fn drop(&mut self, layout: &Layout, window: &Window) {
+impl Gone {
+    fn drop_bare(&mut self, layout: &Layout, window: &Window) {
         for index in window.resources.clone() {
             self.resources[index] |= layout.resources[index].children.is_empty();
         }
         for index in window.scopes.clone() {
             self.scopes[index] |= layout.scopes[index].children.is_empty();
         }
+    }
+
+    /// What has lost all that was in it is gone, too.
+    fn spread(&mut self, layout: &Layout) {
+        spread(&layout.scopes, &self.spans, &mut self.scopes);
+        spread(&layout.resources, &self.scopes, &mut self.resources);
+    }
+}
+
+fn spread(places: &[Place], inside: &[bool], gone: &mut [bool]) {
+    for (place, gone) in places.iter().zip(gone) {
+        let inside = &inside[place.children.clone()];
+        *gone |= !inside.is_empty() && inside.iter().all(|gone| *gone);
     }
 }
 
@@ -180,15 +188,14 @@ struct Work<'p, 'w> {
     batch: &'p [u8],
     layout: &'w Layout,
     jobs: Peekable<IntoIter<Job<'p>>>,
-    dropped: &'w [bool],
-    bare: &'w Bare,
+    gone: &'w Gone,
 }
 
 impl<'p> Work<'p, '_> {
     fn all(mut self, script: &mut Script) -> Result<Counts, Malformed> {
-        let spans_out = self.dropped.iter().filter(|is_dropped| !**is_dropped).count() as u32;
-        let mut counts =
-            Counts { spans_in: self.dropped.len() as u32, spans_out, spans_changed: 0 };
+        let spans = &self.gone.spans;
+        let spans_out = spans.iter().filter(|is_dropped| !**is_dropped).count() as u32;
+        let mut counts = Counts { spans_in: spans.len() as u32, spans_out, spans_changed: 0 };
         for (index, resource) in self.layout.resources.iter().enumerate() {
             let scopes = &self.layout.scopes[resource.children.clone()];
             let spans = match scopes {
@@ -196,8 +203,8 @@ impl<'p> Work<'p, '_> {
                 [only] => only.children.clone(),
                 [] => 0..0,
             };
-            let bare = &self.bare.scopes[resource.children.clone()];
-            let is_bare = self.bare.resources[index]
+            let bare = &self.gone.scopes[resource.children.clone()];
+            let is_bare = self.gone.resources[index]
                 || spans.is_empty() && !bare.is_empty() && bare.iter().all(|goes| *goes);
             let loses_scopes = bare.contains(&true);
             if !self.has_work(resource, &spans, is_bare, loses_scopes, script) {
@@ -240,7 +247,7 @@ impl<'p> Work<'p, '_> {
         let is_changed = resource_is_changed || job.is_some();
         for index in scope.children.clone() {
             let span = &self.layout.spans[index];
-            if self.dropped[index] {
+            if self.gone.spans[index] {
                 self.remove(span, script);
                 continue;
             }
@@ -278,7 +285,7 @@ impl<'p> Work<'p, '_> {
     }
 
     fn staying(&self, spans: &Range<usize>) -> usize {
-        self.dropped[spans.clone()].iter().filter(|is_dropped| !**is_dropped).count()
+        self.gone.spans[spans.clone()].iter().filter(|is_dropped| !**is_dropped).count()
     }
 
     /// Takes a message out of the one that is open, and forgets what was to be done in it.

@@ -33,12 +33,23 @@ pub(super) struct Spot {
 /// So many bytes a span has at least in most batches; what grows is copied.
 const BYTES_PER_SPAN: usize = 256;
 
-/// The resources, scopes and spans that a view of some units shows.
-#[derive(Clone, Default)]
-pub(super) struct Window {
+/// The resources, scopes and spans that a view of some units shows, by their numbers in the batch.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Window {
+    /// Those of the resources.
     pub resources: Range<usize>,
+    /// Those of the scopes.
     pub scopes: Range<usize>,
+    /// Those of the spans.
     pub spans: Range<usize>,
+}
+
+/// What a view of some [units](crate::units) of a batch shows.
+///
+/// # Errors
+/// Where the way to the spans cannot be decoded.
+pub fn window(traces: &[u8], units: &Range<usize>) -> Result<Window, Malformed> {
+    Ok(Layout::of(traces)?.window(units))
 }
 
 impl Layout {
@@ -138,7 +149,8 @@ impl Layout {
 }
 
 impl Window {
-    /// The resources, scopes or spans for edits of this kind to name.
+    /// The resources, scopes or spans for what is of this kind to name.
+    #[must_use]
     pub fn shown(&self, on: On) -> &Range<usize> {
         match on.unit() {
             On::Resource => &self.resources,
@@ -148,7 +160,7 @@ impl Window {
     }
 
     /// Goes on to the end of another.
-    pub fn take(&mut self, other: &Window) {
+    pub(super) fn take(&mut self, other: &Window) {
         self.resources.end = self.resources.end.max(other.resources.end);
         self.scopes.end = self.scopes.end.max(other.scopes.end);
         self.spans.end = self.spans.end.max(other.spans.end);

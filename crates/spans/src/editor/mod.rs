@@ -22,6 +22,7 @@ use std::ops::Range;
 use keys::NoKey;
 
 use self::announced::Announced;
+pub use self::layout::{Window, window};
 pub use self::refusal::Refusal;
 use crate::Malformed;
 use crate::sight::{Fields, Sight, Writes};
@@ -85,6 +86,20 @@ pub struct Rewritten {
     pub output: Output,
     /// What happened to its spans.
     pub counts: Counts,
+    /// What of the batch that came does not go on.
+    pub gone: Gone,
+}
+
+/// For every resource, scope and span of a batch, whether it is gone.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Gone {
+    /// A resource goes with the last of what is in it, or where it came without scopes and its part
+    /// is dropped.
+    pub resources: Vec<bool>,
+    /// The same.
+    pub scopes: Vec<bool>,
+    /// A span goes where it is dropped.
+    pub spans: Vec<bool>,
 }
 
 /// Why a sight and what a plugin would write do not fit.

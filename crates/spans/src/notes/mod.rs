@@ -20,9 +20,10 @@ pub enum Noting {
 }
 
 /// What was done at a place. The numbers are those of `Deed` in `wit/notes.proto`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Deed {
     /// The span goes on.
+    #[default]
     Kept = 0,
     /// The span does not go on.
     Dropped = 1,
@@ -86,6 +87,13 @@ pub struct Subject {
     pub number: u32,
     /// Of the event, link or entity among those around it.
     pub member: u32,
+}
+
+impl Default for Subject {
+    /// The first span.
+    fn default() -> Self {
+        Subject::span(0)
+    }
 }
 
 impl Subject {
