@@ -102,11 +102,26 @@ impl Redactor {
 
     /// Says of a value under a key that rules name that it stays, where somebody asks.
     fn say_left(&mut self, place: Place<'_>) {
-        if self.noting == Noting::Looked
-            && let Place::Value(_, keys) = place
-            && let Some(rule) = self.rules.attributes.rule(keys)
-        {
+        if let Some(rule) = self.asked(place) {
             self.say(Deed::LookedAndLeft, rule);
+        }
+    }
+
+    /// The same of a text; where no rule names its key, detectors looked at it. Of keys it is not said.
+    fn say_text_left(&mut self, place: Place<'_>) {
+        if self.noting == Noting::Looked && !matches!(place, Place::Key(..)) {
+            let rule = self.asked(place).unwrap_or_else(|| self.rules.row_of_detectors());
+            self.say(Deed::LookedAndLeft, rule);
+        }
+    }
+
+    /// The rule that names the key of a value, where somebody asks for what was left.
+    fn asked(&self, place: Place<'_>) -> Option<usize> {
+        match place {
+            Place::Value(_, keys) if self.noting == Noting::Looked => {
+                self.rules.attributes.rule(keys)
+            }
+            _ => None,
         }
     }
 
@@ -184,7 +199,7 @@ impl TextEditor for Redactor {
     #[inline(never)]
     fn text(&mut self, place: Place<'_>, text: &[u8]) -> Option<String> {
         if text.is_empty() {
-            self.say_left(place);
+            self.say_text_left(place);
             return None;
         }
         if text.len() > self.rules.max_value_bytes {
@@ -192,7 +207,7 @@ impl TextEditor for Redactor {
         }
         let mut suspicion = self.detectors.suspect(text);
         if suspicion.is_none() {
-            self.say_left(place);
+            self.say_text_left(place);
             return None;
         }
         let Ok(text) = str::from_utf8(text) else { return Some(self.mask_for(NOT_TEXT)) };
@@ -211,7 +226,7 @@ impl TextEditor for Redactor {
             copied = found.range.end;
         }
         if found.is_empty() {
-            self.say_left(place);
+            self.say_text_left(place);
             return None;
         }
         masked.push_str(&text[copied..]);
