@@ -169,10 +169,11 @@ func waitFor(t *testing.T, what string, met func() bool) {
 }
 
 // lapidary runs the command line in the project's root.
-func lapidary(t *testing.T, arguments ...string) {
+func lapidary(t *testing.T, arguments ...string) string {
 	t.Helper()
 	command := exec.Command(built(t, "lapidary"), arguments...)
 	command.Dir = root(t)
 	output, err := command.CombinedOutput()
 	require.NoError(t, err, fmt.Sprint("lapidary ", strings.Join(arguments, " "), "\n", string(output)))
+	return string(output)
 }

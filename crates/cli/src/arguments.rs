@@ -80,13 +80,75 @@ pub(crate) struct Run {
     #[arg(long, value_enum, default_value_t = Level::Acts, requires = "notes")]
     pub notes_level: Level,
 
+    #[command(flatten)]
+    pub look: Look,
+
+    /// Say at the end which rules never acted
+    #[arg(long)]
+    pub coverage: bool,
+
     /// OTLP as .json, .jsonl (a batch a line) or .binpb; `-` for JSON lines
     pub input: PathBuf,
 
     /// Where the spans go, in the form of the ending; JSON lines on standard
-    /// output otherwise
+    /// output otherwise, and nowhere with `--diff` or `--why`
     #[arg(short, long)]
     pub output: Option<PathBuf>,
+}
+
+/// What is shown of what became of the spans.
+#[derive(Args, Debug)]
+pub(crate) struct Look {
+    /// Show each span that changed or went: what differs, and by which rule
+    #[arg(long, group = "looks")]
+    pub diff: bool,
+
+    /// Tell of each span that has this attribute or field why it is as it is, or why no rule acted;
+    /// `*` stands for any run of characters
+    #[arg(long, value_name = "KEY", group = "looks")]
+    pub why: Option<String>,
+
+    /// Show only these spans
+    #[arg(long, value_enum, requires = "diff")]
+    pub only: Option<Only>,
+
+    /// Show only spans of the trace whose id begins so
+    #[arg(long, value_name = "ID", requires = "looks")]
+    pub trace: Option<String>,
+
+    /// Show only spans of this name; `*` stands for any run of characters
+    #[arg(long, value_name = "NAME", requires = "looks")]
+    pub span: Option<String>,
+
+    /// Show values and names also where standard output is no terminal
+    #[arg(long, requires = "looks")]
+    pub values: bool,
+
+    /// Whether to use colours
+    #[arg(long, value_name = "WHEN", default_value = "auto")]
+    pub color: Color,
+}
+
+/// Which spans are shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Only {
+    /// Spans that go on, changed or not
+    Kept,
+    /// Spans that do not
+    Dropped,
+    /// Spans that go on otherwise than they came
+    Changed,
+}
+
+/// When colours are used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Color {
+    /// On a terminal, unless `NO_COLOR` is set
+    Auto,
+    /// Everywhere
+    Always,
+    /// Nowhere
+    Never,
 }
 
 /// How much of why is written down.

@@ -5,6 +5,7 @@ use std::sync::PoisonError;
 
 use host::{Chain, Passed};
 use otlp_json::{Form, Input, Output};
+use plugin::Noting;
 use spans::Malformed;
 
 use crate::Wrong;
@@ -13,6 +14,7 @@ use crate::clock::Clock;
 use crate::files::{Draft, full_path};
 use crate::listen::Sums;
 use crate::load::{self, load_noting};
+use crate::looking::Looking;
 use crate::say::one_line;
 use crate::why::Why;
 
@@ -22,10 +24,12 @@ pub(crate) fn run(arguments: &Run) -> Result<(), Wrong> {
     let settings = load::settings(&arguments.sources)?;
     let source = arguments.clock.unwrap_or(settings.clock);
     let clock = Clock::new(arguments.now.as_deref(), source)?;
-    let (noting, why) = Why::open(arguments)?;
+    let why = Why::open(arguments)?;
+    let noting = Looking::noting(arguments).max(why.as_ref().map_or(Noting::Off, Why::level));
     let loaded = load_noting(&settings, noting)?;
+    let looking = Looking::at(arguments, &loaded);
     let input = Input::open(&arguments.input).map_err(|error| at(&arguments.input, &error))?;
-    let (to, draft) = open_output(arguments.output.as_deref())?;
+    let (to, draft) = open_output(arguments)?;
     let output = arguments.output.clone().unwrap_or("-".into());
 
     let mut names = Vec::new();
@@ -38,7 +42,8 @@ pub(crate) fn run(arguments: &Run) -> Result<(), Wrong> {
         sums.push(plugin.sums);
         generations.push(plugin.generation);
     }
-    let chain = Chain::new(generations, settings.max_batch_bytes);
+    let mut chain = Chain::new(generations, settings.max_batch_bytes);
+    looking.prepare(&mut chain);
     let mut running = Running {
         chain,
         clock,
@@ -47,22 +52,34 @@ pub(crate) fn run(arguments: &Run) -> Result<(), Wrong> {
         to,
         output,
         why,
+        looking,
         batches: 0,
         spans_in: 0,
         spans_out: 0,
     };
     running.play(input, arguments)?;
     running.summary(&sums);
+    running.looking.end(arguments);
     running.to.finish().map_err(|error| at(&running.output, &error))?;
     running.why.map_or(Ok(()), Why::keep)?;
     Ok(draft.map_or(Ok(()), Draft::keep)?)
 }
 
 /// Opens what `-o` names. A file is seen once it is whole, so that it may be the input, too.
-fn open_output(path: Option<&Path>) -> Result<(Output, Option<Draft>), String> {
-    let is_stdout = |path: &&Path| *path == Path::new("-") || *path == Path::new("/dev/stdout");
-    let Some(path) = path.filter(|path| !is_stdout(path)) else {
-        return Ok((Output::new(Form::Lines, std::io::stdout()), None));
+fn open_output(arguments: &Run) -> Result<(Output, Option<Draft>), String> {
+    let is_stdout = |path: &Path| path == Path::new("-") || path == Path::new("/dev/stdout");
+    let path = match arguments.output.as_deref() {
+        None if Looking::takes_output(arguments) => {
+            return Ok((Output::new(Form::Lines, std::io::sink()), None));
+        }
+        Some(path) if is_stdout(path) && Looking::takes_output(arguments) => {
+            let path = path.display();
+            return Err(format!(
+                "{path}: found standard output, where `--diff` and `--why` go; expected a file for spans"
+            ));
+        }
+        Some(path) if !is_stdout(path) => path,
+        _ => return Ok((Output::new(Form::Lines, std::io::stdout()), None)),
     };
     let draft = Draft::new(path)?;
     let form = match Form::of(path) {
@@ -81,6 +98,7 @@ struct Running {
     to: Output,
     output: PathBuf,
     why: Option<Why>,
+    looking: Looking,
     batches: usize,
     spans_in: usize,
     spans_out: usize,
@@ -116,11 +134,13 @@ impl Running {
         for (index, fault) in &passed.faults {
             eprintln!("{}: warn: {}", self.names[*index], one_line(&fault.to_string()));
         }
-        if let Some(why) = &mut self.why {
-            for (index, telling) in passed.tellings {
+        for (index, telling) in passed.tellings {
+            self.looking.hear(index, self.batches, &telling);
+            if let Some(why) = &mut self.why {
                 why.write(&self.names[index], self.inline[index], self.batches, telling)?;
             }
         }
+        self.looking.show(self.batches, &passed.ways);
         for traces in &passed.traces {
             // Whether texts are UTF-8 nobody asked so far.
             otlp_json::decode(traces).map_err(|error| at(input, &format!("{place}: {error}")))?;

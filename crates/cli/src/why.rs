@@ -15,6 +15,8 @@ use crate::files::{Draft, full_path, is_same_place};
 pub(crate) struct Why {
     draft: Draft,
     to: BufWriter<File>,
+    /// How much of why is written down, whatever else is told.
+    level: Noting,
 }
 
 #[derive(Serialize)]
@@ -35,10 +37,10 @@ struct LeftOut<'n> {
 }
 
 impl Why {
-    /// Opens what `--notes` names, and says how much goes there.
-    pub fn open(arguments: &Run) -> Result<(Noting, Option<Self>), String> {
-        let Some(path) = &arguments.notes else { return Ok((Noting::Off, None)) };
-        let noting = match arguments.notes_level {
+    /// Opens what `--notes` names.
+    pub fn open(arguments: &Run) -> Result<Option<Self>, String> {
+        let Some(path) = &arguments.notes else { return Ok(None) };
+        let level = match arguments.notes_level {
             Level::Acts => Noting::Acts,
             Level::Looked => Noting::Looked,
         };
@@ -48,7 +50,12 @@ impl Why {
             stands_apart(path, arguments.output.as_deref().unwrap_or(Path::new("-")), "output")?;
         }
         let to = BufWriter::new(draft.writer()?);
-        Ok((noting, Some(Why { draft, to })))
+        Ok(Some(Why { draft, to, level }))
+    }
+
+    /// How much goes there.
+    pub fn level(&self) -> Noting {
+        self.level
     }
 
     /// Writes what one plugin did to one batch. Rules that stand inside a config have no line.
@@ -59,7 +66,8 @@ impl Why {
         batch: usize,
         telling: Telling,
     ) -> Result<(), String> {
-        for mut told in telling.told {
+        let level = self.level;
+        for mut told in telling.told.into_iter().filter(|told| told.deed.level() <= level) {
             if inline {
                 told.rule.line = 0;
             }

@@ -1,0 +1,139 @@
+//! What became of each resource, scope and span on its way through the chain.
+
+use diff::{Unit, compare};
+use host::Step;
+use otlp_json::{AnyValue, Error, ResourceSpans, Span, TracesData, Value, decode};
+use spans::{Gone, On};
+
+/// A resource, scope or span, and what each plugin made of it.
+pub(crate) struct Traveller {
+    pub head: Head,
+    /// The plugin that made it, by its place in the chain; none where it came with the batch.
+    pub made_by: Option<usize>,
+    /// What each step had to say of it, with the step's number.
+    pub steps: Vec<(usize, Unit)>,
+    /// Its number in the batch of each step that it came to, from the first on that it came to.
+    pub numbers: Vec<(usize, u32)>,
+}
+
+impl Traveller {
+    /// The step after which it did not go on.
+    pub fn gone_at(&self) -> Option<usize> {
+        self.steps.iter().find(|(_, unit)| unit.is_gone).map(|(step, _)| *step)
+    }
+
+    pub fn is_changed(&self) -> bool {
+        self.steps.iter().any(|(_, unit)| !unit.changes.is_empty())
+    }
+}
+
+/// What tells people which one it is, as it came.
+pub(crate) struct Head {
+    pub on: On,
+    pub service: String,
+    pub name: String,
+    pub trace_id: String,
+    pub span_id: String,
+    /// Nanoseconds; nothing where the end lies before the start.
+    pub duration: Option<u64>,
+    /// How many spans a resource or scope has.
+    pub spans: usize,
+}
+
+/// Follows all that came through the steps of one way, in order; what plugins made comes last.
+pub(crate) fn follow(way: &[Step]) -> Result<Vec<Traveller>, Error> {
+    let mut travellers: Vec<Traveller> = Vec::new();
+    let mut present = Present::default();
+    for (number, step) in way.iter().enumerate() {
+        let (came, went) = (decode(&step.came)?, decode(&step.went)?);
+        let maker = number.checked_sub(1).map(|before| way[before].place);
+        let mut seen = Present::default();
+        for head in heads(&came) {
+            let on = head.on;
+            let at = present.get(on).get(seen.get(on).len()).copied().unwrap_or_else(|| {
+                let (steps, numbers) = (Vec::new(), Vec::new());
+                travellers.push(Traveller { head, made_by: maker, steps, numbers });
+                travellers.len() - 1
+            });
+            travellers[at].numbers.push((number, seen.get(on).len() as u32));
+            seen.of(on).push(at);
+        }
+        for unit in compare(&came, &went, &step.gone, &step.telling.told) {
+            let at = seen.get(unit.of.on)[unit.of.number as usize];
+            travellers[at].steps.push((number, unit));
+        }
+        present = seen.without(&step.gone);
+    }
+    Ok(travellers)
+}
+
+/// The resources, scopes and spans of the batch at hand, by their place among the travellers.
+#[derive(Default)]
+struct Present([Vec<usize>; 3]);
+
+impl Present {
+    fn get(&self, on: On) -> &[usize] {
+        &self.0[on.whole() as usize]
+    }
+
+    fn of(&mut self, on: On) -> &mut Vec<usize> {
+        &mut self.0[on.whole() as usize]
+    }
+
+    fn without(mut self, gone: &Gone) -> Self {
+        let all =
+            [(On::Resource, &gone.resources), (On::Scope, &gone.scopes), (On::Span, &gone.spans)];
+        for (on, gone) in all {
+            let mut gone = gone.iter();
+            self.of(on).retain(|_| !gone.next().copied().unwrap_or_default());
+        }
+        self
+    }
+}
+
+/// The heads of what stands in a batch, in order.
+fn heads(batch: &TracesData) -> Vec<Head> {
+    let mut heads = Vec::new();
+    for resource in &batch.resource_spans {
+        let service = service(resource);
+        let around = |on, name: &str, spans| Head {
+            on,
+            service: service.clone(),
+            name: name.to_owned(),
+            trace_id: String::new(),
+            span_id: String::new(),
+            duration: None,
+            spans,
+        };
+        let spans = resource.scope_spans.iter().map(|scope| scope.spans.len()).sum();
+        heads.push(around(On::Resource, "", spans));
+        for scope in &resource.scope_spans {
+            let name = scope.scope.as_ref().map_or("", |scope| &scope.name);
+            heads.push(around(On::Scope, name, scope.spans.len()));
+            heads.extend(scope.spans.iter().map(|span| of_span(span, &service)));
+        }
+    }
+    heads
+}
+
+fn of_span(span: &Span, service: &str) -> Head {
+    Head {
+        on: On::Span,
+        service: service.to_owned(),
+        name: span.name.clone(),
+        trace_id: notes::id(&span.trace_id),
+        span_id: notes::id(&span.span_id),
+        duration: span.end_time_unix_nano.checked_sub(span.start_time_unix_nano),
+        spans: 1,
+    }
+}
+
+/// OpenTelemetry's `service.name`.
+fn service(resource: &ResourceSpans) -> String {
+    let attributes = resource.resource.as_ref().map_or(&[][..], |resource| &resource.attributes);
+    let name = attributes.iter().find(|attribute| attribute.key == "service.name");
+    match name.and_then(|name| name.value.clone()) {
+        Some(AnyValue { value: Some(Value::StringValue(name)) }) => name,
+        _ => String::new(),
+    }
+}

@@ -1,0 +1,121 @@
+//! [`Looking`]: what `lapidary run` shows of what became of the spans.
+
+use host::Chain;
+use notes::Telling;
+use plugin::{Configured, Noting};
+
+use crate::arguments::Run;
+use crate::coverage::Coverage;
+use crate::differences::{self, Filter, Named};
+use crate::load::Loaded;
+use crate::shown::Shown;
+use crate::why_not::{self, Asked};
+
+/// Shows what became of spans, as far as somebody asked for it.
+pub(crate) struct Looking {
+    diff: bool,
+    asked: Option<Asked>,
+    filter: Filter,
+    shown: Shown,
+    plugins: Vec<Named>,
+    configured: Vec<Configured>,
+    coverage: Option<Coverage>,
+    /// How many resources, scopes and spans had what was asked for.
+    had: usize,
+}
+
+impl Looking {
+    /// What the plugins must tell for it.
+    pub fn noting(arguments: &Run) -> Noting {
+        let look = &arguments.look;
+        if look.why.is_some() || arguments.coverage {
+            Noting::Looked
+        } else if look.diff {
+            Noting::Acts
+        } else {
+            Noting::Off
+        }
+    }
+
+    pub fn at(arguments: &Run, loaded: &[Loaded]) -> Self {
+        let look = &arguments.look;
+        let mut shown = Shown::new(look);
+        loaded.iter().for_each(|plugin| shown.learn(&plugin.documents));
+        let named = |plugin: &Loaded| Named {
+            name: plugin.generation.module().manifest.name.clone(),
+            inline: plugin.inline,
+        };
+        let configured = |plugin: &Loaded| plugin.generation.configured().clone();
+        let configured: Vec<_> = loaded.iter().map(configured).collect();
+        Looking {
+            diff: look.diff,
+            asked: look.why.as_deref().map(Asked::new),
+            filter: Filter::new(look),
+            shown,
+            plugins: loaded.iter().map(named).collect(),
+            coverage: arguments.coverage.then(|| Coverage::of(configured.iter())),
+            configured,
+            had: 0,
+        }
+    }
+
+    /// Whether standard output is for what is shown, and not for spans.
+    pub fn takes_output(arguments: &Run) -> bool {
+        arguments.look.diff || arguments.look.why.is_some()
+    }
+
+    /// Lets the chain tell what is needed.
+    pub fn prepare(&self, chain: &mut Chain) {
+        if self.diff || self.asked.is_some() {
+            chain.follow();
+        }
+    }
+
+    /// Takes in the reasons that a plugin gave.
+    pub fn hear(&mut self, place: usize, batch: usize, telling: &Telling) {
+        if let Some(coverage) = &mut self.coverage {
+            coverage.take(place, telling);
+        }
+        let shows = self.diff || self.asked.is_some() || self.coverage.is_some();
+        if shows && telling.left_out > 0 {
+            let (name, count) = (&self.plugins[place].name, telling.left_out);
+            eprintln!(
+                "{name}: warn: batch {batch}: {count} reasons are missing, for an answer may hold no more; send smaller batches"
+            );
+        }
+    }
+
+    /// Shows the ways that a batch went.
+    pub fn show(&mut self, batch: usize, ways: &[Vec<host::Step>]) {
+        for way in ways {
+            if let Err(error) = self.show_one(way) {
+                eprintln!("warn: batch {batch}: cannot be shown: {error}");
+            }
+        }
+    }
+
+    fn show_one(&mut self, way: &[host::Step]) -> Result<(), otlp_json::Error> {
+        if self.diff {
+            differences::show(way, &self.plugins, &self.filter, &mut self.shown)?;
+        }
+        if let Some(asked) = &self.asked {
+            let plugins: Vec<_> = self.plugins.iter().zip(&self.configured).collect();
+            let what = (asked, &self.filter);
+            self.had += why_not::tell(way, &plugins, what, &mut self.shown)?;
+        }
+        Ok(())
+    }
+
+    /// What there is to say when all is over, on standard error.
+    pub fn end(&self, arguments: &Run) {
+        if let (Some(key), 0) = (&arguments.look.why, self.had) {
+            eprintln!("--why {key}: found nothing that has it");
+        }
+        let Some(coverage) = &self.coverage else { return };
+        for (plugin, lines) in self.plugins.iter().zip(coverage.lines(&self.shown, &self.plugins)) {
+            for line in lines {
+                eprintln!("{}: {line}", plugin.name);
+            }
+        }
+    }
+}

@@ -1,0 +1,168 @@
+//! [`Shown`]: how values, names and reasons stand on a terminal or in a log.
+
+use std::io::{IsTerminal, Write};
+use std::path::Path;
+
+use anstream::{AutoStream, ColorChoice};
+use anstyle::{AnsiColor, Style};
+use diff::{Place, Words, form};
+use notes::Rule;
+use otlp_json::{AnyValue, Value};
+use plugin::Document;
+use rules::Node;
+
+use crate::arguments::{Color, Look};
+use crate::files::full_path;
+use crate::say::one_line;
+
+pub(crate) const WAS: Style = AnsiColor::Red.on_default();
+pub(crate) const IS: Style = AnsiColor::Green.on_default();
+pub(crate) const REASON: Style = Style::new().dimmed();
+pub(crate) const HEAD: Style = Style::new().bold();
+
+/// Longest part of a value that is shown, in characters, and how many of them stand before what
+/// changed in it.
+const LONGEST: usize = 100;
+const BEFORE: usize = 20;
+
+/// Decides what may be seen, and writes to standard output.
+pub(crate) struct Shown {
+    to: AutoStream<std::io::Stdout>,
+    has_values: bool,
+    words: Words,
+    /// What paths are shown from.
+    folder: String,
+}
+
+impl Shown {
+    pub fn new(look: &Look) -> Self {
+        let choice = match look.color {
+            Color::Auto => ColorChoice::Auto,
+            Color::Always => ColorChoice::Always,
+            Color::Never => ColorChoice::Never,
+        };
+        Shown {
+            to: AutoStream::new(std::io::stdout(), choice),
+            has_values: look.values || std::io::stdout().is_terminal(),
+            words: Words::default(),
+            folder: format!("{}/", full_path(Path::new(".")).display()),
+        }
+    }
+
+    /// Words of rules may be shown.
+    pub fn learn(&mut self, documents: &[Document]) {
+        let documents: Vec<_> = documents
+            .iter()
+            .map(|document| rules::Document::new(&document.name, &document.text))
+            .collect();
+        if let Ok(merged) = rules::load(&documents) {
+            learn(&merged, &mut self.words);
+        }
+    }
+
+    /// Writes a line, or ends the process where nobody reads any more.
+    pub fn line(&mut self, text: std::fmt::Arguments<'_>) {
+        if writeln!(self.to, "{text}").is_err() {
+            std::process::exit(0);
+        }
+    }
+
+    /// A name of a span or a service, or a key.
+    pub fn name(&self, name: &str) -> String {
+        let name = if self.has_values { name.to_owned() } else { self.words.show(name) };
+        one_line(&name).into_owned()
+    }
+
+    pub fn place(&self, place: &Place) -> String {
+        format!("{}{}", place.lead(), place.path_with(|key| self.name(key)))
+    }
+
+    /// A value that nothing stands beside.
+    pub fn value(&self, value: Option<&AnyValue>) -> String {
+        let value = value.and_then(|value| value.value.as_ref());
+        if !self.has_values {
+            return form(value);
+        }
+        cut(&plain(value), 0)
+    }
+
+    /// Two values, cut around what differs in them.
+    pub fn both(&self, was: &AnyValue, is: &AnyValue) -> [String; 2] {
+        if !self.has_values {
+            return [was, is].map(|value| form(value.value.as_ref()));
+        }
+        let [was, is] = [was, is].map(|value| plain(value.value.as_ref()));
+        let same = was.chars().zip(is.chars()).take_while(|(was, is)| was == is).count();
+        [was, is].map(|text| cut(&text, same.saturating_sub(BEFORE)))
+    }
+
+    /// `rules.gap, rules/sample-adaptively/base.yaml:19`
+    pub fn rule(&self, rule: &Rule, inline: bool) -> String {
+        let document = rule.document.strip_prefix(&self.folder).unwrap_or(&rule.document);
+        match (document.is_empty(), rule.line == 0 || inline) {
+            (true, _) => rule.path.clone(),
+            (false, true) => format!("{}, {document}", rule.path),
+            (false, false) => format!("{}, {document}:{}", rule.path, rule.line),
+        }
+    }
+}
+
+fn learn(node: &Node, words: &mut Words) {
+    match &node.value {
+        rules::Value::Text(text) => words.add(text),
+        rules::Value::List(nodes) => nodes.iter().for_each(|node| learn(node, words)),
+        _ => {}
+    }
+    for entry in node.entries() {
+        words.add(&entry.key);
+        learn(&entry.node, words);
+    }
+}
+
+/// A text from a character on, and not too much of it.
+fn cut(text: &str, from: usize) -> String {
+    let before = if from > 0 { "…" } else { "" };
+    let mut shown = text.chars().skip(from);
+    let part: String = shown.by_ref().take(LONGEST).collect();
+    let after = if shown.next().is_some() { "…" } else { "" };
+    format!("{before}{part}{after}")
+}
+
+/// A value as people write it: texts in quotes, lists and maps in brackets, bytes by their number.
+fn plain(value: Option<&Value>) -> String {
+    let inner = |value: &Option<AnyValue>| plain(value.as_ref().and_then(|it| it.value.as_ref()));
+    match value {
+        None | Some(Value::BytesValue(_)) => form(value),
+        Some(Value::StringValue(text)) => {
+            one_line(&serde_json::Value::from(text.as_str()).to_string()).into_owned()
+        }
+        Some(Value::BoolValue(value)) => value.to_string(),
+        Some(Value::IntValue(value)) => value.to_string(),
+        Some(Value::DoubleValue(value)) => value.to_string(),
+        Some(Value::ArrayValue(list)) => {
+            let all: Vec<_> = list.values.iter().map(|value| plain(value.value.as_ref())).collect();
+            format!("[{}]", all.join(", "))
+        }
+        Some(Value::KvlistValue(map)) => {
+            let entry = |entry: &otlp_json::KeyValue| {
+                format!("{}: {}", one_line(&entry.key), inner(&entry.value))
+            };
+            let all: Vec<_> = map.values.iter().map(entry).collect();
+            format!("{{{}}}", all.join(", "))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::cut;
+
+    #[test]
+    fn a_long_value_is_cut_around_what_changed() {
+        let long = "x".repeat(300);
+        assert_eq!(cut("short", 0), "short");
+        assert_eq!(cut(&long, 0), "x".repeat(100) + "…");
+        assert_eq!(cut(&long, 250), format!("…{}", "x".repeat(50)));
+        assert_eq!(cut(&long, 100), format!("…{}…", "x".repeat(100)));
+    }
+}

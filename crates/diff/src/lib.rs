@@ -1,0 +1,22 @@
+//! What a plugin changed in a batch, for people: place by place, with its reasons.
+//!
+//! It is its own crate because whatever shows changes, on a terminal or in a page, must find the same
+//! ones. It compares what came with what went, whatever the plugin says it did; what it says are the
+//! reasons. It runs no plugin and prints nothing.
+//!
+//! - [`compare`] gives the resources, scopes and spans of a batch that something became of.
+//! - [`form`] and [`Words`] are for those who may not see values: what a value looks like, and the
+//!   words of a name that are no secret.
+
+#![deny(missing_docs)]
+
+mod align;
+mod compare;
+mod form;
+mod place;
+mod words;
+
+pub use compare::{Change, Unit, What, compare};
+pub use form::{form, form_of_text};
+pub use place::{Content, Place, Segment, contents};
+pub use words::Words;
