@@ -55,6 +55,7 @@ use spans::{Output, Rewritten};
 
 use crate::contract;
 use crate::play::play_with;
+use crate::way::Went;
 use crate::{Case, Played};
 
 /// A runner that writes down every call of another.
@@ -75,11 +76,11 @@ impl<'a> Recording<'a> {
         let recording = Recording { inner, noting: case.noting, calls: Rc::default() };
         let host = case.host();
         let calls = Rc::clone(&recording.calls);
-        let note = |traces: &[u8], rewritten: Option<&Rewritten>| {
+        let note = |traces: &[u8], _: &Configured, went: Option<&Went>| {
             if let Some(call) = calls.borrow_mut().last_mut() {
                 call["traces"] = base64(traces);
-                if let Some(rewritten) = rewritten {
-                    call["result"] = result(rewritten);
+                if let Some(went) = went {
+                    call["result"] = result(&went.rewritten);
                 }
             }
         };

@@ -38,6 +38,7 @@ pub mod any_order;
 mod case;
 mod compare;
 mod contract;
+mod coverage;
 mod golden;
 mod native;
 mod play;
@@ -46,6 +47,7 @@ mod way;
 
 pub use case::{Case, find};
 pub use compare::{Played, check};
+pub use coverage::coverage;
 pub use golden::Recording;
 pub use native::{Native, native};
 pub use play::play;

@@ -6,11 +6,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 use notes::Told;
 use otlp_json::TracesData;
 use plugin::{
-    Entries, Entry, Instance, Noting, RecordingHost, Refused, Runner, SharedHost, Stopped,
+    Configured, Entries, Entry, Instance, Noting, RecordingHost, Refused, Runner, SharedHost,
+    Stopped,
 };
 use serde::Serialize;
 use sha2::{Digest, Sha256};
-use spans::{Counts, Output, Rewritten};
+use spans::{Counts, Output};
 
 use crate::case::Step;
 use crate::way::{Way, Went};
@@ -108,11 +109,12 @@ impl Bytes {
 ///
 /// The plugin crashed, or gave bytes that are not OTLP.
 pub fn play(case: &Case, runner: &dyn Runner) -> Result<Played, String> {
-    play_with(case, runner, &case.host(), &|_, _| {})
+    play_with(case, runner, &case.host(), &|_, _, _| {})
 }
 
-/// Is told of every batch that a plugin got a view of, and what became of it.
-pub(crate) type Note<'n> = &'n dyn Fn(&[u8], Option<&Rewritten>);
+/// Is told of every batch that a plugin got a view of, what the plugin says of itself, and what became
+/// of the batch.
+pub(crate) type Note<'n> = &'n dyn Fn(&[u8], &Configured, Option<&Went>);
 
 /// Plays a case whose instances talk to `host`.
 pub(crate) fn play_with(
@@ -189,7 +191,7 @@ fn take(
             match way.view(traces) {
                 Ok(view) => {
                     let went = way.go(instance.as_mut(), traces, &view, *now, noting);
-                    note(traces, went.as_ref().ok().map(|went| &went.rewritten));
+                    note(traces, instance.configured(), went.as_ref().ok());
                     match went {
                         Ok(went) => happened.take_went(went)?,
                         Err(stopped) => happened.take_failure(stopped)?,

@@ -18,14 +18,24 @@ pub(crate) enum Command {
     Run(Run),
     /// Tell every problem of the rules
     Check(Check),
-    /// Show what a plugin's file is, and what it reads and changes by its rules
-    Inspect(Inspect),
     /// Run case folders on the built plugins
     Test(Test),
-    /// Make a plugin's file from the core module that rustc wrote
-    Componentize(Componentize),
+    /// Show what a plugin's file is, and what it reads and changes by its rules
+    Inspect(Inspect),
     /// Write the folder of a new plugin, which builds, passes its case and runs
     New(New),
+    /// Make a plugin's file from the core module that rustc wrote; builds call it
+    #[command(hide = true)]
+    Componentize(Componentize),
+    /// Print a script that completes commands and options for a shell
+    #[command(hide = true)]
+    Completions(Completions),
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Completions {
+    /// For which shell
+    pub shell: clap_complete::Shell,
 }
 
 /// Where the plugins and their rules come from.
@@ -176,7 +186,7 @@ pub(crate) struct Check {
     #[command(flatten)]
     pub sources: Sources,
 
-    /// Print the merged rules of each plugin as YAML
+    /// Print the merged rules of each plugin as YAML, with the file and line of each value
     #[arg(long)]
     pub print: bool,
 }
@@ -209,6 +219,19 @@ pub(crate) struct Test {
     /// Write the golden corpus there, for other hosts to replay
     #[arg(long, value_name = "DIR")]
     pub golden: Option<PathBuf>,
+
+    /// Say which rules no case made act, by file and line
+    #[arg(long)]
+    pub coverage: bool,
+
+    /// Fail where fewer of a hundred rules acted
+    #[arg(long, value_name = "PERCENT", requires = "coverage",
+          value_parser = clap::value_parser!(u8).range(0..=100))]
+    pub min: Option<u8>,
+
+    /// Write what passed and failed as JUnit XML, too
+    #[arg(long, value_name = "FILE")]
+    pub junit: Option<PathBuf>,
 
     /// Rounds that the meter gives at a time; 1 shows a call into it where a
     /// component must not call out

@@ -2,19 +2,24 @@
 
 use diff::{Change, Unit, What};
 use host::Step;
-use notes::Told;
+use notes::{Rule, Told};
 use rules::Glob;
 use spans::{Deed, On, Spot};
 
 use crate::arguments::{Look, Only};
 use crate::follow::{Head, Traveller, follow};
-use crate::shown::{HEAD, IS, REASON, Shown, WAS};
+use crate::shown::{HEAD, IS, REASON, Shown, WAS, rule_at};
 
 /// A plugin of the chain, as reasons call it.
 pub(crate) struct Named {
     pub name: String,
     /// Whether its rules stand inside a config, where no line leads to them.
     pub inline: bool,
+}
+
+/// A rule without its line where none leads to it.
+pub(crate) fn with_line(rule: &Rule, inline: bool) -> Rule {
+    Rule { line: if inline { 0 } else { rule.line }, ..rule.clone() }
 }
 
 /// Which spans are shown.
@@ -56,17 +61,16 @@ impl Filter {
     }
 }
 
-/// Shows what became of the spans of one way.
+/// Shows what became of the spans of one way. Says how many it showed.
 pub(crate) fn show(
     way: &[Step],
     plugins: &[Named],
     filter: &Filter,
     to: &mut Shown,
-) -> Result<(), otlp_json::Error> {
-    for traveller in follow(way)?.iter().filter(|traveller| filter.shows(traveller)) {
-        One { way, plugins, traveller }.show(to);
-    }
-    Ok(())
+) -> Result<usize, otlp_json::Error> {
+    let travellers = follow(way)?;
+    let shown = travellers.iter().filter(|traveller| filter.shows(traveller));
+    Ok(shown.map(|traveller| One { way, plugins, traveller }.show(to)).count())
 }
 
 struct One<'o> {
@@ -77,7 +81,7 @@ struct One<'o> {
 
 impl One<'_> {
     fn show(&self, to: &mut Shown) {
-        let became = self.became(to);
+        let became = self.became();
         to.line(format_args!("{HEAD}{}{HEAD:#}: {became}", head(&self.traveller.head, to)));
         for (step, unit) in &self.traveller.steps {
             for change in &unit.changes {
@@ -88,11 +92,11 @@ impl One<'_> {
     }
 
     /// What became of it, and why.
-    fn became(&self, to: &Shown) -> String {
+    fn became(&self) -> String {
         let made = self.traveller.made_by.map(|place| &self.plugins[place].name);
         let made = made.map_or(String::new(), |name| format!("made by {name}, "));
         if let Some(step) = self.traveller.gone_at() {
-            let reasons = self.reasons_of_whole(step, Deed::Dropped, to);
+            let reasons = self.reasons_of_whole(step, Deed::Dropped);
             if reasons.is_empty() {
                 let name = &self.plugin(step).name;
                 return format!("{made}not passed on, for {name} could not process it");
@@ -101,17 +105,17 @@ impl One<'_> {
         }
         let steps = self.traveller.steps.iter();
         let kept: String =
-            steps.map(|(step, _)| self.reasons_of_whole(*step, Deed::Kept, to)).collect();
+            steps.map(|(step, _)| self.reasons_of_whole(*step, Deed::Kept)).collect();
         let changed = if self.traveller.is_changed() { "changed" } else { "as it came" };
         if kept.is_empty() { format!("{made}{changed}") } else { format!("{made}kept{kept}") }
     }
 
-    fn reasons_of_whole(&self, step: usize, deed: Deed, to: &Shown) -> String {
+    fn reasons_of_whole(&self, step: usize, deed: Deed) -> String {
         let unit = self.traveller.steps.iter().find(|(at, _)| *at == step);
         let told = unit.map_or(&[][..], |(_, unit)| &unit.told);
         let told = told.iter().map(|number| self.told(step, *number));
         let whole = told.filter(|told| told.deed == deed && told.spot == Spot::Whole);
-        self.reasons(step, whole, to)
+        self.reasons(step, whole)
     }
 
     fn change(&self, step: usize, change: &Change, to: &mut Shown) {
@@ -133,7 +137,7 @@ impl One<'_> {
             }
         };
         let told = change.told.iter().map(|number| self.told(step, *number));
-        let mut reasons = self.reasons(step, told, to);
+        let mut reasons = self.reasons(step, told);
         if reasons.is_empty() {
             reasons = format!(" {REASON}({}){REASON:#}", self.plugin(step).name);
         }
@@ -151,17 +155,20 @@ impl One<'_> {
         for told in unit.told.iter().map(|number| self.told(step, *number)) {
             if told.deed == Deed::LeftInDoubt {
                 let place = told.key.as_deref().map_or("the whole".into(), |key| to.name(key));
-                let reasons = self.reasons(step, std::iter::once(told), to);
+                let reasons = self.reasons(step, std::iter::once(told));
                 to.line(format_args!("  ? {place}: left in doubt{reasons}"));
             }
         }
     }
 
-    fn reasons<'t>(&self, step: usize, told: impl Iterator<Item = &'t Told>, to: &Shown) -> String {
+    fn reasons<'t>(&self, step: usize, told: impl Iterator<Item = &'t Told>) -> String {
         let Named { name, inline } = self.plugin(step);
         let mut reasons: Vec<String> = Vec::new();
         for told in told {
-            let reason = format!(" {REASON}← {} ({name}){REASON:#}", to.rule(&told.rule, *inline));
+            let reason = format!(
+                " {REASON}← {} ({name}){REASON:#}",
+                rule_at(&with_line(&told.rule, *inline))
+            );
             if !reasons.contains(&reason) {
                 reasons.push(reason);
             }

@@ -4,6 +4,7 @@ use std::fs::{File, OpenOptions};
 use std::io::{self, ErrorKind, Seek, Write};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Component, Path, PathBuf};
+use std::sync::LazyLock;
 
 use tempfile::{Builder, NamedTempFile};
 
@@ -21,6 +22,13 @@ pub(crate) fn full_path(path: &Path) -> PathBuf {
         }
     }
     full
+}
+
+/// Returns a full path as screens show it: from the folder at hand, where it lies in there.
+pub(crate) fn short_path(full: &str) -> &str {
+    static HERE: LazyLock<String> =
+        LazyLock::new(|| format!("{}/", full_path(Path::new(".")).display()));
+    full.strip_prefix(HERE.as_str()).unwrap_or(full)
 }
 
 /// Reads a file; the message gives its full path.

@@ -17,6 +17,7 @@ mod files;
 mod follow;
 mod inline;
 mod inspect;
+mod junit;
 mod listen;
 mod load;
 mod looking;
@@ -38,10 +39,10 @@ mod yaml;
 
 use std::process::ExitCode;
 
-use clap::Parser;
+use clap::{CommandFactory, Parser};
 
 pub use arguments::Arguments;
-use arguments::Command;
+use arguments::{Command, Completions};
 
 /// Runs the command and says how it went: 0, 1 for wrong input or rules, 2 for
 /// wrong usage.
@@ -54,6 +55,11 @@ pub fn main() -> ExitCode {
         Command::Test(arguments) => test::test(&arguments),
         Command::Componentize(arguments) => componentize::run(&arguments),
         Command::New(arguments) => new::new(&arguments),
+        Command::Completions(Completions { shell }) => {
+            let mut command = Arguments::command();
+            clap_complete::generate(shell, &mut command, "lapidary", &mut std::io::stdout());
+            Ok(())
+        }
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

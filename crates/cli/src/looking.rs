@@ -19,9 +19,10 @@ pub(crate) struct Looking {
     shown: Shown,
     plugins: Vec<Named>,
     configured: Vec<Configured>,
-    coverage: Option<Coverage>,
-    /// How many resources, scopes and spans had what was asked for.
-    had: usize,
+    /// Of each plugin, where it is asked for.
+    coverage: Vec<Coverage>,
+    /// How many resources, scopes and spans were shown.
+    shown_count: usize,
 }
 
 impl Looking {
@@ -53,9 +54,13 @@ impl Looking {
             filter: Filter::new(look),
             shown,
             plugins: loaded.iter().map(named).collect(),
-            coverage: arguments.coverage.then(|| Coverage::of(configured.iter())),
+            coverage: if arguments.coverage {
+                configured.iter().map(known).collect()
+            } else {
+                Vec::new()
+            },
             configured,
-            had: 0,
+            shown_count: 0,
         }
     }
 
@@ -73,10 +78,10 @@ impl Looking {
 
     /// Takes in the reasons that a plugin gave.
     pub fn hear(&mut self, place: usize, batch: usize, telling: &Telling) {
-        if let Some(coverage) = &mut self.coverage {
-            coverage.take(place, telling);
+        if let Some(coverage) = self.coverage.get_mut(place) {
+            coverage.take(telling);
         }
-        let shows = self.diff || self.asked.is_some() || self.coverage.is_some();
+        let shows = self.diff || self.asked.is_some() || !self.coverage.is_empty();
         if shows && telling.left_out > 0 {
             let (name, count) = (&self.plugins[place].name, telling.left_out);
             eprintln!(
@@ -96,26 +101,36 @@ impl Looking {
 
     fn show_one(&mut self, way: &[host::Step]) -> Result<(), otlp_json::Error> {
         if self.diff {
-            differences::show(way, &self.plugins, &self.filter, &mut self.shown)?;
+            let shown = &mut self.shown;
+            self.shown_count += differences::show(way, &self.plugins, &self.filter, shown)?;
         }
         if let Some(asked) = &self.asked {
             let plugins: Vec<_> = self.plugins.iter().zip(&self.configured).collect();
             let what = (asked, &self.filter);
-            self.had += why_not::tell(way, &plugins, what, &mut self.shown)?;
+            self.shown_count += why_not::tell(way, &plugins, what, &mut self.shown)?;
         }
         Ok(())
     }
 
     /// What there is to say when all is over, on standard error.
     pub fn end(&self, arguments: &Run) {
-        if let (Some(key), 0) = (&arguments.look.why, self.had) {
-            eprintln!("--why {key}: found nothing that has it");
+        if self.shown_count == 0 && Looking::takes_output(arguments) {
+            let asked = match &arguments.look.why {
+                Some(key) => format!("--why {key}"),
+                None => "--diff".to_owned(),
+            };
+            eprintln!("{asked}: found nothing to show");
         }
-        let Some(coverage) = &self.coverage else { return };
-        for (plugin, lines) in self.plugins.iter().zip(coverage.lines(&self.shown, &self.plugins)) {
-            for line in lines {
+        for (plugin, coverage) in self.plugins.iter().zip(&self.coverage) {
+            for line in coverage.lines(plugin.inline) {
                 eprintln!("{}: {line}", plugin.name);
             }
         }
     }
+}
+
+fn known(configured: &Configured) -> Coverage {
+    let mut coverage = Coverage::default();
+    coverage.know(&configured.rules);
+    coverage
 }

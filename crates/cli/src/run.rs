@@ -59,6 +59,9 @@ pub(crate) fn run(arguments: &Run) -> Result<(), Wrong> {
     };
     running.play(input, arguments)?;
     running.summary(&sums);
+    if running.spans_in == 0 {
+        eprintln!("{}", at(&arguments.input, &"warn: found no span"));
+    }
     running.looking.end(arguments);
     running.to.finish().map_err(|error| at(&running.output, &error))?;
     running.why.map_or(Ok(()), Why::keep)?;

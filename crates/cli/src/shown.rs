@@ -1,7 +1,6 @@
 //! [`Shown`]: how values, names and reasons stand on a terminal or in a log.
 
 use std::io::{IsTerminal, Write};
-use std::path::Path;
 
 use anstream::{AutoStream, ColorChoice};
 use anstyle::{AnsiColor, Style};
@@ -12,7 +11,7 @@ use plugin::Document;
 use rules::Node;
 
 use crate::arguments::{Color, Look};
-use crate::files::full_path;
+use crate::files::short_path;
 use crate::say::one_line;
 
 pub(crate) const WAS: Style = AnsiColor::Red.on_default();
@@ -30,8 +29,6 @@ pub(crate) struct Shown {
     to: AutoStream<std::io::Stdout>,
     has_values: bool,
     words: Words,
-    /// What paths are shown from.
-    folder: String,
 }
 
 impl Shown {
@@ -45,7 +42,6 @@ impl Shown {
             to: AutoStream::new(std::io::stdout(), choice),
             has_values: look.values || std::io::stdout().is_terminal(),
             words: Words::default(),
-            folder: format!("{}/", full_path(Path::new(".")).display()),
         }
     }
 
@@ -95,15 +91,15 @@ impl Shown {
         let same = was.chars().zip(is.chars()).take_while(|(was, is)| was == is).count();
         [was, is].map(|text| cut(&text, same.saturating_sub(BEFORE)))
     }
+}
 
-    /// `rules.gap, rules/sample-adaptively/base.yaml:19`
-    pub fn rule(&self, rule: &Rule, inline: bool) -> String {
-        let document = rule.document.strip_prefix(&self.folder).unwrap_or(&rule.document);
-        match (document.is_empty(), rule.line == 0 || inline) {
-            (true, _) => rule.path.clone(),
-            (false, true) => format!("{}, {document}", rule.path),
-            (false, false) => format!("{}, {document}:{}", rule.path, rule.line),
-        }
+/// `rules.gap, rules/sample-adaptively/base.yaml:19`
+pub(crate) fn rule_at(rule: &Rule) -> String {
+    let document = short_path(&rule.document);
+    match (document.is_empty(), rule.line) {
+        (true, _) => rule.path.clone(),
+        (false, 0) => format!("{}, {document}", rule.path),
+        (false, line) => format!("{}, {document}:{line}", rule.path),
     }
 }
 

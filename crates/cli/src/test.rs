@@ -2,18 +2,32 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use cases::{Case, Recording};
 use host::{Limits, Module, Runtime};
+use notes::Telling;
+use rules::Place;
 
 use crate::Wrong;
 use crate::arguments::Test;
+use crate::coverage::Coverage;
+use crate::files::full_path;
+use crate::junit;
 use crate::load::{load_module, runtime};
 use crate::say::say;
 
 /// A case must not fail because a machine is busy.
 const TIMEOUT: Duration = Duration::from_secs(30);
+
+/// What became of a case.
+pub(crate) struct Ended {
+    /// `redact-pii/masks-e-mail-in-url`, or the folder where it is not known.
+    pub name: String,
+    pub took: Duration,
+    /// What is wrong; nothing where it passed.
+    pub problem: Option<String>,
+}
 
 /// Runs every case folder below the given ones on the built plugins.
 pub(crate) fn test(arguments: &Test) -> Result<(), Wrong> {
@@ -25,22 +39,28 @@ pub(crate) fn test(arguments: &Test) -> Result<(), Wrong> {
         return Err("found no case; expected folders that hold a `case.yaml`".to_string().into());
     }
     let limits = Limits { timeout: TIMEOUT, rounds: arguments.rounds, ..Limits::default() };
-    let mut plugins = Plugins { runtime: runtime()?, limits, modules: BTreeMap::new() };
-    let (mut passed, mut failed) = (0_usize, 0_usize);
+    let modules = BTreeMap::new();
+    let mut plugins = Plugins { runtime: runtime()?, limits, modules, coverage: BTreeMap::new() };
+    let mut ended = Vec::new();
     for folder in &folders {
-        match run(folder, &mut plugins, arguments) {
-            Ok(name) => {
-                passed += 1;
-                say!("ok    {name}");
-            }
-            Err(problem) => {
-                failed += 1;
-                say!("FAIL  {}\n{problem}", folder.display());
-            }
+        let begun = Instant::now();
+        let (name, problem) = match run(folder, &mut plugins, arguments) {
+            Ok(name) => (name, None),
+            Err(problem) => (folder.display().to_string(), Some(problem)),
+        };
+        match &problem {
+            None => say!("ok    {name}"),
+            Some(problem) => say!("FAIL  {name}\n{problem}"),
         }
+        ended.push(Ended { name, took: begun.elapsed(), problem });
     }
-    say!("{passed} passed, {failed} failed");
-    if failed == 0 { Ok(()) } else { Err(Wrong(Vec::new())) }
+    let failed = ended.iter().filter(|case| case.problem.is_some()).count();
+    say!("{} passed, {failed} failed", ended.len() - failed);
+    if let Some(path) = &arguments.junit {
+        junit::write(path, &ended)?;
+    }
+    let is_covered = !arguments.coverage || say_coverage(&plugins.coverage, arguments.min);
+    if failed == 0 && is_covered { Ok(()) } else { Err(Wrong(Vec::new())) }
 }
 
 fn run(folder: &Path, plugins: &mut Plugins, arguments: &Test) -> Result<String, String> {
@@ -51,13 +71,59 @@ fn run(folder: &Path, plugins: &mut Plugins, arguments: &Test) -> Result<String,
         None => cases::play(&case, &module)?,
     };
     cases::check(&case, &played)?;
-    Ok(format!("{}/{}", case.plugin, case.name))
+    let name = format!("{}/{}", case.plugin, case.name);
+    if arguments.coverage {
+        let coverage = plugins.coverage.entry(case.plugin.clone()).or_default();
+        cases::coverage(case, &module, &mut |rules, telling| {
+            take(coverage, folder, rules, telling)
+        })?;
+    }
+    Ok(name)
+}
+
+/// Takes in what a case made act. Its documents are named from its folder.
+fn take(coverage: &mut Coverage, folder: &Path, rules: &[Place], telling: &Telling) {
+    let full = |document: &str| match document {
+        "" => String::new(),
+        name => full_path(&folder.join(name)).display().to_string(),
+    };
+    let known =
+        rules.iter().map(|place| Place { document: full(&place.document).into(), ..place.clone() });
+    coverage.know(&known.collect::<Vec<_>>());
+    let mut telling = telling.clone();
+    for told in &mut telling.told {
+        told.rule.document = full(&told.rule.document);
+    }
+    coverage.take(&telling);
+}
+
+/// Says what acted, and whether that is enough.
+fn say_coverage(plugins: &BTreeMap<String, Coverage>, min: Option<u8>) -> bool {
+    let (mut acted, mut all) = (0, 0);
+    for (name, coverage) in plugins {
+        for line in coverage.lines(false) {
+            say!("{name}: {line}");
+        }
+        let counts = coverage.counts();
+        acted += counts.0;
+        all += counts.1;
+    }
+    let percent = if all == 0 { 100 } else { 100 * acted / all };
+    say!("coverage: {acted} of {all} rules, {percent} %");
+    match min {
+        Some(min) if percent < usize::from(min) => {
+            eprintln!("--min {min}: found {percent} % of the rules; expected {min} % or more");
+            false
+        }
+        _ => true,
+    }
 }
 
 struct Plugins {
     runtime: Runtime,
     limits: Limits,
     modules: BTreeMap<String, Module>,
+    coverage: BTreeMap<String, Coverage>,
 }
 
 impl Plugins {

@@ -10,9 +10,9 @@ use plugin::Configured;
 use rules::Glob;
 use spans::{Deed, Spot, Viewer};
 
-use crate::differences::{Filter, Named, head};
+use crate::differences::{Filter, Named, head, with_line};
 use crate::follow::{Traveller, follow};
-use crate::shown::{HEAD, REASON, Shown};
+use crate::shown::{HEAD, REASON, Shown, rule_at};
 
 /// What is asked for: an attribute or a field.
 pub(crate) struct Asked(Glob);
@@ -97,7 +97,7 @@ impl One<'_> {
             to.line(format_args!("  {place_shown}: {value}"));
             for (step, number) in &self.traveller.numbers {
                 let name = &self.steps[*step].named.name;
-                for words in self.words(*step, *number, place, to) {
+                for words in self.words(*step, *number, place) {
                     to.line(format_args!("    {name}: {words}"));
                 }
             }
@@ -135,13 +135,13 @@ impl One<'_> {
     }
 
     /// What a plugin did about a place, or why it did nothing.
-    fn words(&self, step: usize, number: u32, place: &Place, to: &Shown) -> Vec<String> {
+    fn words(&self, step: usize, number: u32, place: &Place) -> Vec<String> {
         let looked = &self.steps[step];
         let is_here = |told: &&Told| (told.of.on.whole() as u8, told.of.number) == self.key(number);
         let here: Vec<_> = looked.told.iter().filter(is_here).collect();
         let renamed = self.renamed(step, place);
         let with_rule = |words: &str, told: &Told| {
-            let rule = to.rule(&told.rule, looked.named.inline);
+            let rule = rule_at(&with_line(&told.rule, looked.named.inline));
             format!("{words} {REASON}← {rule}{REASON:#}")
         };
         let of_key = renamed.iter().map(|number| &looked.told[*number]);

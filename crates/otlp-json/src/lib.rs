@@ -5,8 +5,8 @@
 //! work on bytes. It reads what the OTLP specification allows and some of what
 //! exporters do besides: names of fields as JSON or as protobuf has them
 //! (`resourceSpans`, `resource_spans`), 64-bit integers as text or number, enum
-//! values by name or number, hex ids in either case and of any length, `null`
-//! for a field that is left out; fields that it does not know are ignored. A
+//! values by name or number, hex ids in either case and of any length, the answer of Tempo
+//! (`batches`, ids in base64), `null` for a field that is left out; fields that it does not know are ignored. A
 //! field that stands twice, by whichever names, is refused.
 //!
 //! `{}` is a batch without spans, as `{"resourceSpans":[]}` is. An object that

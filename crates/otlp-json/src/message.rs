@@ -53,7 +53,7 @@ messages! {
     /// A batch: what one call of a plugin gets.
     TracesData {
         #[prost(message, repeated, tag = "1")]
-        #[serde(alias = "resource_spans", deserialize_with = "nullable")]
+        #[serde(alias = "resource_spans", alias = "batches", deserialize_with = "nullable")]
         resource_spans: Vec<ResourceSpans>,
     }
 

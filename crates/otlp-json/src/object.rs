@@ -38,7 +38,7 @@ impl<'de, T: Fields<'de>> Visitor<'de> for ObjectVisitor<T> {
         let Some(content) = content(T::NAME) else {
             return T::read(MapAccessDeserializer::new(map));
         };
-        let mut keys = Keys { map, content, has_content: false, foreign: None };
+        let mut keys = Keys { map, content, has_content: false, is_tempo: false, foreign: None };
         let read = T::read(MapAccessDeserializer::new(&mut keys))?;
         match keys.foreign {
             Some(found) if !keys.has_content => Err(Error::custom(found)),
@@ -59,17 +59,21 @@ const EXPECTED: &str = "an object with `resourceSpans`";
 /// The field that a message is for, and what is told of an object that has
 /// other fields and not this one.
 struct Content {
-    names: [&'static str; 2],
+    names: &'static [&'static str],
     foreign: fn(&str) -> Option<String>,
 }
 
 fn content(message: &str) -> Option<&'static Content> {
     match message {
         "TracesData" => {
-            Some(&Content { names: ["resourceSpans", "resource_spans"], foreign: other_format })
+            const TRACES: Content = Content {
+                names: &["resourceSpans", "resource_spans", "batches"],
+                foreign: other_format,
+            };
+            Some(&TRACES)
         }
         "ResourceSpans" => {
-            Some(&Content { names: ["scopeSpans", "scope_spans"], foreign: older_format })
+            Some(&Content { names: &["scopeSpans", "scope_spans"], foreign: older_format })
         }
         _ => None,
     }
@@ -80,7 +84,6 @@ fn other_format(key: &str) -> Option<String> {
     let found = match key {
         "data" | "traceID" => "a Jaeger trace",
         "localEndpoint" => "a Zipkin span",
-        "batches" => "a trace as Tempo answers with it",
         "resourceLogs" | "resource_logs" => "OTLP logs",
         "resourceMetrics" | "resource_metrics" => "OTLP metrics",
         "resourceProfiles" | "resource_profiles" => "OTLP profiles",
@@ -101,6 +104,7 @@ struct Keys<A> {
     map: A,
     content: &'static Content,
     has_content: bool,
+    is_tempo: bool,
     foreign: Option<String>,
 }
 
@@ -114,6 +118,7 @@ impl<'de, A: MapAccess<'de>> MapAccess<'de> for Keys<A> {
         let Some(key) = self.map.next_key::<String>()? else {
             return Ok(None);
         };
+        self.is_tempo = key == "batches" && self.content.names.contains(&"batches");
         if self.content.names.contains(&key.as_str()) {
             self.has_content = true;
         } else if let Some(found) = (self.content.foreign)(&key)
@@ -126,6 +131,7 @@ impl<'de, A: MapAccess<'de>> MapAccess<'de> for Keys<A> {
     }
 
     fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, A::Error> {
+        let _tempo = self.is_tempo.then(Tempo::enter);
         self.map.next_value_seed(seed)
     }
 }
@@ -133,6 +139,28 @@ impl<'de, A: MapAccess<'de>> MapAccess<'de> for Keys<A> {
 thread_local! {
     // serde hands nothing down from object to object.
     static DEPTH: Cell<usize> = const { Cell::new(0) };
+    static IS_TEMPO: Cell<bool> = const { Cell::new(false) };
+}
+
+/// What Tempo answers, as long as it lives: it writes ids in base64.
+pub struct Tempo(());
+
+impl Tempo {
+    fn enter() -> Tempo {
+        IS_TEMPO.set(true);
+        Tempo(())
+    }
+
+    /// Whether an answer of Tempo is being read.
+    pub fn is_read() -> bool {
+        IS_TEMPO.get()
+    }
+}
+
+impl Drop for Tempo {
+    fn drop(&mut self) {
+        IS_TEMPO.set(false);
+    }
 }
 
 /// Messages in one another, as many as protobuf's readers take.

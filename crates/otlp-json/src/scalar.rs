@@ -185,7 +185,8 @@ impl Visitor<'_> for BytesVisitor {
 
 /// Ids of traces and spans.
 pub mod hex_bytes {
-    use super::{BytesVisitor, Deserializer, Serializer};
+    use super::{BytesVisitor, Deserializer, Serializer, base64_bytes};
+    use crate::object::Tempo;
 
     pub fn serialize<S: Serializer>(value: &[u8], to: S) -> Result<S::Ok, S::Error> {
         to.serialize_str(&hex::encode(value))
@@ -193,7 +194,9 @@ pub mod hex_bytes {
 
     pub fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<u8>, D::Error> {
         from.deserialize_any(BytesVisitor {
-            read: |text| hex::decode(text).ok(),
+            read: |text| {
+                if Tempo::is_read() { base64_bytes::decode(text) } else { hex::decode(text).ok() }
+            },
             expected: "an id in hex digits",
         })
     }
@@ -215,14 +218,13 @@ pub mod base64_bytes {
     }
 
     pub fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<u8>, D::Error> {
-        from.deserialize_any(BytesVisitor {
-            read: |text| {
-                // Protobuf's JSON may use either alphabet, padded or not.
-                let standard = GeneralPurpose::new(&STANDARD, CONFIG).decode(text);
-                standard.or_else(|_| GeneralPurpose::new(&URL_SAFE, CONFIG).decode(text)).ok()
-            },
-            expected: "bytes in base64",
-        })
+        from.deserialize_any(BytesVisitor { read: decode, expected: "bytes in base64" })
+    }
+
+    /// Protobuf's JSON may use either alphabet, padded or not.
+    pub(super) fn decode(text: &str) -> Option<Vec<u8>> {
+        let standard = GeneralPurpose::new(&STANDARD, CONFIG).decode(text);
+        standard.or_else(|_| GeneralPurpose::new(&URL_SAFE, CONFIG).decode(text)).ok()
     }
 }
 

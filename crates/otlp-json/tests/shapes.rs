@@ -193,7 +193,6 @@ fn refuses_other_formats_with_what_was_found() {
         (r#"{"traceID":"1","spans":[],"processes":{}}"#, "a Jaeger trace"),
         (r#"{"traceId":"1","id":"2","localEndpoint":{"serviceName":"a"}}"#, "a Zipkin span"),
         (r#"[{"traceId":"1","id":"2"}]"#, "a list, as Zipkin writes one"),
-        (r#"{"batches":[{"resource":{}}]}"#, "a trace as Tempo answers with it"),
         (r#"{"resourceLogs":[]}"#, "OTLP logs"),
         (r#"{"resource_metrics":[]}"#, "OTLP metrics"),
         (r#"{"resourceProfiles":[],"dictionary":{}}"#, "OTLP profiles"),
@@ -215,6 +214,23 @@ fn refuses_other_formats_with_what_was_found() {
         refusal(r#"{"resourceSpans":[{"instrumentationLibrarySpans":[{"spans":[{}]}]}]}"#),
         "line 1, column 66: found `instrumentationLibrarySpans`, from before OTLP 0.15; expected `scopeSpans`"
     );
+}
+
+/// Scenario: the answer of Tempo's `GET /api/traces/ID`, which calls resource spans batches and writes
+/// ids in base64.
+#[test]
+fn reads_what_tempo_answers() {
+    let tempo = r#"{"batches":[{"resource":{},"scopeSpans":[{"spans":[{
+        "traceId":"W47/95gDgQPSabYzgT/GDA==","spanId":"7uGbfsPBsXQ=","parentSpanId":"",
+        "kind":"SPAN_KIND_SERVER","status":{"code":"STATUS_CODE_ERROR"}}]}]}]}"#;
+    let otlp = r#"{"resourceSpans":[{"resource":{},"scopeSpans":[{"spans":[{
+        "traceId":"5b8efff798038103d269b633813fc60c","spanId":"eee19b7ec3c1b174",
+        "kind":2,"status":{"code":2}}]}]}]}"#;
+    assert_eq!(otlp_json::to_protobuf(tempo).unwrap(), otlp_json::to_protobuf(otlp).unwrap());
+    // The next batch is OTLP again.
+    let in_base64 = otlp.replace("5b8efff798038103d269b633813fc60c", "W47/95gDgQPSabYzgT/GDA==");
+    assert!(refusal(&in_base64).contains("expected an id in hex digits"));
+    assert!(refusal(&tempo.replace("W47/95", "W47!95")).contains("expected an id in hex digits"));
 }
 
 /// Guarantees: what comes with a later OTLP, beside what is known, stops nothing.

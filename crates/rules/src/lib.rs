@@ -82,7 +82,7 @@ pub use located::Located;
 pub use merge::merge;
 pub use node::{Entry, Node, Origin, Value};
 pub use parse::{Document, MAX_DEPTH, MAX_DOCUMENT_BYTES, parse};
-pub use print::print;
+pub use print::{print, print_with_places};
 pub use problem::{Place, Problem};
 pub use problems::{MAX_PROBLEMS, Problems};
 pub use scalar::plain_scalar;

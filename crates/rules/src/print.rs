@@ -1,6 +1,6 @@
 //! A tree as YAML.
 
-use crate::node::{Entry, Node, Value};
+use crate::node::{Entry, Node, Origin, Value};
 use crate::quoting::quote_double;
 use crate::scalar;
 
@@ -12,59 +12,97 @@ use crate::scalar;
 /// characters that cannot be seen.
 #[must_use]
 pub fn print(node: &Node) -> String {
-    let mut out = String::new();
-    match &node.value {
-        Value::Map(entries) if !entries.is_empty() => print_map(entries, 0, &mut out),
-        Value::List(nodes) if !nodes.is_empty() => print_list(nodes, 0, &mut out),
-        _ => {
-            out.push_str(&scalar_text(node));
-            out.push('\n');
-        }
-    }
-    out
+    Printer { out: String::new(), place: &|_| None }.all(node)
 }
 
-fn print_map(entries: &[Entry], indent: usize, out: &mut String) {
-    for (index, entry) in entries.iter().enumerate() {
-        if index > 0 {
-            push_indent(indent, out);
-        }
-        out.push_str(&text(&entry.key));
-        out.push(':');
-        match &entry.node.value {
-            Value::Map(below) if !below.is_empty() => {
-                out.push('\n');
-                push_indent(indent + 1, out);
-                print_map(below, indent + 1, out);
-            }
-            Value::List(below) if !below.is_empty() => {
-                out.push('\n');
-                push_indent(indent + 1, out);
-                print_list(below, indent + 1, out);
-            }
-            _ => {
-                out.push(' ');
-                out.push_str(&scalar_text(&entry.node));
-                out.push('\n');
-            }
-        }
-    }
+/// As [`print`], with a comment behind each line that says where its value comes from.
+///
+/// ```
+/// let documents = [
+///     rules::Document::new("base.yaml", "detectors:\n  email: {}\nmask: x\n"),
+///     rules::Document::new("overlay.yaml", "mask: z\n"),
+/// ];
+/// let merged = rules::load(&documents).unwrap();
+/// let printed = rules::print_with_places(&merged, |place| format!("{}:{}", place.document, place.line));
+/// assert_eq!(printed, "\
+/// detectors: # base.yaml:1
+///   email: {} # base.yaml:2
+/// mask: z # overlay.yaml:1
+/// ");
+/// ```
+#[must_use]
+pub fn print_with_places(node: &Node, show: impl Fn(&Origin) -> String) -> String {
+    Printer { out: String::new(), place: &|origin| Some(show(origin)) }.all(node)
 }
 
-fn print_list(nodes: &[Node], indent: usize, out: &mut String) {
-    for (index, node) in nodes.iter().enumerate() {
-        if index > 0 {
-            push_indent(indent, out);
-        }
-        out.push_str("- ");
+struct Printer<'p> {
+    out: String,
+    /// What is said of where a line comes from.
+    place: &'p dyn Fn(&Origin) -> Option<String>,
+}
+
+impl Printer<'_> {
+    fn all(mut self, node: &Node) -> String {
         match &node.value {
-            Value::Map(below) if !below.is_empty() => print_map(below, indent + 1, out),
-            Value::List(below) if !below.is_empty() => print_list(below, indent + 1, out),
-            _ => {
-                out.push_str(&scalar_text(node));
-                out.push('\n');
+            Value::Map(entries) if !entries.is_empty() => self.map(entries, 0),
+            Value::List(nodes) if !nodes.is_empty() => self.list(nodes, 0),
+            _ => self.scalar(node),
+        }
+        self.out
+    }
+
+    fn map(&mut self, entries: &[Entry], indent: usize) {
+        for (index, entry) in entries.iter().enumerate() {
+            if index > 0 {
+                push_indent(indent, &mut self.out);
+            }
+            self.out.push_str(&text(&entry.key));
+            self.out.push(':');
+            match &entry.node.value {
+                Value::Map(below) if !below.is_empty() => {
+                    self.end_line(&entry.origin);
+                    push_indent(indent + 1, &mut self.out);
+                    self.map(below, indent + 1);
+                }
+                Value::List(below) if !below.is_empty() => {
+                    self.end_line(&entry.origin);
+                    push_indent(indent + 1, &mut self.out);
+                    self.list(below, indent + 1);
+                }
+                _ => {
+                    self.out.push(' ');
+                    self.scalar(&entry.node);
+                }
             }
         }
+    }
+
+    fn list(&mut self, nodes: &[Node], indent: usize) {
+        for (index, node) in nodes.iter().enumerate() {
+            if index > 0 {
+                push_indent(indent, &mut self.out);
+            }
+            self.out.push_str("- ");
+            match &node.value {
+                Value::Map(below) if !below.is_empty() => self.map(below, indent + 1),
+                Value::List(below) if !below.is_empty() => self.list(below, indent + 1),
+                _ => self.scalar(node),
+            }
+        }
+    }
+
+    fn scalar(&mut self, node: &Node) {
+        self.out.push_str(&scalar_text(node));
+        self.end_line(&node.origin);
+    }
+
+    fn end_line(&mut self, origin: &Origin) {
+        if let Some(place) = (self.place)(origin) {
+            self.out.push_str(" # ");
+            // A name may hold anything, and a comment ends with its line.
+            self.out.extend(place.chars().map(|c| if c.is_control() { ' ' } else { c }));
+        }
+        self.out.push('\n');
     }
 }
 

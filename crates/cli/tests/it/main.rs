@@ -7,3 +7,4 @@ mod inputs;
 mod outputs;
 mod run;
 mod support;
+mod test;

@@ -157,6 +157,8 @@ fn check_says_that_rules_are_good_or_prints_them_merged() {
     let path = folder.path().display();
     assert_eq!(
         ran.out,
-        format!("# misbehaving 0.1.0\n# {path}/base.yaml\n# {path}/overlay.yaml\ndoes: drop\n")
+        format!(
+            "# misbehaving 0.1.0\n# {path}/base.yaml\n# {path}/overlay.yaml\ndoes: drop # overlay.yaml:1\n"
+        )
     );
 }
