@@ -34,6 +34,11 @@ plugins: lapidary ## Build the plugins, dist/*.wasm
 	@for plugin in $(P) $(FIXTURES); do \
 		dist/lapidary componentize $(WASM_DIR)/$$(echo $$plugin | tr - _).wasm -o dist/$$plugin.wasm || exit 1; \
 	done
+	@mkdir -p dist/schemas
+	@for plugin in $(P); do \
+		dist/lapidary inspect --schema dist/$$plugin.wasm > dist/schemas/$$plugin.json || exit 1; \
+		dist/lapidary inspect --schema --overlay dist/$$plugin.wasm > dist/schemas/$$plugin.overlay.json || exit 1; \
+	done
 
 collector: setup ## Build the Collector, dist/otelcol-lapidary
 	@echo "==> building dist/otelcol-lapidary"

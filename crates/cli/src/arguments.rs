@@ -204,6 +204,10 @@ pub(crate) struct Inspect {
     /// Print the JSON Schema of the plugin's rules, and nothing else
     #[arg(long)]
     pub schema: bool,
+
+    /// The schema of an overlay: nothing is required, and `null` removes
+    #[arg(long, requires = "schema")]
+    pub overlay: bool,
 }
 
 #[derive(Args, Debug)]

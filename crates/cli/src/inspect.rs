@@ -11,6 +11,7 @@ use crate::Wrong;
 use crate::arguments::Inspect;
 use crate::load::{load, load_module, runtime};
 use crate::say::{one_line, say};
+use crate::schema;
 use crate::settings::Settings;
 use crate::words;
 
@@ -21,7 +22,11 @@ pub(crate) fn inspect(arguments: &Inspect) -> Result<(), Wrong> {
     let module = load_module(&runtime()?, Path::new(file), Limits::default())?;
     let manifest = &module.manifest;
     if arguments.schema {
-        say!("{}", manifest.rules_schema);
+        if arguments.overlay {
+            say!("{}", schema::overlay(&manifest.rules_schema)?);
+        } else {
+            say!("{}", manifest.rules_schema);
+        }
         return Ok(());
     }
     let metered = match module.binary.metered {

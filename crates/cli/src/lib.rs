@@ -25,6 +25,7 @@ mod new;
 mod run;
 mod say;
 mod scalar;
+mod schema;
 mod settings;
 mod shown;
 mod sight;
