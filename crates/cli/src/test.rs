@@ -108,7 +108,7 @@ fn say_coverage(plugins: &BTreeMap<String, Coverage>, min: Option<u8>) -> bool {
         acted += counts.0;
         all += counts.1;
     }
-    let percent = if all == 0 { 100 } else { 100 * acted / all };
+    let percent = (100 * acted).checked_div(all).unwrap_or(100);
     say!("coverage: {acted} of {all} rules, {percent} %");
     match min {
         Some(min) if percent < usize::from(min) => {

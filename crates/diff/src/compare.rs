@@ -77,8 +77,7 @@ impl<'t> Comparison<'t> {
         for (number, resource) in came.resource_spans.iter().enumerate() {
             let is_gone = is_gone(&self.gone.resources, number);
             let after = if is_gone { None } else { went.next() };
-            let carriers = |it| of_resource(it);
-            self.unit(On::Resource, number, Some(resource).map(carriers), after.map(carriers));
+            self.unit(On::Resource, number, &of_resource(resource), after.map(of_resource));
             self.scopes_of(resource, after);
         }
     }
@@ -90,8 +89,7 @@ impl<'t> Comparison<'t> {
             self.scopes += 1;
             let is_gone = is_gone(&self.gone.scopes, number);
             let after = if is_gone { None } else { went.as_mut().and_then(Iterator::next) };
-            let carriers = |it| of_scope(it);
-            self.unit(On::Scope, number, Some(scope).map(carriers), after.map(carriers));
+            self.unit(On::Scope, number, &of_scope(scope), after.map(of_scope));
             self.spans_of(scope, after);
         }
     }
@@ -103,25 +101,16 @@ impl<'t> Comparison<'t> {
             self.spans += 1;
             let is_gone = is_gone(&self.gone.spans, number);
             let after = if is_gone { None } else { went.as_mut().and_then(Iterator::next) };
-            let carriers = |it| of_span(it);
-            self.unit(On::Span, number, Some(span).map(carriers), after.map(carriers));
+            self.unit(On::Span, number, &of_span(span), after.map(of_span));
         }
     }
 
-    fn unit(
-        &mut self,
-        on: On,
-        number: usize,
-        was: Option<Vec<Carrier<'_>>>,
-        is: Option<Vec<Carrier<'_>>>,
-    ) {
+    fn unit(&mut self, on: On, number: usize, was: &[Carrier<'_>], is: Option<Vec<Carrier<'_>>>) {
         let of = Subject { on, number: number as u32, member: 0 };
         let mut unit = Unit { of, is_gone: is.is_none(), changes: Vec::new(), told: Vec::new() };
         let told = self.told_of(of);
-        if let (Some(was), Some(is)) = (was, is) {
-            for (was, is) in was.iter().zip(&is) {
-                carrier(was, is, &told, &mut unit.changes);
-            }
+        for (was, is) in was.iter().zip(is.iter().flatten()) {
+            carrier(was, is, &told, &mut unit.changes);
         }
         let is_joined = |number: &usize| unit.changes.iter().any(|it| it.told.contains(number));
         unit.told = told.iter().map(|(number, _)| *number).filter(|it| !is_joined(it)).collect();
