@@ -6,8 +6,8 @@ use sample_adaptively::SampleAdaptively;
 
 fn protected(rules: &str) -> Vec<String> {
     let rules = [Document::new("rules", rules)];
-    let plugin = SampleAdaptively::configure(&rules, &mut RecordingHost::default());
-    plugin.unwrap_or_else(|_| panic!("right rules")).configured().protects
+    let configured = SampleAdaptively::configure(&rules, &mut RecordingHost::default());
+    configured.map(|plugin| plugin.configured().protects).expect("right rules")
 }
 
 #[test]
