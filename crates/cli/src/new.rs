@@ -48,6 +48,10 @@ pub(crate) fn new(arguments: &New) -> Result<(), Wrong> {
         let expected = "lower-case letters, digits and single hyphens between, a letter first";
         return Err(format!("found the name `{name}`; expected {expected}").into());
     }
+    if is_taken(&name) {
+        let expected = "one that neither Rust nor a crate that the plugin needs has";
+        return Err(format!("found the name `{name}`; expected {expected}").into());
+    }
     if folder.exists() {
         let found = "found something there; expected the folder of a new plugin";
         return Err(format!("{}: {found}", full.display()).into());
@@ -109,14 +113,82 @@ fn is_name(name: &str) -> bool {
     name.len() <= MAX_NAME && name.starts_with(is_letter) && name.split('-').all(is_word)
 }
 
-/// `late-orders` is `LateOrders`.
+/// Words that Rust keeps for itself, its own crates, and the crates that a plugin needs.
+const TAKEN: [&str; 60] = [
+    "abstract",
+    "alloc",
+    "as",
+    "async",
+    "await",
+    "become",
+    "box",
+    "break",
+    "cases",
+    "const",
+    "continue",
+    "core",
+    "crate",
+    "do",
+    "dyn",
+    "else",
+    "enum",
+    "extern",
+    "false",
+    "final",
+    "fn",
+    "for",
+    "gen",
+    "if",
+    "impl",
+    "in",
+    "let",
+    "loop",
+    "macro",
+    "match",
+    "mod",
+    "move",
+    "mut",
+    "override",
+    "plugin",
+    "priv",
+    "proc-macro",
+    "pub",
+    "ref",
+    "return",
+    "rules",
+    "self",
+    "spans",
+    "static",
+    "std",
+    "struct",
+    "super",
+    "test",
+    "trait",
+    "true",
+    "try",
+    "type",
+    "typeof",
+    "unsafe",
+    "unsized",
+    "use",
+    "virtual",
+    "where",
+    "while",
+    "yield",
+];
+
+fn is_taken(name: &str) -> bool {
+    TAKEN.contains(&name) || name == "lapidary" || name.starts_with("lapidary-")
+}
+
+/// `late-orders` is `LateOrdersPlugin`, which nothing else is called.
 fn type_name(name: &str) -> String {
     let words = name.split('-').map(|word| {
         let mut letters = word.chars();
         let first = letters.next().map(|it| it.to_ascii_uppercase());
         first.into_iter().chain(letters).collect::<String>()
     });
-    words.collect()
+    words.chain(["Plugin".to_owned()]).collect()
 }
 
 fn channel() -> &'static str {
@@ -130,12 +202,26 @@ mod tests {
 
     #[test]
     fn a_name_is_that_of_a_crate_and_of_a_type() {
-        for (name, expected) in [("a", "A"), ("late-orders", "LateOrders"), ("x2-y", "X2Y")] {
-            assert!(is_name(name));
+        let names = [
+            ("a", "APlugin"),
+            ("late-orders", "LateOrdersPlugin"),
+            ("x2-y", "X2YPlugin"),
+            ("self-made", "SelfMadePlugin"),
+        ];
+        for (name, expected) in names {
+            assert!(is_name(name) && !is_taken(name));
             assert_eq!(type_name(name), expected);
         }
         for name in ["", "-", "a-", "-a", "a--b", "2a", "A", "a_b", "ä", "a b", ".."] {
             assert!(!is_name(name), "{name}");
+        }
+    }
+
+    /// Guarantees: a name with which nothing would build is refused.
+    #[test]
+    fn a_name_that_is_somebody_elses_is_taken() {
+        for name in ["self", "fn", "async", "yield", "std", "spans", "cases", "lapidary-plugin"] {
+            assert!(is_name(name) && is_taken(name), "{name}");
         }
     }
 
