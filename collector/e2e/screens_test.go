@@ -26,6 +26,12 @@ func TestScreensHoldNoPlantedValue(t *testing.T) {
 		}
 	}
 	require.Contains(t, all.String(), "detectors.email")
+	for line := range strings.Lines(all.String()) {
+		if strings.HasPrefix(line, "  + ") {
+			assert.Contains(t, line, "←", "a change without a reason")
+		}
+		assert.NotContains(t, line, "nothing differs", "a reason without a change")
+	}
 	for _, value := range readPlanted(t) {
 		assert.NotContains(t, all.String(), value.Value, "a planted %s, sent as %s in run %s", value.Kind, value.Form, value.Run)
 	}

@@ -153,10 +153,22 @@ impl One<'_> {
     /// What could not be told, so that nothing was done.
     fn doubts(&self, step: usize, unit: &Unit, to: &mut Shown) {
         for told in unit.told.iter().map(|number| self.told(step, *number)) {
-            if told.deed == Deed::LeftInDoubt {
-                let place = told.key.as_deref().map_or("the whole".into(), |key| to.name(key));
+            let words = match told.deed {
+                Deed::LeftInDoubt => Some(("?", "left in doubt")),
+                // A plugin that says what it did not do.
+                Deed::Masked | Deed::Replaced | Deed::Added if !unit.is_gone => {
+                    Some(("!", "told as changed, and nothing differs"))
+                }
+                _ => None,
+            };
+            if let Some((sign, words)) = words {
+                let place = match (&told.key, told.field) {
+                    (Some(key), _) => to.name(key),
+                    (None, Some(field)) => field.to_owned(),
+                    (None, None) => "the whole".to_owned(),
+                };
                 let reasons = self.reasons(step, std::iter::once(told));
-                to.line(format_args!("  ? {place}: left in doubt{reasons}"));
+                to.line(format_args!("  {sign} {place}: {words}{reasons}"));
             }
         }
     }
