@@ -1,6 +1,8 @@
 package e2e
 
 import (
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -23,6 +25,20 @@ func TestScreensHoldNoPlantedValue(t *testing.T) {
 				assert.NotEmpty(t, shown, asked)
 				all.WriteString(shown)
 			}
+		}
+	}
+	for _, run := range runs(t) {
+		report := filepath.Join(t.TempDir(), "report")
+		arguments := []string{"compare", "--plugin", "dist/redact-pii.wasm=rules/redact-pii/base.yaml", "--old-plugin", "dist/redact-pii.wasm=rules/redact-pii/strict.yaml"}
+		for _, ending := range []string{".html", ".md", ".json"} {
+			arguments = append(arguments, "--report", report+ending)
+		}
+		all.WriteString(lapidary(t, append(arguments, run)...))
+		for _, ending := range []string{".html", ".md", ".json"} {
+			text, err := os.ReadFile(report + ending)
+			require.NoError(t, err)
+			require.Contains(t, string(text), "What leaves")
+			all.Write(text)
 		}
 	}
 	require.Contains(t, all.String(), "detectors.email")

@@ -18,6 +18,8 @@ pub(crate) enum Command {
     Run(Run),
     /// Tell every problem of the rules
     Check(Check),
+    /// Compare two sets of rules on the same spans: what leaves, and what is lost
+    Compare(Box<Compare>),
     /// Run case folders on the built plugins
     Test(Test),
     /// Show what a plugin's file is, and what it reads and changes by its rules
@@ -159,6 +161,76 @@ pub(crate) enum Color {
     Always,
     /// Nowhere
     Never,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Compare {
+    /// The new chain.
+    #[command(flatten)]
+    pub sources: Sources,
+
+    #[command(flatten)]
+    pub old: Old,
+
+    /// What plugins are told the time is, for all batches: 2026-03-02T09:00:00Z; the latest end of a
+    /// span that was seen otherwise
+    #[arg(long, value_name = "RFC3339")]
+    pub now: Option<String>,
+
+    /// A span that takes longer counts as slow
+    #[arg(long, value_name = "DURATION", default_value = "5s", value_parser = duration)]
+    pub slow: std::time::Duration,
+
+    /// Spans that come in a second, to reckon what goes out a day
+    #[arg(long, value_name = "N")]
+    pub rate: Option<f64>,
+
+    /// Write the document to approve, in the form of the ending: .html, .md or .json; may be given
+    /// again
+    #[arg(long, value_name = "FILE")]
+    pub report: Vec<PathBuf>,
+
+    /// Exit with 1 where something is loosened, or failed, slow or gapped spans are newly lost
+    #[arg(long, value_enum, value_delimiter = ',')]
+    pub fail_on: Vec<FailOn>,
+
+    /// Loosenings that somebody accepted, by rule and place
+    #[arg(long, value_name = "ACCEPTED.yaml")]
+    pub accepted: Option<PathBuf>,
+
+    /// OTLP as .json, .jsonl (a batch a line) or .binpb; `-` for JSON lines
+    pub input: PathBuf,
+}
+
+fn duration(text: &str) -> Result<std::time::Duration, String> {
+    rules::parse_duration(text)
+        .ok_or_else(|| "expected a duration with its unit, such as `5s`".into())
+}
+
+/// The chain to compare with.
+#[derive(Args, Debug)]
+#[group(id = "old", required = true, multiple = true)]
+pub(crate) struct Old {
+    /// A plugin and its rules of the old chain, base first; again for the next
+    #[arg(long = "old-plugin", value_name = "PLUGIN.wasm[=RULES.yaml,…]")]
+    pub old_plugins: Vec<String>,
+
+    /// Take the old chain from a Collector's config
+    #[arg(long, value_name = "OTELCOL.yaml", conflicts_with = "old_plugins")]
+    pub old_config: Option<PathBuf>,
+
+    /// Take the old rules and config from a git revision of the new ones' files
+    #[arg(long, value_name = "REVISION", conflicts_with_all = ["old_plugins", "old_config"])]
+    pub since: Option<String>,
+}
+
+/// What makes `lapidary compare` fail.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum FailOn {
+    /// More of some value leaves, or something is no longer protected
+    Loosened,
+    /// Failed, slow or gapped spans are newly lost
+    Lost,
 }
 
 /// How much of why is written down.

@@ -1,13 +1,11 @@
 //! `lapidary run --diff`
 
-use diff::{Change, Unit, What};
-use host::Step;
+use diff::{Change, Head, Step, Traveller, Unit, What, follow};
 use notes::{Rule, Told};
 use rules::Glob;
 use spans::{Deed, On, Spot};
 
 use crate::arguments::{Look, Only};
-use crate::follow::{Head, Traveller, follow};
 use crate::shown::{HEAD, IS, REASON, Shown, WAS, rule_at};
 
 /// A plugin of the chain, as reasons call it.
@@ -63,7 +61,7 @@ impl Filter {
 
 /// Shows what became of the spans of one way. Says how many it showed.
 pub(crate) fn show(
-    way: &[Step],
+    way: &[Step<'_>],
     plugins: &[Named],
     filter: &Filter,
     to: &mut Shown,
@@ -74,7 +72,7 @@ pub(crate) fn show(
 }
 
 struct One<'o> {
-    way: &'o [Step],
+    way: &'o [Step<'o>],
     plugins: &'o [Named],
     traveller: &'o Traveller,
 }
@@ -193,7 +191,7 @@ impl One<'_> {
     }
 
     fn told(&self, step: usize, number: usize) -> &Told {
-        &self.way[step].telling.told[number]
+        &self.way[step].told[number]
     }
 }
 

@@ -8,13 +8,13 @@ mod arguments;
 mod check;
 mod clock;
 mod collector_config;
+mod compare;
 mod componentize;
 mod coverage;
 mod differences;
 mod expand;
 mod fields;
 mod files;
-mod follow;
 mod inline;
 mod inspect;
 mod junit;
@@ -46,12 +46,13 @@ pub use arguments::Arguments;
 use arguments::{Command, Completions};
 
 /// Runs the command and says how it went: 0, 1 for wrong input or rules, 2 for
-/// wrong usage.
+/// wrong usage; of `compare` 1 for what `--fail-on` names, 3 where it could not be compared.
 pub fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let done = match arguments.command {
         Command::Run(arguments) => run::run(&arguments),
         Command::Check(arguments) => check::check(&arguments),
+        Command::Compare(arguments) => return compare::main(&arguments),
         Command::Inspect(arguments) => inspect::inspect(&arguments),
         Command::Test(arguments) => test::test(&arguments),
         Command::Componentize(arguments) => componentize::run(&arguments),

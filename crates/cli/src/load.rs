@@ -160,6 +160,7 @@ fn documents(plugin: &PluginSources) -> Result<Vec<Document>, Wrong> {
             let name = format!("{}.rules", plugin.place);
             return Ok(vec![Document { name, text: text.clone() }]);
         }
+        Rules::Read(documents) => return Ok(documents.clone()),
         Rules::Files(files) => files,
     };
     let mut documents = Vec::new();

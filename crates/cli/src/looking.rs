@@ -1,5 +1,6 @@
 //! [`Looking`]: what `lapidary run` shows of what became of the spans.
 
+use diff::Step;
 use host::Chain;
 use notes::Telling;
 use plugin::{Configured, Noting};
@@ -93,13 +94,13 @@ impl Looking {
     /// Shows the ways that a batch went.
     pub fn show(&mut self, batch: usize, ways: &[Vec<host::Step>]) {
         for way in ways {
-            if let Err(error) = self.show_one(way) {
+            if let Err(error) = self.show_one(&steps(way)) {
                 eprintln!("warn: batch {batch}: cannot be shown: {error}");
             }
         }
     }
 
-    fn show_one(&mut self, way: &[host::Step]) -> Result<(), otlp_json::Error> {
+    fn show_one(&mut self, way: &[Step<'_>]) -> Result<(), otlp_json::Error> {
         if self.diff {
             let shown = &mut self.shown;
             self.shown_count += differences::show(way, &self.plugins, &self.filter, shown)?;
@@ -127,6 +128,19 @@ impl Looking {
             }
         }
     }
+}
+
+/// A way as it is followed.
+pub(crate) fn steps(way: &[host::Step]) -> Vec<Step<'_>> {
+    way.iter()
+        .map(|host::Step { place, came, went, gone, telling }| Step {
+            place: *place,
+            came,
+            went,
+            gone,
+            told: &telling.told,
+        })
+        .collect()
 }
 
 fn known(configured: &Configured) -> Coverage {

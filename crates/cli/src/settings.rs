@@ -11,7 +11,7 @@ use crate::arguments::{Clock, Sources};
 use crate::sources::{PluginSources, Rules};
 
 /// A chain of plugins as the user wrote it.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Settings {
     pub plugins: Vec<PluginSources>,
     pub clock: Clock,
@@ -27,6 +27,11 @@ impl Settings {
     /// Reads what the flags of the command line say.
     pub fn from_flags(sources: &Sources) -> Result<Settings, Wrong> {
         Settings::of(&sources.source.plugins, &sources.secrets)
+    }
+
+    /// A chain of plugins, each written as after `--plugin`.
+    pub fn of_plugins(plugins: &[String], secrets: &[String]) -> Result<Settings, Wrong> {
+        Settings::of(plugins, secrets)
     }
 
     /// One plugin, written as after `--plugin`.

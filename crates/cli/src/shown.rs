@@ -103,7 +103,8 @@ pub(crate) fn rule_at(rule: &Rule) -> String {
     }
 }
 
-fn learn(node: &Node, words: &mut Words) {
+/// Adds the words of rules.
+pub(crate) fn learn(node: &Node, words: &mut Words) {
     match &node.value {
         rules::Value::Text(text) => words.add(text),
         rules::Value::List(nodes) => nodes.iter().for_each(|node| learn(node, words)),

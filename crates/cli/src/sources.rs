@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use plugin::OnFailure;
+use plugin::{Document, OnFailure};
 use secrets::Source;
 use spans::Sight;
 
 /// One plugin of the chain, as the user wrote it.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct PluginSources {
     /// How messages call the place where it stands.
     pub place: String,
@@ -21,10 +21,12 @@ pub(crate) struct PluginSources {
 }
 
 /// Where the rules are.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) enum Rules {
     /// Files, base first.
     Files(Vec<PathBuf>),
     /// In the Collector's config, as YAML.
     Inline(String),
+    /// Read already, base first.
+    Read(Vec<Document>),
 }

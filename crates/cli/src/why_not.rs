@@ -2,8 +2,7 @@
 
 use std::collections::HashMap;
 
-use diff::{Change, Place, Segment, What, contents};
-use host::Step;
+use diff::{Change, Place, Segment, Step, Traveller, What, contents, follow};
 use notes::Told;
 use otlp_json::{AnyValue, Value, decode};
 use plugin::Configured;
@@ -11,7 +10,6 @@ use rules::Glob;
 use spans::{Deed, Spot, Viewer};
 
 use crate::differences::{Filter, Named, head, with_line};
-use crate::follow::{Traveller, follow};
 use crate::shown::{HEAD, REASON, Shown, rule_at};
 
 /// What is asked for: an attribute or a field.
@@ -34,7 +32,7 @@ impl Asked {
 /// Tells of each resource, scope and span of one way that has what is asked for what each plugin did
 /// about it, or why it did nothing. Says how many there were.
 pub(crate) fn tell(
-    way: &[Step],
+    way: &[Step<'_>],
     plugins: &[(&Named, &Configured)],
     (asked, filter): (&Asked, &Filter),
     to: &mut Shown,
@@ -62,7 +60,7 @@ struct Looked<'l> {
 
 impl<'l> Looked<'l> {
     fn of(
-        step: &'l Step,
+        step: &Step<'l>,
         named: &'l Named,
         configured: &Configured,
     ) -> Result<Self, otlp_json::Error> {
@@ -72,9 +70,9 @@ impl<'l> Looked<'l> {
         };
         // The plugin is at work, so its sight is good, and it got a view of this batch.
         let view = Viewer::new(&configured.sight).ok();
-        let view = view.and_then(|viewer| viewer.view(&step.came, 0..usize::MAX, 0).ok());
+        let view = view.and_then(|viewer| viewer.view(step.came, 0..usize::MAX, 0).ok());
         let seen = all(&view.map(|view| view.bytes).unwrap_or_default())?;
-        Ok(Looked { named, told: &step.telling.told, came: all(&step.came)?, seen })
+        Ok(Looked { named, told: step.told, came: all(step.came)?, seen })
     }
 }
 

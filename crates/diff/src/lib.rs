@@ -4,19 +4,26 @@
 //! ones. It compares what came with what went, whatever the plugin says it did; what it says are the
 //! reasons. It runs no plugin and prints nothing.
 //!
-//! - [`compare`] gives the resources, scopes and spans of a batch that something became of.
+//! - [`compare`] gives the resources, scopes and spans of a batch that something became of; [`follow`]
+//!   does so over several plugins, and tells them together again.
 //! - [`form`] and [`Words`] are for those who may not see values: what a value looks like, and the
 //!   words of a name that are no secret.
 
 #![deny(missing_docs)]
 
 mod align;
+mod chains;
 mod compare;
+mod follow;
 mod form;
 mod place;
 mod words;
 
+pub use chains::{
+    Became, By, Comparison, Decision, Difference, Direction, Fate, Outcome, Show, Side, Spans,
+};
 pub use compare::{Change, Unit, What, compare};
+pub use follow::{Head, Step, Traveller, follow};
 pub use form::{form, form_of_text};
 pub use place::{Content, Place, Segment, contents};
 pub use words::Words;

@@ -64,16 +64,34 @@ impl Place {
     /// As [`Place::path`], with keys as `show` gives them.
     #[must_use]
     pub fn path_with(&self, show: impl Fn(&str) -> String) -> String {
+        self.path_of(&show, &|index| format!("[{index}]"))
+    }
+
+    fn path_of(&self, key: &dyn Fn(&str) -> String, number: &dyn Fn(usize) -> String) -> String {
         let mut path = String::new();
         for segment in &self.way {
             let dot = if path.is_empty() { "" } else { "." };
             path += &match segment {
-                Segment::Key(key) => format!("{dot}{}", show(key)),
+                Segment::Key(name) => format!("{dot}{}", key(name)),
                 Segment::Changed => format!("{dot}[key]"),
-                Segment::Index(index) => format!("[{index}]"),
+                Segment::Index(index) => number(*index),
             };
         }
         path
+    }
+
+    /// The place with `[]` for every number, so that places of one kind are one; keys as `show` gives
+    /// them.
+    #[must_use]
+    pub fn pattern(&self, show: &dyn Fn(&str) -> String) -> String {
+        format!("{}{}", self.lead_of("[]"), self.path_of(show, &|_| "[]".to_owned()))
+    }
+
+    /// Whether it lies in another place.
+    #[must_use]
+    pub fn is_in(&self, other: &Place) -> bool {
+        let is_same = (self.on, self.member, self.field) == (other.on, other.member, other.field);
+        is_same && self.way.len() > other.way.len() && self.way.starts_with(&other.way)
     }
 
     /// Whether one of the two lies in the other, or they are the same; of the other the path is known.
@@ -87,14 +105,17 @@ impl Place {
     /// What stands before the path: `events[0].`, `name`.
     #[must_use]
     pub fn lead(&self) -> String {
+        self.lead_of(&format!("[{}]", self.member))
+    }
+
+    fn lead_of(&self, number: &str) -> String {
         let lead = match self.on {
             On::Span | On::Resource | On::Scope => String::new(),
-            On::Event => format!("events[{}]", self.member),
-            On::Link => format!("links[{}]", self.member),
-            On::Entity => format!("entities[{}]", self.member),
+            On::Event => format!("events{number}."),
+            On::Link => format!("links{number}."),
+            On::Entity => format!("entities{number}."),
         };
-        let dot = if lead.is_empty() { "" } else { "." };
-        format!("{lead}{dot}{}", self.field.map_or("", word))
+        lead + self.field.map_or("", word)
     }
 }
 

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may stop where something is not as it was made")]
 
+mod compare;
 mod files;
 mod inputs;
 mod outputs;

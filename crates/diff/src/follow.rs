@@ -1,12 +1,30 @@
-//! What became of each resource, scope and span on its way through the chain.
+//! [`follow`]: what became of each resource, scope and span on its way through the chain.
 
-use diff::{Unit, compare};
-use host::Step;
+use notes::Told;
 use otlp_json::{AnyValue, Error, ResourceSpans, Span, TracesData, Value, decode};
 use spans::{Gone, On};
 
+use crate::compare::{Unit, compare};
+
+/// What one plugin made of a batch.
+#[derive(Clone, Copy, Debug)]
+pub struct Step<'s> {
+    /// The plugin's place in the chain.
+    pub place: usize,
+    /// What the plugin got, an OTLP `TracesData` message.
+    pub came: &'s [u8],
+    /// What went on of it, without spans of the plugin's own.
+    pub went: &'s [u8],
+    /// What of `came` is not in `went`.
+    pub gone: &'s Gone,
+    /// What it told.
+    pub told: &'s [Told],
+}
+
 /// A resource, scope or span, and what each plugin made of it.
-pub(crate) struct Traveller {
+#[derive(Clone, Debug)]
+pub struct Traveller {
+    /// Which one it is.
     pub head: Head,
     /// The plugin that made it, by its place in the chain; none where it came with the batch.
     pub made_by: Option<usize>,
@@ -18,22 +36,33 @@ pub(crate) struct Traveller {
 
 impl Traveller {
     /// The step after which it did not go on.
+    #[must_use]
     pub fn gone_at(&self) -> Option<usize> {
         self.steps.iter().find(|(_, unit)| unit.is_gone).map(|(step, _)| *step)
     }
 
+    /// Whether anything in it differs after any step.
+    #[must_use]
     pub fn is_changed(&self) -> bool {
         self.steps.iter().any(|(_, unit)| !unit.changes.is_empty())
     }
 }
 
 /// What tells people which one it is, as it came.
-pub(crate) struct Head {
+#[derive(Clone, Debug)]
+pub struct Head {
+    /// What it is.
     pub on: On,
+    /// Its `service.name`; empty where it has none.
     pub service: String,
+    /// Of a scope or span; empty for a resource.
     pub name: String,
+    /// Of a span, in hexadecimal.
     pub trace_id: String,
+    /// The same.
     pub span_id: String,
+    /// Whether its status is an error.
+    pub failed: bool,
     /// Nanoseconds; nothing where the end lies before the start.
     pub duration: Option<u64>,
     /// How many spans a resource or scope has.
@@ -41,11 +70,14 @@ pub(crate) struct Head {
 }
 
 /// Follows all that came through the steps of one way, in order; what plugins made comes last.
-pub(crate) fn follow(way: &[Step]) -> Result<Vec<Traveller>, Error> {
+///
+/// # Errors
+/// A batch is no OTLP, or holds texts that are not UTF-8.
+pub fn follow(way: &[Step<'_>]) -> Result<Vec<Traveller>, Error> {
     let mut travellers: Vec<Traveller> = Vec::new();
     let mut present = Present::default();
     for (number, step) in way.iter().enumerate() {
-        let (came, went) = (decode(&step.came)?, decode(&step.went)?);
+        let (came, went) = (decode(step.came)?, decode(step.went)?);
         let maker = number.checked_sub(1).map(|before| way[before].place);
         let mut seen = Present::default();
         for head in heads(&came) {
@@ -58,11 +90,11 @@ pub(crate) fn follow(way: &[Step]) -> Result<Vec<Traveller>, Error> {
             travellers[at].numbers.push((number, seen.get(on).len() as u32));
             seen.of(on).push(at);
         }
-        for unit in compare(&came, &went, &step.gone, &step.telling.told) {
+        for unit in compare(&came, &went, step.gone, step.told) {
             let at = seen.get(unit.of.on)[unit.of.number as usize];
             travellers[at].steps.push((number, unit));
         }
-        present = seen.without(&step.gone);
+        present = seen.without(step.gone);
     }
     Ok(travellers)
 }
@@ -102,6 +134,7 @@ fn heads(batch: &TracesData) -> Vec<Head> {
             name: name.to_owned(),
             trace_id: String::new(),
             span_id: String::new(),
+            failed: false,
             duration: None,
             spans,
         };
@@ -116,6 +149,9 @@ fn heads(batch: &TracesData) -> Vec<Head> {
     heads
 }
 
+/// OTLP's `STATUS_CODE_ERROR`.
+const ERROR: i32 = 2;
+
 fn of_span(span: &Span, service: &str) -> Head {
     Head {
         on: On::Span,
@@ -123,6 +159,7 @@ fn of_span(span: &Span, service: &str) -> Head {
         name: span.name.clone(),
         trace_id: notes::id(&span.trace_id),
         span_id: notes::id(&span.span_id),
+        failed: span.status.as_ref().is_some_and(|status| status.code == ERROR),
         duration: span.end_time_unix_nano.checked_sub(span.start_time_unix_nano),
         spans: 1,
     }
