@@ -12,7 +12,7 @@ endpoint=${LAPIDARY_OTLP:-127.0.0.1:4317}
 deploy/prepare.sh
 mkdir -p "$out"
 rm -f "$out"/inside.jsonl "$out"/outside.jsonl
-for command in send-otlp report; do
+for command in send-otlp report tell-order; do
   (cd collector && go build -trimpath -o "../dist/$command" "./cmd/$command")
 done
 
@@ -29,13 +29,20 @@ if ! dist/send-otlp -endpoint "$endpoint" -wait 60s testdata/recordings/*/spans.
   exit 1
 fi
 
-say "what the processors did"
-dist/report -metrics "http://127.0.0.1:$metrics_port/metrics"
+report=$(dist/report -metrics "http://127.0.0.1:$metrics_port/metrics")
+# What the Collector wrote is whole once it has ended.
 stop
 trap - EXIT
+
+say "one order in words"
+dist/tell-order -recording testdata/recordings/skipped-packaging/spans.jsonl -written "$out/outside.jsonl"
+say "what the processors did"
+echo "$report"
 
 say "where to look"
 echo "  $out/inside.jsonl     what goes to your own storage: operators readable, personal data masked"
 echo "  $out/outside.jsonl    what leaves the company: stricter rules, operators pseudonymised"
+echo "  dist/lapidary run --config deploy/replay.yaml --processor lapidary/outside testdata/recordings/skipped-packaging/spans.jsonl --diff"
+echo "                        each change beside the line of the rules that caused it"
 echo "  rules/                what was asked for; change a file while a Collector runs, and it follows"
 echo "  deploy/live.yaml      the same for live traffic: dist/otelcol-lapidary --config deploy/live.yaml"

@@ -144,7 +144,8 @@ func (f families) seconds(of key) float64 {
 	return total
 }
 
-// counters are a plugin's own: a line per counter, with its labels in turn.
+// counters are a plugin's own: a line per counter, and one below it for each
+// of its kinds.
 func (f families) counters(of key) []string {
 	var names []string
 	for name := range f {
@@ -163,7 +164,14 @@ func (f families) counters(of key) []string {
 		}
 		if len(parts) > 0 {
 			short := strings.TrimSuffix(strings.TrimPrefix(name, prefix+"plugin_"), "_total")
-			lines = append(lines, short+": "+strings.Join(parts, ", "))
+			if len(parts) == 1 && !strings.Contains(parts[0], " ") {
+				lines = append(lines, short+" "+parts[0])
+				continue
+			}
+			lines = append(lines, short)
+			for _, part := range parts {
+				lines = append(lines, "  "+part)
+			}
 		}
 	}
 	return lines
