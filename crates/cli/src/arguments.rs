@@ -99,6 +99,10 @@ pub(crate) struct Run {
     #[arg(long)]
     pub coverage: bool,
 
+    /// Run again whenever the rules, a plugin, the config or the input changes
+    #[arg(long)]
+    pub watch: bool,
+
     /// OTLP as .json, .jsonl (a batch a line) or .binpb; `-` for JSON lines
     pub input: PathBuf,
 

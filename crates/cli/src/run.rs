@@ -15,12 +15,19 @@ use crate::files::{Draft, full_path};
 use crate::listen::Sums;
 use crate::load::{self, load_noting};
 use crate::looking::Looking;
+use crate::progress;
 use crate::say::one_line;
+use crate::watch;
 use crate::why::Why;
 
 /// Sends every batch of the input through the chain, one after the other, and
 /// says on standard error what became of the spans.
 pub(crate) fn run(arguments: &Run) -> Result<(), Wrong> {
+    if arguments.watch { watch::watch(arguments, run_once) } else { run_once(arguments) }
+}
+
+/// Runs through the input, once.
+pub(crate) fn run_once(arguments: &Run) -> Result<(), Wrong> {
     let settings = load::settings(&arguments.sources)?;
     let source = arguments.clock.unwrap_or(settings.clock);
     let clock = Clock::new(arguments.now.as_deref(), source)?;
@@ -28,7 +35,7 @@ pub(crate) fn run(arguments: &Run) -> Result<(), Wrong> {
     let noting = Looking::noting(arguments).max(why.as_ref().map_or(Noting::Off, Why::level));
     let loaded = load_noting(&settings, noting)?;
     let looking = Looking::at(arguments, &loaded);
-    let input = Input::open(&arguments.input).map_err(|error| at(&arguments.input, &error))?;
+    let input = progress::open(&arguments.input).map_err(|error| at(&arguments.input, &error))?;
     let (to, draft) = open_output(arguments)?;
     let output = arguments.output.clone().unwrap_or("-".into());
 

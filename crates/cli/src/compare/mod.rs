@@ -11,7 +11,6 @@ use std::process::ExitCode;
 
 use diff::{Comparison, Side, Words};
 use host::{Chain, Passed};
-use otlp_json::Input;
 use plugin::{Configured, Noting};
 
 use self::accepted::Accepted;
@@ -23,6 +22,7 @@ use crate::clock::Clock;
 use crate::files::{full_path, write_whole};
 use crate::load::{self, Loaded, load_noting};
 use crate::looking::steps;
+use crate::progress;
 use crate::say::one_line;
 use crate::settings::Settings;
 use crate::shown::learn;
@@ -59,7 +59,7 @@ fn compare(arguments: &Compare) -> Result<bool, Wrong> {
     let at = |problem: &dyn std::fmt::Display| format!("{}: {problem}", full_path(path).display());
     let (mut comparison, mut leaves) = (Comparison::default(), Leaves::default());
     let slow = u64::try_from(arguments.slow.as_nanos()).unwrap_or(u64::MAX);
-    for (number, batch) in Input::open(path).map_err(|error| at(&error))?.enumerate() {
+    for (number, batch) in progress::open(path).map_err(|error| at(&error))?.enumerate() {
         let place = |error: &dyn std::fmt::Display| at(&format!("batch {}: {error}", number + 1));
         let batch = batch.map_err(|error| at(&error))?;
         clock.observe(&batch);

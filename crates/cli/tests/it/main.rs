@@ -9,3 +9,4 @@ mod outputs;
 mod run;
 mod support;
 mod test;
+mod watch;
