@@ -13,14 +13,13 @@ const SPANS: &str =
 
 /// Lines as they come, until one holds a text.
 fn until(lines: &Receiver<String>, text: &str) -> Vec<String> {
-    let mut seen = Vec::new();
-    loop {
+    let mut seen: Vec<String> = Vec::new();
+    while !seen.last().is_some_and(|line| line.contains(text)) {
         let line = lines.recv_timeout(Duration::from_secs(60));
-        seen.push(line.unwrap_or_else(|_| panic!("no `{text}` after {seen:?}")));
-        if seen.last().is_some_and(|line| line.contains(text)) {
-            return seen;
-        }
+        assert!(line.is_ok(), "no `{text}` after {seen:?}");
+        seen.extend(line);
     }
+    seen
 }
 
 /// Scenario: rules are overwritten, made wrong, mended by a rename, and the input changes.
