@@ -1,11 +1,20 @@
 //! What passed and failed as JUnit XML, which CI servers show.
 
 use std::path::Path;
+use std::time::Duration;
 
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 
 use crate::files::write_whole;
-use crate::test::Ended;
+
+/// What became of a case.
+pub(crate) struct Ended {
+    /// `redact-pii/masks-e-mail-in-url`, or the folder where it is not known.
+    pub name: String,
+    pub took: Duration,
+    /// What is wrong; nothing where it passed.
+    pub problem: Option<String>,
+}
 
 /// Writes one suite with a test for each case.
 pub(crate) fn write(path: &Path, ended: &[Ended]) -> Result<(), String> {

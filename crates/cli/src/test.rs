@@ -13,21 +13,12 @@ use crate::Wrong;
 use crate::arguments::Test;
 use crate::coverage::Coverage;
 use crate::files::full_path;
-use crate::junit;
+use crate::junit::{self, Ended};
 use crate::load::{load_module, runtime};
 use crate::say::say;
 
 /// A case must not fail because a machine is busy.
 const TIMEOUT: Duration = Duration::from_secs(30);
-
-/// What became of a case.
-pub(crate) struct Ended {
-    /// `redact-pii/masks-e-mail-in-url`, or the folder where it is not known.
-    pub name: String,
-    pub took: Duration,
-    /// What is wrong; nothing where it passed.
-    pub problem: Option<String>,
-}
 
 /// Runs every case folder below the given ones on the built plugins.
 pub(crate) fn test(arguments: &Test) -> Result<(), Wrong> {

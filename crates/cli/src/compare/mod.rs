@@ -1,6 +1,7 @@
 //! `lapidary compare`
 
 mod accepted;
+mod forms;
 mod html;
 mod leaves;
 mod report;
@@ -14,6 +15,7 @@ use host::{Chain, Passed};
 use plugin::{Configured, Noting};
 
 use self::accepted::Accepted;
+use self::forms::Form;
 use self::leaves::Leaves;
 use self::report::Report;
 use crate::Wrong;
@@ -47,7 +49,7 @@ fn compare(arguments: &Compare) -> Result<bool, Wrong> {
     let new_settings = load::settings(&arguments.sources)?;
     let old_settings = old_settings(arguments, &new_settings)?;
     let accepted = arguments.accepted.as_deref().map_or(Ok(Accepted::default()), Accepted::read)?;
-    let forms = arguments.report.iter().map(|path| report::Form::of(path));
+    let forms = arguments.report.iter().map(|path| Form::of(path));
     let forms = forms.collect::<Result<Vec<_>, String>>()?;
     let mut old = Playing::new(&old_settings, Noting::Acts)?;
     let mut new = Playing::new(&new_settings, Noting::Looked)?;
