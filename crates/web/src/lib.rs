@@ -1,0 +1,32 @@
+//! What a page needs of what exists in Rust: OTLP as JSON and as bytes, the core module in a plugin's
+//! file, views of batches and edits to them, notes, and what differs.
+//!
+//! It is its own crate because only a page needs wasm-bindgen. It decides nothing: each function hands
+//! its bytes to the crate that knows, and gives the answer on. It runs no plugin; `web/src/host` does.
+//!
+//! Bytes come and go as `Uint8Array`. What has parts comes and goes as JSON text, in which 64-bit
+//! integers are text: no value of a span passes through a number of JavaScript, which holds whole ones
+//! only up to 2^53. Positions and counts are numbers, for they are never that large.
+//!
+//! What `#[wasm_bindgen]` writes around these functions is unsafe, for it takes pointers from
+//! JavaScript; nothing else is. A module that needs it says so.
+
+#![deny(missing_docs)]
+
+mod announced;
+mod batch;
+mod contract;
+mod differences;
+mod otlp;
+mod plugin_file;
+
+pub use announced::{Announced, Telling};
+pub use batch::{Decided, Rewritten, View};
+pub use differences::differences;
+pub use otlp::{is_otlp, settle, to_json, to_protobuf, units};
+pub use plugin_file::PluginFile;
+
+/// What JavaScript catches: an `Error` with this text.
+fn thrown(error: impl std::fmt::Display) -> wasm_bindgen::JsError {
+    wasm_bindgen::JsError::new(&error.to_string())
+}
