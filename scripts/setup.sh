@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Installs what the build needs and is not there: a C compiler, the Rust toolchain of
-# rust-toolchain.toml with its WebAssembly target. Quick where all is there.
+# Installs what the build and its tests need and is not there: a C compiler, Node, a browser, the Rust
+# toolchain of rust-toolchain.toml with its WebAssembly target. Quick where all is there.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -22,6 +22,32 @@ if missing cc || missing git; then
   fi
   apt-get update -qq
   DEBIAN_FRONTEND=noninteractive apt-get install -y -qq gcc libc6-dev git >/dev/null
+fi
+
+if missing node || missing npm; then
+  say "installing Node (Debian packages)"
+  if missing apt-get; then
+    echo "setup: no Node, and no apt-get to install it with" >&2
+    exit 1
+  fi
+  apt-get update -qq
+  DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends nodejs npm >/dev/null
+fi
+# Vite asks for 20.19; Debian's may be older, and npm has newer ones.
+if ! node -e 'const [a, b] = process.versions.node.split("."); process.exit(+a > 20 || (+a === 20 && +b >= 19) ? 0 : 1)'; then
+  say "installing Node 22 (npm package node)"
+  npm install --global --no-audit --no-fund --loglevel=error node@22
+  hash -r
+fi
+
+if missing chromium-headless-shell && missing chromium && missing google-chrome; then
+  say "installing a browser for the tests of web/ (Debian package chromium-headless-shell)"
+  if missing apt-get; then
+    echo "setup: no Chromium, and no apt-get to install it with" >&2
+    exit 1
+  fi
+  apt-get update -qq
+  DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium-headless-shell >/dev/null
 fi
 
 toolchain=$(sed -n 's/^channel = "\(.*\)"/\1/p' rust-toolchain.toml)

@@ -23,6 +23,9 @@ say "Go: the processor, and the same cases byte for byte on wazero"
 (cd collector && go test ./internal/... ./cmd/...)
 (cd collector && go test -race ./lapidaryprocessor/...)
 
+say "web: the same cases byte for byte in a browser"
+(cd web && npm ci --no-audit --no-fund --loglevel=error && npm test)
+
 say "the built Collector, end to end"
 # Prints how many planted values of which kind are left.
 (cd collector && go test -count=1 -v ./e2e/... | grep -vE '^=== ')

@@ -1,0 +1,30 @@
+// What a page and the worker around a plugin say to each other. All of it can be copied from one to
+// the other as it stands.
+
+import type { Processed } from "./plugin.ts";
+import type { Reason } from "./stopped.ts";
+import type { Changed, Configured, Document, Entry, Level, Limits, Made, Manifest, Noting, Problem } from "./types.ts";
+
+/** What a page may ask for, and what the worker answers. */
+export interface Calls {
+  /** Compiles a plugin's file and says what the plugin is. Before anything else. */
+  open: [{ file: Uint8Array; secrets: Map<string, Uint8Array>; limits: Limits }, Manifest];
+  /** A new instance by these rules takes the place of the one before, if they are good. */
+  configure: [{ documents: Document[] }, { configured: Configured } | { problems: Problem[] }];
+  process: [{ traces: Uint8Array; now: bigint; noting: Noting }, Processed];
+  make: [{ call: "tick" | "flush"; now: bigint }, Made];
+  changes: [{ maxBytes: number }, Changed];
+  load: [{ version: number; entries: Entry[] }, number];
+}
+
+export type Call = keyof Calls;
+export type Asked<C extends Call = Call> = { [K in C]: { call: K; id: number; with: Calls[K][0] } }[C];
+
+export type Said =
+  | { id: number; answer: unknown }
+  | { id: number; failure: string }
+  | { id: number; crash: { reason: Reason; message: string } }
+  /** Neither: the file, the batch or the order of calls is wrong. */
+  | { id: number; error: string }
+  | { log: Level; message: string }
+  | { counter: string; labels: [string, string][]; delta: bigint };

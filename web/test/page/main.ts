@@ -1,0 +1,32 @@
+// What the tests call in the browser.
+
+import init, { toJson, toProtobuf } from "../../src/rust/web.js";
+import { replay } from "./golden.ts";
+import * as remote from "./remote.ts";
+
+const ready = init();
+
+declare global {
+  interface Window {
+    tests: object;
+  }
+}
+
+window.tests = {
+  /** What differs from a golden file, case by case. */
+  async replay(file: string, rounds: number): Promise<string[]> {
+    await ready;
+    return replay(file, rounds);
+  },
+  /** OTLP JSON, to bytes and back. */
+  async throughBytes(json: string): Promise<string> {
+    await ready;
+    return toJson(toProtobuf(json));
+  },
+  async toBytes(json: string): Promise<number[]> {
+    await ready;
+    return [...toProtobuf(json)];
+  },
+  ...remote,
+};
+document.title = "ready";
