@@ -34,7 +34,17 @@ export async function open() {
   /** Calls one of `window.tests`. */
   const call = (name, ...given) =>
     page.evaluate(([name, given]) => window.tests[name](...given), [name, given]);
-  return { browser, call, close };
+  return { call, withoutWorkers: () => withoutWorkers(page), close };
+}
+
+/** Waits until no worker runs, for which a browser takes its time. */
+async function withoutWorkers(page) {
+  for (let tries = 0; page.workers().length > 0; tries++) {
+    if (tries === 100) {
+      throw new Error("a worker still runs after 5 s");
+    }
+    await new Promise((waited) => setTimeout(waited, 50));
+  }
 }
 
 /** `plugin/case.json` of every golden file. */

@@ -5,11 +5,11 @@ import { after, before, test } from "node:test";
 
 import { goldenFiles, open } from "./browser.js";
 
-let page;
+let browser;
 before(async () => {
-  page = await open();
+  browser = await open();
 });
-after(() => page.close());
+after(() => browser.close());
 
 // Guarantees: the same batch, rules, secrets, time and state give the same bytes here as natively and
 // on wazero, also where the host's clock is asked at every step.
@@ -19,14 +19,14 @@ test("the golden corpus is replayed byte for byte", async (t) => {
   for (const [budget, rounds] of [["usual budget", 100_000], ["budget of one round", 1]]) {
     for (const file of files) {
       await t.test(`${file}, ${budget}`, async () => {
-        assert.deepEqual(await page.call("replay", file, rounds), []);
+        assert.deepEqual(await browser.call("replay", file, rounds), []);
       });
     }
   }
 });
 
 test("a plugin that spins is stopped by its meter", async () => {
-  const { what, afterMillis, next } = await page.call("misbehaves", "spin", 200, false);
+  const { what, afterMillis, next } = await browser.call("misbehaves", "spin", 200, false);
   assert.equal(what, "Crash: ran longer than 200ms");
   assert.equal(next, "Crash: ran longer than 200ms");
   assert.ok(afterMillis < 450, `after ${afterMillis} ms`);
@@ -34,10 +34,11 @@ test("a plugin that spins is stopped by its meter", async () => {
 
 // Scenario: the meter is given so many rounds that it does not ask while the test runs.
 test("a plugin that asks nobody for time is ended from outside", async () => {
-  const { what, afterMillis, next } = await page.call("misbehaves", "spin", 200, true);
+  const { what, afterMillis, next } = await browser.call("misbehaves", "spin", 200, true);
   assert.equal(what, "Crash: ran longer than 200ms");
   assert.equal(next, "Crash: ran longer than 200ms");
   assert.ok(afterMillis >= 450 && afterMillis < 2000, `after ${afterMillis} ms`);
+  await browser.withoutWorkers();
 });
 
 for (const [does, expected] of [
@@ -52,13 +53,42 @@ for (const [does, expected] of [
   ["count-many", "Crash: broke the contract: counters have more than 1024 sets of labels"],
 ]) {
   test(`a plugin that does \`${does}\` is told of in the words of every host`, async () => {
-    const { what } = await page.call("misbehaves", does, 1000, false);
+    const { what } = await browser.call("misbehaves", does, 1000, false);
     assert.ok(what.startsWith(expected), what);
   });
 }
 
+test("a plugin that has more changes to tell says so", async () => {
+  assert.equal(await browser.call("tellsMore"), true);
+});
+
+for (const [claim, [function_, ...given], expected] of [
+  ["keeps a mark of byte order at its beginning", ["textOf", 64, 4, [0xef, 0xbb, 0xbf, 0x61]], "\ufeffa"],
+  ["must be UTF-8", ["textOf", 64, 1, [0xff]], "broke the contract: a string is not UTF-8"],
+  ["must lie in the memory", ["textOf", 65_535, 2, []], "broke the contract: a value of 2 bytes runs past the end of the memory"],
+  ["cannot be longer than the memory", ["textOf", 0, 0xffff_ffff, []], "broke the contract: a value of 4294967295 bytes is larger than the memory"],
+]) {
+  test(`a text ${claim}`, async () => {
+    assert.equal(await browser.call(function_, ...given), expected);
+  });
+}
+
+test("lists that overlap cannot make an answer larger than the memory", async () => {
+  assert.equal(await browser.call("listsOfAPage", 1), "read");
+  const expected = "broke the contract: an answer holds more than the memory, for its values overlap";
+  assert.equal(await browser.call("listsOfAPage", 2), expected);
+});
+
+test("what a plugin allocates must lie in the memory, where the type may stand", async () => {
+  assert.equal(await browser.call("allocates", 8, 4, 4), "8");
+  assert.equal(await browser.call("allocates", 6, 4, 4), "broke the contract: a pointer is not a multiple of 4");
+  const past = "broke the contract: a value of 4 bytes runs past the end of the memory";
+  // As WebAssembly hands an address of 2^31 or more to JavaScript.
+  assert.equal(await browser.call("allocates", -4, 4, 4), past);
+});
+
 test("a file that is no plugin is refused in the words of every host", async () => {
-  const text = await page.call("opens", [1, 2, 3]);
+  const text = await browser.call("opens", [1, 2, 3]);
   const expected = "expected a component that exports `lapidary:processor/plugin@0.2.0`";
   assert.equal(text, `found a file that is not WebAssembly; ${expected}`);
 });
@@ -72,12 +102,12 @@ const batch = (attributes) =>
 const integer = { key: "order.number", value: { intValue: INTEGER } };
 
 test("2^53 + 1 and a time in nanoseconds survive the way to bytes and back", async () => {
-  assert.equal(await page.call("throughBytes", batch([integer])), batch([integer]));
+  assert.equal(await browser.call("throughBytes", batch([integer])), batch([integer]));
 });
 
 test("2^53 + 1 survives beside an attribute that a plugin masks", async () => {
   const mail = { key: "note", value: { stringValue: "write to anna@example.org" } };
-  const { went, differences, told } = await page.call("through", "redact-pii", "detectors: {email: {}}\n", batch([integer, mail]));
+  const { went, differences, told } = await browser.call("through", "redact-pii", "detectors: {email: {}}\n", batch([integer, mail]));
   assert.ok(went.includes(`"startTimeUnixNano":"${TIME}"`) && went.includes(`"intValue":"${INTEGER}"`), went);
   assert.ok(!went.includes("anna@example.org"), went);
   const [unit] = JSON.parse(differences.json);

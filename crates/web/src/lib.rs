@@ -8,8 +8,8 @@
 //! integers are text: no value of a span passes through a number of JavaScript, which holds whole ones
 //! only up to 2^53. Positions and counts are numbers, for they are never that large.
 //!
-//! What `#[wasm_bindgen]` writes around these functions is unsafe, for it takes pointers from
-//! JavaScript; nothing else is. A module that needs it says so.
+//! What `#[wasm_bindgen]` writes around these functions takes pointers from JavaScript and is unsafe, under
+//! an `allow` of its own; here nothing is, and nothing may be.
 
 #![deny(missing_docs)]
 

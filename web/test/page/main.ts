@@ -2,6 +2,7 @@
 
 import init, { toJson, toProtobuf } from "../../src/rust/web.js";
 import { replay } from "./golden.ts";
+import * as memory from "./memory.ts";
 import * as remote from "./remote.ts";
 
 const ready = init();
@@ -27,6 +28,7 @@ window.tests = {
     await ready;
     return [...toProtobuf(json)];
   },
+  ...memory,
   ...remote,
 };
 document.title = "ready";

@@ -37,6 +37,14 @@ export async function through(name: string, rules: string, json: string): Promis
   return { went: toJson(processed.traces ?? traces), differences: processed.differences, told: processed.told };
 }
 
+/** Whether a plugin that tells changes without end says that there are more. */
+export async function tellsMore(): Promise<boolean> {
+  const plugin = await started("misbehaving", "does: repeat\nduring: changes\n");
+  const { more } = await plugin.ask("changes", { maxBytes: 1 << 20 });
+  plugin.end();
+  return more;
+}
+
 /** What is said of a file that is no plugin. */
 export async function opens(bytes: number[]): Promise<string> {
   const plugin = new RemotePlugin(silent);
