@@ -62,6 +62,13 @@ test("a plugin that has more changes to tell says so", async () => {
   assert.equal(await browser.call("tellsMore"), true);
 });
 
+test("an entry that is gone is not one without bytes", async () => {
+  const file = "enrich-order-status/follows-an-order-over-several-messages.json";
+  const { entries, gone, empty } = await browser.call("damaged", file);
+  assert.notEqual(entries, 0);
+  assert.deepEqual({ gone, empty }, { gone: 0, empty: entries });
+});
+
 for (const [claim, [function_, ...given], expected] of [
   ["keeps a mark of byte order at its beginning", ["textOf", 64, 4, [0xef, 0xbb, 0xbf, 0x61]], "\ufeffa"],
   ["must be UTF-8", ["textOf", 64, 1, [0xff]], "broke the contract: a string is not UTF-8"],

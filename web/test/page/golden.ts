@@ -55,13 +55,27 @@ const modules = new Map<string, Promise<Module>>();
 
 /** Replays a file, with the clock looked at after so many rounds. Gives what differs, in words. */
 export async function replay(file: string, rounds: number): Promise<string[]> {
+  const { golden, module } = await opened(file);
+  return new Replay(golden, module, rounds).run();
+}
+
+/** How many entries a plugin calls damaged: of those of a file, first as gone, then with no bytes as their values. */
+export async function damaged(file: string): Promise<{ entries: number; gone: number; empty: number }> {
+  const { golden, module } = await opened(file);
+  const replay = new Replay(golden, module, DEFAULT_LIMITS.rounds);
+  const told = golden.calls.flatMap((call) => (call.answer?.entries ?? []).map(read));
+  const after = (value: Uint8Array | null) => replay.load(told.map((entry) => ({ ...entry, value })));
+  return { entries: told.length, gone: after(null), empty: after(new Uint8Array()) };
+}
+
+async function opened(file: string): Promise<{ golden: Golden; module: Module }> {
   const golden = JSON.parse(new TextDecoder().decode(await load(`golden/${file}`))) as Golden;
   let module = modules.get(golden.plugin);
   if (module === undefined) {
     module = load(`plugins/${golden.plugin}.wasm`).then((file) => compile(file));
     modules.set(golden.plugin, module);
   }
-  return new Replay(golden, await module, rounds).run();
+  return { golden, module: await module };
 }
 
 class Replay {
@@ -103,6 +117,13 @@ class Replay {
     ]);
     this.differs.compare("counters", [...this.counters].map(([key, sum]) => [key, sum.toString()]).toSorted(), sums.toSorted());
     return this.differs.found;
+  }
+
+  /** Hands entries over to an instance by the first rules. */
+  load(entries: Entry[]): number {
+    this.configure(this.golden.calls[0]!);
+    const { instance } = this.there();
+    return instance.load(instance.manifest.stateVersion, entries);
   }
 
   private stopped(error: unknown, call: Call): void {

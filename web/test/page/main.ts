@@ -1,7 +1,7 @@
 // What the tests call in the browser.
 
 import init, { toJson, toProtobuf } from "../../src/rust/web.js";
-import { replay } from "./golden.ts";
+import { damaged, replay } from "./golden.ts";
 import * as memory from "./memory.ts";
 import * as remote from "./remote.ts";
 
@@ -18,6 +18,10 @@ window.tests = {
   async replay(file: string, rounds: number): Promise<string[]> {
     await ready;
     return replay(file, rounds);
+  },
+  async damaged(file: string): Promise<object> {
+    await ready;
+    return damaged(file);
   },
   /** OTLP JSON, to bytes and back. */
   async throughBytes(json: string): Promise<string> {
