@@ -5,7 +5,7 @@ export class Failure extends Error {
   override readonly name = "Failure";
 }
 
-export type Reason = "out of time" | "out of memory" | "out of stack" | "contract" | "trapped";
+export type Reason = "out of time" | "out of stack" | "contract" | "trapped";
 
 /** After this the instance is of no use any more. Says nothing of what it was working on. */
 export class Crash extends Error {
@@ -37,11 +37,11 @@ export class Crash extends Error {
     if (error instanceof Crash) {
       return error;
     }
-    if (error instanceof RangeError) {
+    const words = error instanceof Error ? error.message.split("\n", 1)[0]! : String(error);
+    if (/call stack|too much recursion/.test(words)) {
       return new Crash("out of stack", "called itself too deep");
     }
-    const words = error instanceof Error ? error.message : String(error);
-    return new Crash("trapped", `trapped: ${words.split("\n", 1)[0]}`);
+    return new Crash("trapped", `trapped: ${words}`);
   }
 }
 
