@@ -58,6 +58,13 @@ for (const [does, expected] of [
   });
 }
 
+test("a page grants secrets and hears what is counted", async () => {
+  const { without, with: answered, counted } = await browser.call("asksForASecret");
+  assert.equal(without.problems.length, 1);
+  assert.deepEqual(answered, ["configured"]);
+  assert.deepEqual(counted, ['batches_seen [["kind","any"]] bigint 1']);
+});
+
 test("a plugin that has more changes to tell says so", async () => {
   assert.equal(await browser.call("tellsMore"), true);
 });

@@ -37,6 +37,23 @@ export async function through(name: string, rules: string, json: string): Promis
   return { went: toJson(processed.traces ?? traces), differences: processed.differences, told: processed.told };
 }
 
+/** What a plugin that asks for a secret says of rules, with and without it; and what it counts of a batch. */
+export async function asksForASecret(): Promise<{ without: unknown; with: unknown; counted: string[] }> {
+  const counted: string[] = [];
+  const count = (name: string, labels: [string, string][], delta: bigint) =>
+    void counted.push(`${name} ${JSON.stringify(labels)} ${typeof delta} ${delta}`);
+  const plugin = new RemotePlugin({ ...silent, count });
+  const file = await load("plugins/misbehaving.wasm");
+  const documents = [{ name: "rules.yaml", text: "secret: key\n" }];
+  await plugin.open(file);
+  const without = await plugin.ask("configure", { documents });
+  await plugin.open(file, new Map([["key", Uint8Array.of(7)]]));
+  const answer = await plugin.ask("configure", { documents });
+  await plugin.ask("process", { traces: toProtobuf(BATCH), now: 1n, noting: "off" });
+  plugin.end();
+  return { without, with: Object.keys(answer), counted };
+}
+
 /** Whether a plugin that tells changes without end says that there are more. */
 export async function tellsMore(): Promise<boolean> {
   const plugin = await started("misbehaving", "does: repeat\nduring: changes\n");
