@@ -8,6 +8,7 @@ mod collector;
 mod generate;
 mod invariants;
 mod leaving;
+mod lengths;
 mod model;
 mod perturb;
 mod settled;

@@ -1,0 +1,187 @@
+//! Attributes whose keys and values have every length that is told in its own way, with key and
+//! value in either order, alone and beside other fields.
+
+use opentelemetry_proto::tonic::common::v1::KeyValue;
+use opentelemetry_proto::tonic::common::v1::any_value::Value;
+use prost::Message;
+use spans::{
+    Carrier, Carriers, Parts, Place, Selector, Sight, TextEditor, Treatment, Unknown, Unsearchable,
+    Viewer,
+};
+
+/// Scenario: an attribute is looked up by its key.
+/// Guarantees: a lookup is asked for the very key, and finds the attribute where it is wanted.
+#[test]
+fn a_lookup_is_asked_for_the_key_that_stands_there() {
+    each_attribute(|attribute| {
+        let (key, batch) = (attribute.key, attribute.batch());
+        let look_up = |is_wanted: bool| {
+            let mut found = 0;
+            spans::read(&batch, |_, span| {
+                let attributes = span.attributes().of_keys(|it| {
+                    assert_eq!(it, key, "{attribute:?}");
+                    is_wanted
+                });
+                for attribute in attributes {
+                    assert_eq!(attribute?.key, key);
+                    found += 1;
+                }
+                Ok(())
+            })
+            .unwrap();
+            found
+        };
+        assert_eq!((look_up(true), look_up(false)), (1, 0), "{attribute:?}");
+    });
+}
+
+/// Scenario: an editor leaves every attribute that it is asked of.
+/// Guarantees: it is asked with the very key and all of the text, of a text or a scalar alone; of
+/// any other attribute it sees the texts.
+#[test]
+fn an_editor_is_asked_to_leave_what_holds_one_text_or_scalar() {
+    each_attribute(|attribute| {
+        let mut leaves = Leaves { attribute, is_asked: false.into(), visits: 0 };
+        spans::edit_texts(&attribute.batch(), Unknown::Keep, &mut leaves).unwrap();
+        assert_eq!(*leaves.is_asked.get_mut(), leaves.visits == 0, "{attribute:?}");
+    });
+}
+
+/// Scenario: a sight names the key of an attribute, or another.
+/// Guarantees: a view shows the attribute in the first case and nothing in the second.
+#[test]
+fn a_view_shows_the_attribute_of_the_key_in_sight() {
+    each_attribute(|attribute| {
+        let key = str::from_utf8(attribute.key).unwrap();
+        let shown = |key: String| {
+            let keys = vec![Selector { carriers: Carriers::SPAN, keys: vec![key] }];
+            let viewer = Viewer::new(&Sight::Parts(Parts { keys, ..Parts::default() })).unwrap();
+            let view = viewer.view(&attribute.batch(), 0..1, 0).unwrap();
+            let mut shown = Vec::new();
+            let span = |_: &_, span: &spans::Span<'_>| {
+                shown.extend(span.attributes().map(|it| it.unwrap().key.to_vec()));
+                Ok(())
+            };
+            spans::read(&view.bytes, span).unwrap();
+            shown
+        };
+        let expected = if key.is_empty() { vec![] } else { vec![key.as_bytes().to_vec()] };
+        if !key.is_empty() {
+            assert_eq!(shown(key.to_owned()), expected, "{attribute:?}");
+        }
+        assert!(shown(format!("{key}k")).is_empty(), "{attribute:?}");
+    });
+}
+
+#[derive(Clone, Copy)]
+struct Attribute<'a> {
+    key: &'a [u8],
+    /// The content of its `KeyValue`.
+    message: &'a [u8],
+}
+
+impl Attribute<'_> {
+    /// The only attribute of the only span.
+    fn batch(&self) -> Vec<u8> {
+        [9, 2, 2, 1].iter().fold(self.message.to_vec(), |inside, number| field(*number, &inside))
+    }
+
+    fn decoded(&self) -> KeyValue {
+        KeyValue::decode(self.message).expect("a `KeyValue`")
+    }
+}
+
+/// Without the texts, which are long.
+impl std::fmt::Debug for Attribute<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let start = &self.message[..self.message.len().min(12)];
+        write!(f, "a key of {} in {}: {start:02x?}", self.key.len(), self.message.len())
+    }
+}
+
+struct Leaves<'a> {
+    attribute: Attribute<'a>,
+    is_asked: std::cell::Cell<bool>,
+    visits: usize,
+}
+
+impl TextEditor for Leaves<'_> {
+    fn leaves_attribute(&self, key: &[u8], texts: &[u8]) -> bool {
+        let attribute = self.attribute;
+        assert_eq!(key, attribute.key, "{attribute:?}");
+        let (has_key, text) = match attribute.decoded().value.and_then(|it| it.value) {
+            Some(Value::StringValue(text)) => (texts.len() > key.len() + text.len(), text),
+            Some(Value::BoolValue(_) | Value::IntValue(_) | Value::DoubleValue(_)) => {
+                (texts == key, String::new())
+            }
+            value => panic!("{attribute:?} holds {value:?}"),
+        };
+        let has = |part: &[u8]| part.is_empty() || texts.windows(part.len()).any(|it| it == part);
+        assert!(has_key && has(key) && has(text.as_bytes()), "{attribute:?}");
+        self.is_asked.set(true);
+        true
+    }
+
+    fn entry(&mut self, _: Carrier, keys: &[&[u8]]) -> Treatment {
+        assert_eq!(keys, [self.attribute.key], "{:?}", self.attribute);
+        self.visits += 1;
+        Treatment::Search
+    }
+
+    fn text(&mut self, _: Place<'_>, _: &[u8]) -> Option<String> {
+        None
+    }
+
+    fn unsearchable(&mut self, _: Place<'_>, _: Unsearchable) -> Option<String> {
+        None
+    }
+}
+
+/// Lengths of one byte and of two, and those next to where one more is needed.
+const LENGTHS: [usize; 13] = [0, 1, 2, 3, 64, 123, 124, 125, 126, 127, 128, 129, 300];
+
+fn each_attribute(check: impl Fn(Attribute<'_>)) {
+    let texts: Vec<Vec<u8>> =
+        LENGTHS.iter().map(|length| field(1, &b"v".repeat(*length))).collect();
+    let others: [&[u8]; 12] = [
+        b"",
+        b"\x10\x01",
+        b"\x18\x07",
+        b"\x18\xff\x01",
+        b"\x18\xff\xff\x01",
+        b"\x18\xff\xff\xff\x01",
+        b"\x21\x00\x00\x00\x00\x00\x00\xf0\x3f",
+        b"\x3a\x02ab",
+        b"\x2a\x04\x0a\x02\x18\x01",
+        b"\x0a\x01v\x18\x07",
+        b"\x18\x07\x0a\x01v",
+        b"\x0a\x01v\x98\x06\x01",
+    ];
+    let values = texts.iter().map(Vec::as_slice).chain(others);
+    let values: Vec<Vec<u8>> = values.map(|value| field(2, value)).collect();
+    let unknown = b"\x98\x06\x01";
+    for length in LENGTHS {
+        let name = b"k".repeat(length);
+        let key = field(1, &name);
+        let attribute = |fields: &[&[u8]]| {
+            check(Attribute { key: &name, message: &fields.concat() });
+        };
+        attribute(&[&key]);
+        for value in &values {
+            attribute(&[&key, value]);
+            attribute(&[value, &key]);
+            attribute(&[&key, value, unknown]);
+            attribute(&[value, &key, unknown]);
+            attribute(&[unknown, &key, value]);
+            attribute(&[&field(1, b"other"), value, &key]);
+            attribute(&[value, &field(1, b"other"), &key]);
+        }
+    }
+}
+
+fn field(number: u8, content: &[u8]) -> Vec<u8> {
+    let mut out = vec![number << 3 | 2];
+    prost::encoding::encode_varint(content.len() as u64, &mut out);
+    out.extend_from_slice(content);
+    out
+}
