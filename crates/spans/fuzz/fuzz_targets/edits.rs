@@ -11,6 +11,8 @@
 #![no_main]
 
 // Shared with the property tests. The fuzzer uses nearly all of it.
+#[path = "../../tests/edits/aside.rs"]
+mod aside;
 #[path = "../../tests/edits/choose.rs"]
 mod choose;
 #[path = "../../tests/properties/generate.rs"]

@@ -4,6 +4,7 @@
 // Whatever does not hold is a failed test.
 #![allow(clippy::panic, clippy::unwrap_used)]
 
+mod aside;
 mod choose;
 mod examples;
 // Shared with the other property tests. Nothing here uses all of it.
@@ -15,6 +16,7 @@ mod collector;
 mod generate;
 mod hold;
 mod model;
+mod notes;
 #[allow(dead_code)]
 #[path = "../properties/perturb.rs"]
 mod perturb;

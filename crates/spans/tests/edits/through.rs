@@ -13,6 +13,7 @@ use spans::{
     Unknown, Unsearchable, Verdict, Viewer, Writes,
 };
 
+use crate::aside;
 use crate::model::{self, ModelEditor};
 use crate::proto::Edits;
 
@@ -214,7 +215,12 @@ pub fn texts_are_edited(batch: &[u8], choice: u64, limit: usize) {
             model::edit_texts(&mut expected, &mut by_hand);
             let mut masks = editor();
             let rewritten = through(batch, &sight, &writes, limit, &mut |view| {
-                spans::edit_texts(view, unknown, &mut masks).expect("a view")
+                let edits = spans::edit_texts(view, unknown, &mut masks).expect("a view");
+                if unknown == Unknown::Keep {
+                    aside::known_resources_are_edited_as_before(view, editor(), &edits);
+                    aside::what_is_edited_is_noted(view, editor(), &edits);
+                }
+                edits
             });
             assert_edited(batch, &rewritten, &traces, &expected);
             // What stands around spans is in every view of some of them.
