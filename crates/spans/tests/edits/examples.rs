@@ -5,8 +5,8 @@ use opentelemetry_proto::tonic::common::v1::{AnyValue, ArrayValue, KeyValue};
 use opentelemetry_proto::tonic::trace::v1::{ResourceSpans, ScopeSpans, Span, TracesData};
 use prost::Message;
 use spans::{
-    Carrier, Carriers, Deep, Editor, Fields, Keep, NewValue, Part, Parts, Place, Selector, SetKey,
-    Sight, TextEditor, Treatment, Unfit, Unknown, Unsearchable, Verdict, Viewer, Writes,
+    Carrier, Carriers, Deep, Editor, Fields, Keep, NewValue, Output, Part, Parts, Place, Selector,
+    SetKey, Sight, TextEditor, Treatment, Unfit, Unknown, Unsearchable, Verdict, Viewer, Writes,
 };
 
 use crate::proto::{Action, Edits, Field};
@@ -201,6 +201,20 @@ fn unknown_fields_go_where_an_answer_says_so() {
     assert_eq!(apply(&[answered(0..2)]), scope(&[], &[], &[]));
     let leave = part(0..1, Verdict::Leave);
     assert_eq!(apply(&[leave, answered(1..2)]), scope(&unknown, &[], &[]));
+    let two = [batch.clone(), batch.clone()].concat();
+    let [left, first, second] =
+        [0..2, 0..2, 2..4].map(|units| part(units, Verdict::Edit(&edits.bytes)));
+    let left = Part { verdict: Verdict::Leave, ..left };
+    let cleaned = scope(&[], &[], &[]);
+    for (parts, expected) in [
+        ([left.clone(), second.clone()], [batch.clone(), cleaned.clone()]),
+        ([first, Part { verdict: Verdict::Leave, ..second }], [cleaned, batch.clone()]),
+    ] {
+        let Output::Replaced(bytes) = editor.apply(&two, &parts).unwrap().output else {
+            panic!("nothing went");
+        };
+        assert_eq!(bytes, expected.concat());
+    }
 }
 
 /// Scenario: contracts that do not fit.

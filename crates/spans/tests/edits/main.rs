@@ -6,6 +6,7 @@
 
 mod aside;
 mod choose;
+mod depth;
 mod examples;
 // Shared with the other property tests. Nothing here uses all of it.
 #[allow(dead_code)]

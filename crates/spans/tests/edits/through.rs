@@ -16,6 +16,7 @@ use spans::{
 use crate::aside;
 use crate::model::{self, ModelEditor};
 use crate::proto::Edits;
+use crate::wire::{Kind, Role, role, split};
 
 /// What a plugin answers to each view.
 type Plugin<'p> = &'p mut dyn FnMut(&[u8]) -> spans::Edits;
@@ -223,6 +224,9 @@ pub fn texts_are_edited(batch: &[u8], choice: u64, limit: usize) {
                 edits
             });
             assert_edited(batch, &rewritten, &traces, &expected);
+            if unknown == Unknown::Drop {
+                assert_nothing_unknown(batch, &rewritten);
+            }
             // What stands around spans is in every view of some of them.
             masks.visits.sort();
             by_hand.visits.sort();
@@ -233,6 +237,28 @@ pub fn texts_are_edited(batch: &[u8], choice: u64, limit: usize) {
             assert_eq!(masks.visits, by_hand.visits);
         }
     }
+}
+
+/// Every part of the batch had an answer that drops what OTLP does not know.
+fn assert_nothing_unknown(batch: &[u8], rewritten: &Rewritten) {
+    let bytes = match &rewritten.output {
+        Output::Unchanged => batch,
+        Output::Replaced(bytes) => bytes,
+        Output::NothingLeft => return,
+    };
+    let has_units = spans::units(batch) != Ok(0);
+    assert!(!has_units || !has_unknown(Kind::TracesData, bytes, 0), "{bytes:02x?}");
+}
+
+fn has_unknown(kind: Kind, content: &[u8], depth: usize) -> bool {
+    split(content).iter().any(|field| match role(kind, field.number) {
+        Role::Unknown => true,
+        Role::Message(below) => {
+            let depth = depth + usize::from(matches!(below, Kind::Array | Kind::Map));
+            depth <= 32 && has_unknown(below, field.content, depth)
+        }
+        _ => false,
+    })
 }
 
 /// The empty key is one that no pattern means.
