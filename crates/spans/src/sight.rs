@@ -281,6 +281,7 @@ mod tests {
                 &["`span-kind`"],
             ),
             (parts(Fields::empty(), span, &["a"]), Sight::Texts, &["`a` of spans"]),
+            (parts(Fields::empty(), span, &["order.a*"]), order.clone(), &["`order.a*` of spans"]),
             (
                 parts(Fields::SPAN_ID, Carriers::all(), &["order.*", "order*"]),
                 order,

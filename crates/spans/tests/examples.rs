@@ -10,8 +10,8 @@ use opentelemetry_proto::tonic::trace::v1::span::{Event, Link};
 use opentelemetry_proto::tonic::trace::v1::{ResourceSpans, ScopeSpans, Span, Status, TracesData};
 use prost::Message;
 use spans::{
-    Carriers, Editor, Keep, Malformed, NewValue, Output, Part, Rewritten, SetKey, Sight, SpanEdit,
-    Verdict, Viewer, Writes,
+    Carriers, Editor, Keep, Malformed, NewValue, On, Output, Part, Rewritten, SetKey, Sight,
+    SpanEdit, Verdict, Viewer, Writes,
 };
 
 fn text(key: &str, value: &str) -> KeyValue {
@@ -145,6 +145,27 @@ fn setting_twice_leaves_the_last_value() {
     assert_eq!((attributes, changed), (vec![text("order_status", "SUBMITTED")], 1));
 }
 
+/// Scenario: an attribute of each type is set to what it is, and to something else.
+/// Guarantees: only what is something else is an edit.
+#[test]
+fn setting_what_is_there_is_no_edit() {
+    let value =
+        |value| KeyValue { value: Some(AnyValue { value: Some(value) }), ..text("order_id", "") };
+    let cases = [
+        (text("order_id", "A-1043"), NewValue::Text("A-1043"), NewValue::Text("A-1044")),
+        (value(Value::BoolValue(true)), NewValue::Bool(true), NewValue::Bool(false)),
+        (value(Value::IntValue(-7)), NewValue::Int(-7), NewValue::Int(7)),
+        (value(Value::DoubleValue(0.5)), NewValue::Double(0.5), NewValue::Int(0)),
+    ];
+    for (attribute, same, other) in cases {
+        for (new, changed) in [(same, 0), (other, 1)] {
+            let set =
+                |span: &mut SpanEdit<'_, '_>| _ = span.set_attribute("order_id", new).unwrap();
+            assert_eq!(attributes_after(vec![attribute.clone()], set).1, changed, "{new:?}");
+        }
+    }
+}
+
 /// Scenario: a key without a value, last on its span; another attribute is added first, so that
 /// two edits stand at the same byte.
 /// Guarantees: each lands in its own message.
@@ -193,6 +214,89 @@ fn reads_a_resource_that_stands_twice_as_one() {
     assert_eq!(keys, ["service.name", "host.name"]);
 }
 
+/// Scenario: a batch with two resources, the first with two scopes.
+/// Guarantees: each resource and scope is given once, under its number, and each span comes with
+/// those around it.
+#[test]
+fn reads_what_stands_around_spans() {
+    let scope = |name: &str| ScopeSpans {
+        scope: Some(InstrumentationScope {
+            name: name.into(),
+            attributes: vec![text("of", name)],
+            ..Default::default()
+        }),
+        spans: vec![Span { name: name.into(), ..Span::default() }],
+        ..ScopeSpans::default()
+    };
+    let resource = |name: &str, scopes: &[&str]| ResourceSpans {
+        resource: Some(Resource { attributes: vec![text("of", name)], ..Resource::default() }),
+        scope_spans: scopes.iter().map(|name| scope(name)).collect(),
+        ..ResourceSpans::default()
+    };
+    let resource_spans = vec![resource("shop", &["asgi", "sql"]), resource("stock", &["grpc"])];
+    let bytes = TracesData { resource_spans }.encode_to_vec();
+    let mut around = Vec::new();
+    spans::read_around(&bytes, |on, number, attributes| {
+        let of = attributes.get("of")?;
+        around.push((on, number, of.and_then(|it| it.as_str()).unwrap_or_default()));
+        Ok(())
+    })
+    .unwrap();
+    let (resource, scope) = (On::Resource, On::Scope);
+    assert_eq!(
+        around,
+        [
+            (resource, 0, "shop"),
+            (scope, 0, "asgi"),
+            (scope, 1, "sql"),
+            (resource, 1, "stock"),
+            (scope, 2, "grpc")
+        ]
+    );
+    let mut origins = Vec::new();
+    spans::rewrite(&bytes, &Writes::default(), |origin, span, _| {
+        assert_eq!(origin.scope.name, span.name);
+        let of = origin.resource.attributes().get("of")?.and_then(|it| it.as_str());
+        origins.push((origin.resource_index, of.unwrap_or_default(), origin.scope.name));
+        Ok(Keep::Yes)
+    })
+    .unwrap();
+    assert_eq!(origins, [(0, "shop", &b"asgi"[..]), (0, "shop", b"sql"), (1, "stock", b"grpc")]);
+}
+
+/// Scenario: spans in the field that held them until 2021.
+/// Guarantees: the batch is refused with the place of the field, for the Collector would read them.
+#[test]
+fn refuses_spans_of_before_2021() {
+    // Field 1000 of `ResourceSpans`: as a message, as a number, and as a message in a scope.
+    let (spans, number) = (&[0xc2, 0x3e, 0][..], &[0xc0, 0x3e, 0]);
+    let reason = "spans of before 2021 (`instrumentation_library_spans`) are not read";
+    let refused = spans::settle(&[&[0x0a, 3], spans].concat()).unwrap_err();
+    assert_eq!((refused.offset, refused.reason), (2, reason));
+    assert_eq!(spans::settle(&[&[0x0a, 3], &number[..]].concat()), Ok(None));
+    assert_eq!(spans::settle(&[&[0x0a, 5, 0x12, 3], spans].concat()), Ok(None));
+}
+
+/// Scenario: a value that is an index into the texts of a profile, behind a text.
+/// Guarantees: it takes the place of the text, and says nothing.
+#[test]
+fn a_text_by_index_is_no_value() {
+    let mut read = Vec::new();
+    for value in [&[0x0a, 1, b'x'][..], &[0x0a, 1, b'x', 0x40, 7], &[0x40, 7, 0x0a, 1, b'x']] {
+        let attribute = [&[0x12, value.len() as u8], value].concat();
+        let batch = [9, 2, 2, 1].iter().fold(attribute, |inside: Vec<u8>, number| {
+            [&[number << 3 | 2, inside.len() as u8], inside.as_slice()].concat()
+        });
+        spans::read(&batch, |_, span| {
+            let attribute = span.attributes().next().unwrap()?;
+            read.push(attribute.value.as_str() == Some("x"));
+            Ok(())
+        })
+        .unwrap();
+    }
+    assert_eq!(read, [true, false, true]);
+}
+
 /// Scenario: a batch that holds nothing, or resources without spans.
 /// Guarantees: it passes as it came; only a batch whose spans were all dropped has nothing left.
 #[test]
@@ -217,6 +321,57 @@ fn refuses_a_varint_of_more_than_64_bits() {
         let malformed = spans::validate(&field(last)).unwrap_err();
         assert_eq!((malformed.offset, malformed.reason), (2, "varint is too long"));
     }
+}
+
+/// Scenario: bytes that are no field, or no field that protobuf still has.
+/// Guarantees: each is refused where it stands, and in its own words.
+#[test]
+fn refuses_what_is_no_field() {
+    const RANGE: &str = "field number is out of range";
+    const TYPE: &str = "wire type is unknown";
+    const GROUP: &str = "end of a group that was not begun";
+    for (bytes, offset, reason) in [
+        (&[0x02, 2, 0, 0][..], 0, RANGE),
+        (&[0x82, 0x00, 2, 0, 0], 0, RANGE),
+        (&[0x80, 0x80, 0x80, 0x80, 0x10, 0], 0, RANGE),
+        (&[0xff, 0xff, 0xff, 0xff, 0x0f, 0], 0, TYPE),
+        (&[0x0f, 0, 0, 0], 0, TYPE),
+        (&[0x0c, 0, 0, 0], 0, TYPE),
+        (&[0x23, 0x02, 0, 0, 0x24], 1, RANGE),
+        (&[0x23, 0x80, 0x80, 0x80, 0x80, 0x10, 0, 0x24], 1, RANGE),
+        (&[0x23, 0xff, 0xff, 0xff, 0xff, 0x0f, 0, 0x24], 1, TYPE),
+        (&[0x23, 0x2c, 0x24], 1, GROUP),
+        (&[0x23, 0x2b, 0x24, 0x2c], 2, GROUP),
+        (&[0x21, 0, 0, 0, 0, 0, 0, 0], 1, "fixed-size value runs past the end"),
+        (&[0x20, 0x80, 0x80], 1, "varint runs past the end"),
+    ] {
+        let malformed = spans::validate(bytes).unwrap_err();
+        assert_eq!((malformed.offset, malformed.reason), (offset, reason), "{bytes:02x?}");
+    }
+    // A group holds fields of every type, and groups.
+    let group = [0x23, 0x2b, 0x08, 1, 0x2c, 0x12, 1, 0, 0x1d, 1, 2, 3, 4, 0x24];
+    assert_eq!(spans::validate(&[&group[..], &group].concat()), Ok(()));
+    for (deep, is_taken) in [(100, true), (101, false)] {
+        let groups = [[0x23].repeat(deep), [0x24].repeat(deep)].concat();
+        assert_eq!(spans::validate(&groups).is_ok(), is_taken, "{deep}");
+    }
+}
+
+/// Scenario: a list whose first element has a length that lies, read by one who passes over errors.
+/// Guarantees: it ends behind the error.
+#[test]
+fn nothing_follows_what_is_malformed() {
+    let value = [0x12, 6, 0x2a, 4, 0x0a, 9, 0x0a, 0];
+    let batch = [9, 2, 2, 1].iter().fold(value.to_vec(), |inside, number| {
+        [&[number << 3 | 2, inside.len() as u8], inside.as_slice()].concat()
+    });
+    spans::read(&batch, |_, span| {
+        let attribute = span.attributes().next().unwrap()?;
+        let spans::Value::Array(values) = attribute.value else { panic!("no list") };
+        assert_eq!(values.map(|value| value.is_ok()).collect::<Vec<_>>(), [false]);
+        Ok(())
+    })
+    .unwrap();
 }
 
 /// Scenario: the second of two spans is malformed inside, though its length is right.

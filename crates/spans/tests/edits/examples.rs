@@ -9,7 +9,7 @@ use spans::{
     SetKey, Sight, TextEditor, Treatment, Unfit, Unknown, Unsearchable, Verdict, Viewer, Writes,
 };
 
-use crate::proto::{Action, Edits, Field};
+use crate::proto::{Action, Edits, Field, Scalar, ScalarValue, SetAttribute, SetField};
 
 fn batch(spans: Vec<Span>) -> Vec<u8> {
     let scope_spans = vec![ScopeSpans { spans, ..ScopeSpans::default() }];
@@ -215,6 +215,38 @@ fn unknown_fields_go_where_an_answer_says_so() {
         };
         assert_eq!(bytes, expected.concat());
     }
+}
+
+/// Scenario: answers with edits of spans that they drop, the first and a later one.
+/// Guarantees: either is refused.
+#[test]
+fn a_span_that_is_dropped_is_not_edited() {
+    let batch = batch(vec![Span::default(), Span::default(), Span::default()]);
+    let editor = Editor::new(&Sight::Everything, &order_status()).unwrap();
+    for (number, is_taken) in [(0, false), (1, true), (2, false)] {
+        let state = SetField { field: Field::TraceState.into(), text: "ot=th:8".into() };
+        let action = Some(Action::SetField(state));
+        let edit = crate::proto::Edit { number, action, ..Default::default() };
+        let edits = Edits { dropped_spans: vec![0, 2], edits: vec![edit], ..Edits::default() };
+        let checked = editor.check(&batch, 0..3, &edits.encode_to_vec());
+        assert_eq!(checked.is_ok(), is_taken, "{number}: {checked:?}");
+    }
+}
+
+/// Scenario: an attribute is set to a number that is written with ten bytes.
+/// Guarantees: the last of them has room for one bit, as 64 bits need.
+#[test]
+fn a_number_of_more_than_64_bits_is_refused() {
+    let batch = batch(vec![Span::default()]);
+    let editor = Editor::new(&Sight::Everything, &order_status()).unwrap();
+    let set = SetAttribute { key: 0, value: Some(Scalar { value: Some(ScalarValue::Int(-1)) }) };
+    let action = Some(Action::SetAttribute(set));
+    let edit = crate::proto::Edit { action, ..Default::default() };
+    let mut edits = Edits { edits: vec![edit], ..Edits::default() }.encode_to_vec();
+    assert_eq!(editor.check(&batch, 0..1, &edits), Ok(()));
+    assert_eq!(edits.pop(), Some(1));
+    edits.push(3);
+    assert!(editor.check(&batch, 0..1, &edits).is_err());
 }
 
 /// Scenario: contracts that do not fit.
