@@ -3,11 +3,15 @@
 
 use opentelemetry_proto::tonic::common::v1::KeyValue;
 use opentelemetry_proto::tonic::common::v1::any_value::Value;
+use opentelemetry_proto::tonic::trace::v1::span::{Event, Link};
+use opentelemetry_proto::tonic::trace::v1::{Span, Status};
 use prost::Message;
 use spans::{
     Carrier, Carriers, Parts, Place, Selector, Sight, TextEditor, Treatment, Unknown, Unsearchable,
     Viewer,
 };
+
+use crate::wire::{put_varint, split, varint};
 
 /// Scenario: an attribute is looked up by its key.
 /// Guarantees: a lookup is asked for the very key, and finds the attribute where it is wanted.
@@ -47,6 +51,18 @@ fn an_editor_is_asked_to_leave_what_holds_one_text_or_scalar() {
     });
 }
 
+/// Scenario: a link whose ids could be the key and the text of an attribute.
+/// Guarantees: no editor is asked to leave it.
+#[test]
+fn a_link_is_not_left_as_an_attribute() {
+    let link = [field(1, &[7; 16]), field(2, b"\x0a\x06linked")].concat();
+    let batch = [13, 2, 2, 1].iter().fold(link, |inside, number| field(*number, &inside));
+    let attribute = Attribute { key: b"", message: b"" };
+    let mut leaves = Leaves { attribute, is_asked: false.into(), visits: 0 };
+    spans::edit_texts(&batch, Unknown::Keep, &mut leaves).unwrap();
+    assert!(!leaves.is_asked.get());
+}
+
 /// Scenario: a sight names the key of an attribute, or another.
 /// Guarantees: a view shows the attribute in the first case and nothing in the second.
 #[test]
@@ -71,6 +87,91 @@ fn a_view_shows_the_attribute_of_the_key_in_sight() {
         }
         assert!(shown(format!("{key}k")).is_empty(), "{attribute:?}");
     });
+}
+
+/// Scenario: an attribute whose length takes a byte more than it must.
+/// Guarantees: its view is that of the attribute written as encoders do.
+#[test]
+fn a_view_does_not_show_how_long_a_length_was_written() {
+    for sight in [Sight::Everything, Sight::Texts] {
+        let viewer = Viewer::new(&sight).unwrap();
+        let view = |batch: &[u8]| viewer.view(batch, 0..1, 0).unwrap().bytes;
+        each_attribute(|attribute| {
+            let mut longer = vec![9 << 3 | 2];
+            put_varint(&mut longer, attribute.message.len() as u64, 1);
+            longer.extend(attribute.message);
+            let longer = [2, 2, 1].iter().fold(longer, |inside, number| field(*number, &inside));
+            assert_eq!(view(&longer), view(&attribute.batch()), "{attribute:?}");
+        });
+    }
+}
+
+/// Scenario: a span with all of its fields, one of which has a tag, a length or a number that takes
+/// a byte more than it must.
+/// Guarantees: what is read and shown of it is the same.
+#[test]
+fn a_span_is_read_however_long_its_fields_are_written() {
+    let span = Span {
+        trace_id: vec![7; 16],
+        span_id: vec![8; 8],
+        trace_state: "ot=th:8".into(),
+        parent_span_id: vec![9; 8],
+        flags: 1,
+        name: "shop.submit".into(),
+        kind: 3,
+        start_time_unix_nano: 1,
+        end_time_unix_nano: 2,
+        attributes: vec![KeyValue { key: "order_id".into(), ..KeyValue::default() }],
+        dropped_attributes_count: 1,
+        events: vec![Event { name: "exception".into(), ..Event::default() }],
+        dropped_events_count: 2,
+        links: vec![Link { trace_state: "ot=th:8".into(), ..Link::default() }],
+        dropped_links_count: 3,
+        status: Some(Status { message: "no file".into(), code: 2 }),
+    };
+    let viewer = Viewer::new(&Sight::Everything).unwrap();
+    let seen = |span: &[u8]| {
+        let batch = [2, 2, 1].iter().fold(span.to_vec(), |inside, number| field(*number, &inside));
+        let mut read = String::new();
+        spans::read(&batch, |_, span| {
+            let attributes = span.attributes().map(|it| it.unwrap().key.to_vec());
+            read = format!(
+                "{:?} {:?}",
+                (span.trace_id, span.span_id, span.trace_state, span.parent_span_id, span.name),
+                (
+                    (span.flags, span.kind, span.status_message, span.status_code),
+                    (span.start_time_unix_nano, span.end_time_unix_nano),
+                    attributes.collect::<Vec<_>>(),
+                    (span.events().count(), span.links().count()),
+                )
+            );
+            Ok(())
+        })
+        .unwrap();
+        (read, viewer.view(&batch, 0..1, 0).unwrap().bytes)
+    };
+    let written = span.encode_to_vec();
+    let expected = seen(&written);
+    let fields = split(&written);
+    for long in &fields {
+        for (tag, inside) in [(1, 0), (0, 1)] {
+            let mut longer = Vec::new();
+            for field in &fields {
+                let (tag, inside) =
+                    if field.number == long.number { (tag, inside) } else { (0, 0) };
+                put_varint(&mut longer, field.number << 3 | u64::from(field.wire_type), tag);
+                match field.wire_type {
+                    0 => put_varint(&mut longer, varint(field.content).0, inside),
+                    2 => {
+                        put_varint(&mut longer, field.content.len() as u64, inside);
+                        longer.extend(field.content);
+                    }
+                    _ => longer.extend(field.content),
+                }
+            }
+            assert_eq!(seen(&longer), expected, "field {}", long.number);
+        }
+    }
 }
 
 #[derive(Clone, Copy)]
@@ -160,6 +261,14 @@ fn each_attribute(check: impl Fn(Attribute<'_>)) {
     let values = texts.iter().map(Vec::as_slice).chain(others);
     let values: Vec<Vec<u8>> = values.map(|value| field(2, value)).collect();
     let unknown = b"\x98\x06\x01";
+    // A length of two bytes where one would do; the first byte alone would lead to the end.
+    for name in [&b""[..], b"k"] {
+        let length = 0x80 | name.len() as u8;
+        let key = [&[0x0a, length, 0], name, b"\x9a\x06\x7c", &[b'u'; 0x7c]].concat();
+        for value in &values {
+            check(Attribute { key: name, message: &[value.as_slice(), &key].concat() });
+        }
+    }
     for length in LENGTHS {
         let name = b"k".repeat(length);
         let key = field(1, &name);
