@@ -61,3 +61,16 @@ impl Edit {
         Ok(read)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Edit, Noted};
+
+    #[test]
+    fn what_is_noted_takes_room_for_each_edit_and_its_text() {
+        let edit = |length| Edit { on: 1, member: 0, action: vec![0; length] };
+        let room = size_of::<Edit>();
+        assert_eq!(Noted(vec![]).size(), 0);
+        assert_eq!(Noted(vec![edit(0), edit(100)]).size(), 2 * room + 100);
+    }
+}

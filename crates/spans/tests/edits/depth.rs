@@ -17,6 +17,11 @@ fn what_stands_under_more_than_32_lists_is_left() {
         assert_eq!(spans::validate(&under(lists, malformed)).is_ok(), is_left, "{lists}");
         let settled = spans::settle(&under(lists, overridden)).unwrap();
         assert_eq!(settled, (!is_left).then(|| under(lists, b"\x18\x07")), "{lists}");
+        // One value higher up has all of the batch settled.
+        let both = [under(1, overridden), under(lists, overridden)].concat();
+        let inner: &[u8] = if is_left { overridden } else { b"\x18\x07" };
+        let expected = [under(1, b"\x18\x07"), under(lists, inner)].concat();
+        assert_eq!(spans::settle(&both).unwrap(), Some(expected), "{lists}");
         let cleaned = Output::Replaced(under(lists, b"\x18\x07"));
         let expected = if is_left { Output::Unchanged } else { cleaned };
         assert_eq!(without_unknown(&under(lists, unknown)), expected, "{lists}");

@@ -1,7 +1,7 @@
 //! Single answers that the properties would meet only by chance.
 
 use opentelemetry_proto::tonic::common::v1::any_value::Value;
-use opentelemetry_proto::tonic::common::v1::{AnyValue, ArrayValue, KeyValue};
+use opentelemetry_proto::tonic::common::v1::{AnyValue, ArrayValue, KeyValue, KeyValueList};
 use opentelemetry_proto::tonic::trace::v1::{ResourceSpans, ScopeSpans, Span, TracesData};
 use prost::Message;
 use spans::{
@@ -9,7 +9,9 @@ use spans::{
     SetKey, Sight, TextEditor, Treatment, Unfit, Unknown, Unsearchable, Verdict, Viewer, Writes,
 };
 
-use crate::proto::{Action, Edits, Field, Scalar, ScalarValue, SetAttribute, SetField};
+use crate::proto::{
+    Action, Edits, Field, ReplaceValue, Scalar, ScalarValue, SetAttribute, SetField,
+};
 
 fn batch(spans: Vec<Span>) -> Vec<u8> {
     let scope_spans = vec![ScopeSpans { spans, ..ScopeSpans::default() }];
@@ -160,6 +162,21 @@ fn a_hidden_value_is_replaced_and_not_searched() {
     }
 }
 
+/// Scenario: a value that is replaced by what it is, under a short key and under a long one.
+/// Guarantees: that is no edit.
+#[test]
+fn what_is_replaced_by_itself_is_no_edit() {
+    let long: &'static str = "a".repeat(200).leak();
+    for key in ["a", long] {
+        for (value, is_edit) in [("***", false), ("x", true)] {
+            let view = view(&batch(vec![span(vec![text(key, value)])]), &Sight::Everything);
+            let mut notes = Notes { replaces: key, ..Notes::default() };
+            let edits = spans::edit_texts(&view, Unknown::Keep, &mut notes).unwrap();
+            assert_eq!(!edits.bytes.is_empty(), is_edit, "{value} under {key}");
+        }
+    }
+}
+
 /// Scenario: a list under 32 others, of which a view shows only that it stands there.
 /// Guarantees: an editor is told that it is too deep, and that any key may be in it; it can be
 /// replaced, and nothing else of it is lost before.
@@ -214,6 +231,91 @@ fn unknown_fields_go_where_an_answer_says_so() {
             panic!("nothing went");
         };
         assert_eq!(bytes, expected.concat());
+    }
+    let left = part(1..3, Verdict::Leave);
+    let Output::Replaced(bytes) =
+        editor.apply(&two, &[answered(0..1), left, answered(3..4)]).unwrap().output
+    else {
+        panic!("nothing went");
+    };
+    assert_eq!(bytes, [scope(&[], &unknown, &[]), scope(&unknown, &[], &[])].concat());
+}
+
+/// What comes of a batch where the value at `path` in the first span is replaced.
+fn replaced(batch: &[u8], sight: &Sight, keys: &[&str], path: Vec<u32>) -> Result<Vec<u8>, String> {
+    let keys = keys.iter().map(|key| (*key).to_owned()).collect();
+    let writes =
+        Writes { replaces: vec![Selector { carriers: Carriers::SPAN, keys }], ..Writes::default() };
+    let editor = Editor::new(sight, &writes).unwrap();
+    let value = Some(Scalar { value: Some(ScalarValue::Text("new".into())) });
+    let action = Some(Action::ReplaceValue(ReplaceValue { path, value }));
+    let edit = crate::proto::Edit { action, ..Default::default() };
+    let edits = Edits { edits: vec![edit], ..Edits::default() }.encode_to_vec();
+    editor.check(batch, 0..1, &edits).map_err(|refusal| refusal.to_string())?;
+    let part = Part { units: 0..1, verdict: Verdict::Edit(&edits) };
+    match editor.apply(batch, &[part]).unwrap().output {
+        Output::Replaced(bytes) => Ok(bytes),
+        output => panic!("{output:?}"),
+    }
+}
+
+fn entry(key: &str, value: KeyValue) -> KeyValue {
+    attribute(key, Some(Value::KvlistValue(KeyValueList { values: vec![value] })))
+}
+
+/// Scenario: a plugin may replace what stands in a map, and replaces the map.
+/// Guarantees: that is refused.
+#[test]
+fn what_stands_around_the_announced_is_not_replaced() {
+    let whole = batch(vec![span(vec![entry("a", text("b", "x"))])]);
+    let expected = batch(vec![span(vec![entry("a", text("b", "new"))])]);
+    for sight in [Sight::Everything, Sight::Texts] {
+        assert_eq!(replaced(&whole, &sight, &["a.b"], vec![0, 0]), Ok(expected.clone()));
+        assert!(replaced(&whole, &sight, &["a.b"], vec![0]).is_err());
+    }
+}
+
+/// Scenario: 40 maps in one another, of which a view shows 33, the last one empty; what may be
+/// replaced stands in the innermost.
+/// Guarantees: the last that is shown may be replaced, and nothing around it or in it; where the
+/// innermost may not be replaced, neither may that.
+#[test]
+fn a_map_that_is_shown_empty_is_replaced_for_what_may_be_in_it() {
+    let deep = |innermost: KeyValue, maps: usize| {
+        batch(vec![span(vec![(0..maps).fold(innermost, |inside, _| entry("a", inside))])])
+    };
+    let whole = deep(text("secret", "x"), 40);
+    let key = format!("{}secret", "a.".repeat(40));
+    let parts = Selector { carriers: Carriers::SPAN, keys: vec![key.clone()] };
+    let parts = Sight::Parts(Parts { keys: vec![parts], ..Parts::default() });
+    for sight in [Sight::Everything, Sight::Texts, parts] {
+        let replaced = |path: usize, key: &str| replaced(&whole, &sight, &[key], vec![0; path]);
+        assert_eq!(replaced(33, &key), Ok(deep(text("a", "new"), 32)), "{sight:?}");
+        assert!(replaced(32, &key).is_err() && replaced(34, &key).is_err(), "{sight:?}");
+    }
+    assert!(replaced(&whole, &Sight::Texts, &["a.secret"], vec![0; 33]).is_err());
+}
+
+/// Scenario: a list, a number in its place, and a list in place of that, all in one value.
+/// Guarantees: an edit goes into the last.
+#[test]
+fn an_edit_goes_into_the_value_that_counts() {
+    let list = |texts: &[&str]| {
+        let value = |text: &&str| AnyValue { value: Some(Value::StringValue((*text).to_owned())) };
+        let values = texts.iter().map(value).collect();
+        AnyValue { value: Some(Value::ArrayValue(ArrayValue { values })) }.encode_to_vec()
+    };
+    let value = [list(&["x"]), vec![0x18, 7], list(&["y"]), list(&["z"])].concat();
+    let wrap = |value: &[u8]| {
+        let attribute = [&[0x0a, 1, b'a', 0x12, value.len() as u8], value].concat();
+        [9, 2, 2, 1].iter().fold(attribute, |inside, number| {
+            [&[number << 3 | 2, inside.len() as u8], inside.as_slice()].concat()
+        })
+    };
+    for (position, expected) in [(0, ["new", "z"]), (1, ["y", "new"])] {
+        let replaced = replaced(&wrap(&value), &Sight::Everything, &["a"], vec![0, position]);
+        let decode = |bytes: &[u8]| TracesData::decode(bytes).unwrap();
+        assert_eq!(decode(&replaced.unwrap()), decode(&wrap(&list(&expected))));
     }
 }
 
