@@ -10,6 +10,7 @@ mod batch;
 mod corpus;
 mod fields;
 mod keys;
+mod limit;
 mod long_keys;
 mod odd;
 mod planted;
