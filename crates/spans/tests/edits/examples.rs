@@ -271,7 +271,9 @@ fn what_stands_around_the_announced_is_not_replaced() {
     let expected = batch(vec![span(vec![entry("a", text("b", "new"))])]);
     for sight in [Sight::Everything, Sight::Texts] {
         assert_eq!(replaced(&whole, &sight, &["a.b"], vec![0, 0]), Ok(expected.clone()));
-        assert!(replaced(&whole, &sight, &["a.b"], vec![0]).is_err());
+        for path in [vec![], vec![0]] {
+            assert!(replaced(&whole, &sight, &["a.b"], path).is_err());
+        }
     }
 }
 
@@ -293,7 +295,9 @@ fn a_map_that_is_shown_empty_is_replaced_for_what_may_be_in_it() {
         assert_eq!(replaced(33, &key), Ok(deep(text("a", "new"), 32)), "{sight:?}");
         assert!(replaced(32, &key).is_err() && replaced(34, &key).is_err(), "{sight:?}");
     }
-    assert!(replaced(&whole, &Sight::Texts, &["a.secret"], vec![0; 33]).is_err());
+    let replaced = |path: usize, key: &str| replaced(&whole, &Sight::Texts, &[key], vec![0; path]);
+    assert!(replaced(33, "a.secret").is_err());
+    assert!(replaced(33, "a").is_ok() && replaced(34, "a").is_err());
 }
 
 /// Scenario: a list, a number in its place, and a list in place of that, all in one value.

@@ -89,6 +89,37 @@ fn a_view_shows_the_attribute_of_the_key_in_sight() {
     });
 }
 
+/// Scenario: a span has two names, which could be read as its attributes.
+/// Guarantees: the first goes, for the second overrides it.
+#[test]
+fn a_name_that_looks_like_an_attribute_is_overridden() {
+    let name = field(5, &[field(1, b"k"), field(2, &field(1, b"v"))].concat());
+    let batch = |span: &[u8]| {
+        [2, 2, 1].iter().fold(span.to_vec(), |inside, number| field(*number, &inside))
+    };
+    let twice = [name.as_slice(), &name].concat();
+    assert_eq!(spans::settle(&batch(&twice)), Ok(Some(batch(&name))));
+}
+
+/// Scenario: the name of a span is of zeros, which could be read as more of its length.
+/// Guarantees: it ends where it ends.
+#[test]
+fn a_name_of_zeros_is_as_long_as_it_says() {
+    for length in [0, 127, 128, 129, 300, 16_383, 16_384] {
+        let attributes = vec![KeyValue { key: "k".repeat(70_000), ..KeyValue::default() }];
+        let span = Span { name: "\0".repeat(length), attributes, ..Span::default() };
+        let span = span.encode_to_vec();
+        let batch = [2, 2, 1].iter().fold(span, |inside, number| field(*number, &inside));
+        let mut read = None;
+        spans::read(&batch, |_, span| {
+            read = Some(span.name.to_vec());
+            Ok(())
+        })
+        .unwrap();
+        assert_eq!(read, Some(vec![0; length]));
+    }
+}
+
 /// Scenario: an attribute whose length takes a byte more than it must.
 /// Guarantees: its view is that of the attribute written as encoders do.
 #[test]
@@ -239,7 +270,7 @@ impl TextEditor for Leaves<'_> {
 }
 
 /// Lengths of one byte and of two, and those next to where one more is needed.
-const LENGTHS: [usize; 13] = [0, 1, 2, 3, 64, 123, 124, 125, 126, 127, 128, 129, 300];
+const LENGTHS: [usize; 14] = [0, 1, 2, 3, 64, 112, 123, 124, 125, 126, 127, 128, 129, 300];
 
 fn each_attribute(check: impl Fn(Attribute<'_>)) {
     let texts: Vec<Vec<u8>> =
