@@ -203,4 +203,21 @@ mod tests {
             }
         }
     }
+
+    /// Guarantees: a number with a byte too many, or of more than 64 bits, is none.
+    #[test]
+    fn a_number_is_short_and_fits() {
+        let number = |last: &[u8]| Reader::new(&[&[0xff; 9], last].concat()).number();
+        assert_eq!(number(&[1]), Some(u64::MAX));
+        assert_eq!((number(&[2]), number(&[0x81, 0])), (None, None));
+        assert_eq!(Reader::new(&[0x80, 0]).number(), None);
+        assert_eq!(Reader::new(&[0]).number(), Some(0));
+    }
+
+    /// Guarantees: no more values are said to follow than bytes are left.
+    #[test]
+    fn a_count_is_paid_for() {
+        assert_eq!(Reader::new(&[2, 0, 0]).count(), Some(2));
+        assert_eq!(Reader::new(&[3, 0, 0]).count(), None);
+    }
 }

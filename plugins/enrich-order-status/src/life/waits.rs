@@ -228,11 +228,11 @@ mod tests {
     fn the_nameless_wait_too() {
         let mut waits = Waits::default();
         let message: Arc<str> = "m-1".into();
-        for start in [6, 5] {
+        for start in [6, 5, 7] {
             let message = Some(Arc::clone(&message));
             waits.add_nameless(Wait { start, message, ..Wait::default() });
         }
-        assert_eq!(waits.all().len(), 2);
+        assert_eq!(waits.all().len(), 3);
         let taken = waits.take(&key(1), Some(&message));
         assert_eq!(taken, Taken { start: Some(5), traces: Vec::new() });
         assert!(waits.all().is_empty());
