@@ -206,29 +206,6 @@ fn redelivery_changes_the_order_once() {
     assert_eq!(get(&out[3], "status_transition_latency"), "");
 }
 
-/// Scenario: an old status event is worked on after a newer one.
-/// Guarantees: the order does not go back.
-#[test]
-fn an_older_event_version_changes_nothing() {
-    let mut enricher = enricher();
-    let out = enrich(
-        &mut enricher,
-        &[
-            span(1, 1, 10, 20)
-                .order("o-1")
-                .change("PACKAGING", "SHIPPED")
-                .with("event_version", Value::IntValue(10)),
-            span(1, 2, 29, 30)
-                .order("o-1")
-                .change("MANUFACTURING_COMPLETED", "PACKAGING")
-                .text("event_version", "9"),
-            span(1, 3, 40, 41).order("o-1"),
-        ],
-    );
-    assert_eq!(get(&out[1], "stage_duration"), "");
-    assert_eq!(get(&out[2], "order_status"), "SHIPPED");
-}
-
 /// Scenario: a status that the rules do not list.
 /// Guarantees: nothing is said of the time the order is in it, and the text is not remembered.
 #[test]
