@@ -333,4 +333,24 @@ mod tests {
             assert_eq!(paths[row as usize], path);
         }
     }
+
+    /// Guarantees: a lifecycle has as many statuses as fit, and no more.
+    #[test]
+    fn a_lifecycle_has_one_to_256_statuses() {
+        let base = include_str!("../../../../rules/enrich-order-status/base.yaml");
+        let refused = |overlay: String| {
+            let documents = [("base.yaml", base), ("overlay.yaml", &overlay)];
+            let documents = documents.map(|(name, text)| plugin::Document::new(name, text));
+            let problems = Rules::read(&documents).err().unwrap_or_default();
+            let of_statuses = problems.into_iter().filter(|it| it.path == "lifecycle.statuses");
+            of_statuses.map(|it| it.found).collect::<Vec<_>>()
+        };
+        let more = |count| {
+            let all: Vec<String> = (0..count).map(|number| format!("S{number}: {{}}")).collect();
+            format!("lifecycle: {{ statuses: {{ {} }} }}", all.join(", "))
+        };
+        // Besides the eleven of the base.
+        assert_eq!(refused(more(256 - 11)), [""; 0]);
+        assert_eq!(refused(more(256 - 10)), ["257 statuses"]);
+    }
 }
