@@ -108,4 +108,43 @@ mod tests {
             assert!(!text.contains("aaaa") && !text.contains("61616161"));
         }
     }
+
+    /// Guarantees: a value passes as a pseudonym only if it is written as one; else whoever writes
+    /// `op_` before a name keeps it.
+    #[test]
+    fn only_what_is_written_as_a_pseudonym_is_one() {
+        let digits = "0123456789abcdef".repeat(5);
+        let of = |id: &str, digest: &str| {
+            Pseudonyms::is_pseudonym(format!("op_{id}_{digest}").as_bytes())
+        };
+        for id in ["k1", "a", "Key-2026-Quarter"] {
+            for length in [32, 34, 64] {
+                assert!(of(id, &digits[..length]), "{id} {length}");
+            }
+            assert!(of(id, "unreadable"), "{id}");
+        }
+        let right = &digits[..32];
+        for id in ["", "Key-2026-Quarter4", "k.1", "k 1", "Анна"] {
+            assert!(!of(id, right) && !of(id, "unreadable"), "{id}");
+        }
+        for digest in [
+            "",
+            "Anna",
+            "Unreadable",
+            "unreadable1",
+            "anna.voronzova@alexandrite.example",
+            "0123456789ABCDEF0123456789ABCDEF",
+            "0123456789abcdef_0123456789abcde",
+            &digits[..30],
+            &digits[..31],
+            &digits[..33],
+            &digits[..66],
+        ] {
+            assert!(!of("k1", digest), "{digest}");
+        }
+        for value in ["", "op_", "op_k1", "k1_unreadable", "xop_k1_unreadable", "OP_k1_unreadable"]
+        {
+            assert!(!Pseudonyms::is_pseudonym(value.as_bytes()), "{value}");
+        }
+    }
 }

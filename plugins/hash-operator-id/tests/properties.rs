@@ -116,3 +116,12 @@ proptest! {
         }
     }
 }
+
+/// Guarantees: a digest has from 128 to 256 bits, and whole bytes.
+#[test]
+fn digest_bits_are_whole_bytes() {
+    for bits in 0..300 {
+        let is_taken = HashOperatorId::configure(&rules(&["a"], bits), &mut host()).is_ok();
+        assert_eq!(is_taken, (128..=256).contains(&bits) && bits % 8 == 0, "{bits}");
+    }
+}
