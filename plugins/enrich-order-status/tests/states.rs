@@ -8,6 +8,7 @@ use enrich_order_status::life::lifecycle::Status;
 use enrich_order_status::life::order::{Order, Success, Transition};
 use enrich_order_status::life::traces::MAX_LINKS;
 use opentelemetry_proto::tonic::common::v1::any_value::Value;
+use opentelemetry_proto::tonic::trace::v1::Span;
 use plugin::Entry;
 use support::{Dress, bytes_of, enrich, get, rules, span};
 
@@ -236,6 +237,21 @@ fn entries_are_held_to_the_rules_of_now() {
     assert_eq!(bytes(&next), bytes(&fresh));
     let out = enrich(&mut next, &[span(2, 1, 90, 91).order("o_1")]);
     assert_eq!(get(&out[0], "partner_id"), "");
+}
+
+/// Guarantees: of an order no more operations are remembered than the rules allow.
+#[test]
+fn operations_beyond_the_limit_are_forgotten() {
+    let bytes = |most: usize| {
+        let limit = format!("limits: {{ operations_per_order: {most} }}");
+        let mut enricher = Enricher::new(rules(&[&limit]));
+        let operation = |id| span(1, id, 10 * u64::from(id), 99).named("shop.init").order("o-1");
+        let operation = |id| Span { end_time_unix_nano: u64::from(id) << 40, ..operation(id) };
+        enrich(&mut enricher, &[1, 2, 3].map(operation));
+        let order = enricher.entries().into_iter().find(|it| it.key == b"oo-1");
+        order.and_then(|it| it.value).expect("its value").len()
+    };
+    assert!(bytes(1) < bytes(2) && bytes(2) < bytes(3) && bytes(3) == bytes(4));
 }
 
 /// Scenario: a message was sent twice, and the entry of the first publish is gone.
