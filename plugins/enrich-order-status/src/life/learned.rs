@@ -215,7 +215,9 @@ impl Learned<'_, '_, '_> {
         let order = self.state.orders.order(place);
         let transition = transition_of(span);
         let own = transition.map(|transition| (transition.moment, transition.span_id));
-        let calculation = span.calculation.then(|| span.end.checked_sub(span.start)).flatten();
+        // A span without a start has no length.
+        let has_length = span.calculation && span.start > 0;
+        let calculation = has_length.then(|| span.end.checked_sub(span.start)).flatten();
         Some(Additions {
             order_status: status_at(order, span.start, own),
             partner: order.partner().filter(|_| span.partner.is_none()),
