@@ -134,7 +134,7 @@ pub fn read_then<T: Setting, R>(
 
 /// Merges a base document and its overlays, base first, into one tree.
 ///
-/// [`print`] turns it into YAML again.
+/// [`print()`] turns it into YAML again.
 ///
 /// # Errors
 ///
@@ -156,7 +156,9 @@ pub fn schema<T: Setting>() -> String {
 
 fn merged(documents: &[Document], problems: &mut Problems) -> Node {
     let name = documents.first().map_or("", |document| &document.name);
-    let mut root = Node::new(Value::Map(Vec::new()), Origin::new(name, 1));
+    // Without a document no line leads there.
+    let line = u32::from(!documents.is_empty());
+    let mut root = Node::new(Value::Map(Vec::new()), Origin::new(name, line));
     for (index, document) in documents.iter().enumerate() {
         let Some(node) = parse(document, problems) else {
             continue;

@@ -3,7 +3,7 @@
 use plugin::Configured;
 use spans::{
     Carrier, Carriers, Deed, Edits, Fields, Malformed, Noted, Notes, Noting, Place, Reason,
-    SaysWhy, Scalar, Selector, Sight, TextEditor, Treatment, Unknown, Unsearchable, Writes,
+    SaysWhy, Selector, Sight, TextEditor, Treatment, Unknown, Unsearchable, Writes,
 };
 
 use crate::detect::Detectors;
@@ -237,11 +237,6 @@ impl TextEditor for Redactor {
             }
         }
         Some(masked)
-    }
-
-    fn scalar(&mut self, place: Place<'_>, _: Scalar) -> Option<String> {
-        self.say_left(place);
-        None
     }
 
     fn unsearchable(&mut self, _: Place<'_>, why: Unsearchable) -> Option<String> {
