@@ -167,8 +167,9 @@ func (i *Instance) Changes(maxBytes uint32) (changed Changed, err error) {
 // TakeChanges takes in all that changed of the state, to the last. It returns how
 // many entries are not kept.
 func (i *Instance) TakeChanges(into *Entries) (exceeded int, err error) {
-	// Who tells more than twice what may be kept will not come to an end.
-	for range 2*into.limit/EntriesPiece + 2 {
+	// Who tells more than twice what it can hold will not come to an end; what is
+	// kept of it is another limit.
+	for range 2*i.module.memoryLimit()/EntriesPiece + 2 {
 		changed, err := i.Changes(EntriesPiece)
 		if err != nil {
 			return exceeded, err

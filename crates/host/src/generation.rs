@@ -143,8 +143,9 @@ impl Generation {
         if !self.module.keeps_state() {
             return Ok(());
         }
-        // Who tells more than twice what may be kept will not come to an end.
-        let most = 2 * self.module.limits.state_bytes / Entries::piece() + 2;
+        // Who tells more than twice what it can hold will not come to an end; what is kept of it is
+        // another limit.
+        let most = 2 * self.module.limits.memory_bytes / Entries::piece() + 2;
         for _ in 0..most {
             let changed = instance.changes(Entries::piece())?;
             let more = changed.more;
