@@ -98,7 +98,8 @@ impl Place {
     #[must_use]
     pub fn meets(&self, on: On, member: u32, field: Option<TextField>, path: &str) -> bool {
         let is_same = (self.on, self.member, self.field) == (on, member, field);
-        let own = self.path();
+        let way = self.path();
+        let own = notes::shown_way(&way);
         is_same && (lies_in(&own, path) || lies_in(path, &own))
     }
 

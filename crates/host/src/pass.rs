@@ -2,9 +2,9 @@
 
 use std::ops::Range;
 
-use notes::{Seen, Telling};
+use notes::{Seen, Telling, Told};
 use plugin::{Configured, Crash, Outcome};
-use spans::{Editor, Malformed, Output, Part, Rewritten, Verdict, View, Viewer};
+use spans::{Editor, Malformed, On, Output, Part, Rewritten, Verdict, View, Viewer, Window};
 
 /// What is made of a plugin's sight and writes: the same for all its instances.
 #[derive(Debug)]
@@ -46,6 +46,8 @@ pub(crate) struct Pass<'a> {
     decided: Vec<(Range<usize>, Decided)>,
     own: Vec<u8>,
     telling: Telling,
+    /// Resources and scopes of which it is told.
+    told: Window,
 }
 
 enum Decided {
@@ -57,8 +59,8 @@ enum Decided {
 impl<'a> Pass<'a> {
     /// Begins with a batch that can be decoded.
     pub fn new(eyes: &'a Eyes, batch: &'a [u8]) -> Self {
-        let telling = Telling::default();
-        Pass { eyes, batch, decided: Vec::new(), own: Vec::new(), telling }
+        let (telling, told) = (Telling::default(), Window::default());
+        Pass { eyes, batch, decided: Vec::new(), own: Vec::new(), telling, told }
     }
 
     /// The batch as it came.
@@ -101,7 +103,16 @@ impl<'a> Pass<'a> {
         let seen = Seen { batch: self.batch, units, view };
         let Telling { told, left_out } =
             notes::tell(noted, &seen, &self.eyes.configured).unwrap_or_default();
-        self.telling.told.extend(told);
+        // What stands in several parts has its edits from the first, and so its notes.
+        let is_new = |told: &Told| {
+            let on = told.of.on;
+            on.whole() == On::Span || told.of.number as usize >= self.told.shown(on).end
+        };
+        self.telling.told.extend(told.into_iter().filter(is_new));
+        if let Ok(window) = spans::window(self.batch, &seen.units) {
+            self.told.resources.end = self.told.resources.end.max(window.resources.end);
+            self.told.scopes.end = self.told.scopes.end.max(window.scopes.end);
+        }
         self.telling.left_out += left_out;
     }
 

@@ -1,7 +1,6 @@
 //! [`Keys`]: the keys that paths lead over.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt::Write;
 
 use spans::{Attributes, Malformed, Note, On, Span, Spot, Subject, Value};
 
@@ -89,48 +88,114 @@ impl Search<'_> {
 
     fn look(&mut self, of: Number, attributes: Attributes<'_>) -> Result<(), Malformed> {
         let Some(paths) = self.wanted.remove(&of) else { return Ok(()) };
-        for path in paths {
-            if let Some(text) = self.lead(of, path, attributes.clone())? {
-                self.found.insert((of, path.to_vec()), text);
+        // Sorted, so those that begin alike follow one another.
+        let paths: Vec<&[u32]> = paths.into_iter().collect();
+        self.inside(of, Value::Map(attributes), &paths, &mut Way::default())
+    }
+
+    /// Follows paths that all lead over `way` to this value, each entry once.
+    fn inside(
+        &mut self,
+        of: Number,
+        value: Value<'_>,
+        mut paths: &[&[u32]],
+        way: &mut Way,
+    ) -> Result<(), Malformed> {
+        let depth = way.positions.len();
+        while let Some((path, rest)) = paths.split_first().filter(|(path, _)| path.len() == depth) {
+            self.found.insert((of, path.to_vec()), way.shown());
+            paths = rest;
+        }
+        if paths.is_empty() {
+            return Ok(());
+        }
+        match value {
+            Value::Map(entries) => {
+                for (position, entry) in (0..).zip(entries) {
+                    let Some(here) = take_here(&mut paths, depth, position) else { continue };
+                    let entry = entry?;
+                    let before = way.enter(position);
+                    let key = String::from_utf8_lossy(entry.key);
+                    let is_hidden = self.hidden.contains(&(of, way.positions.as_slice()));
+                    way.add_key(if is_hidden { "[key]" } else { &key }, depth > 0);
+                    self.inside(of, entry.value, here, way)?;
+                    way.leave(before);
+                    if paths.is_empty() {
+                        break;
+                    }
+                }
             }
+            Value::Array(elements) => {
+                for (position, element) in (0..).zip(elements) {
+                    let Some(here) = take_here(&mut paths, depth, position) else { continue };
+                    let element = element?;
+                    let before = way.enter(position);
+                    way.add(&format!("[{position}]"));
+                    self.inside(of, element, here, way)?;
+                    way.leave(before);
+                    if paths.is_empty() {
+                        break;
+                    }
+                }
+            }
+            _ => {}
         }
         Ok(())
     }
+}
 
-    /// The keys and indices on the way of a path; nothing where it leads nowhere.
-    fn lead(
-        &self,
-        of: Number,
-        path: &[u32],
-        attributes: Attributes<'_>,
-    ) -> Result<Option<String>, Malformed> {
-        let mut text = String::new();
-        let mut at = Value::Map(attributes);
-        for (depth, position) in path.iter().enumerate() {
-            let position = *position as usize;
-            at = match at {
-                Value::Map(mut entries) => {
-                    let Some(entry) = entries.nth(position) else { return Ok(None) };
-                    let entry = entry?;
-                    if depth > 0 {
-                        text.push('.');
-                    }
-                    if self.hidden.contains(&(of, &path[..=depth])) {
-                        text.push_str("[key]");
-                    } else {
-                        text.push_str(&String::from_utf8_lossy(entry.key));
-                    }
-                    entry.value
-                }
-                Value::Array(mut elements) => {
-                    let Some(element) = elements.nth(position) else { return Ok(None) };
-                    // Writing to a String cannot fail.
-                    _ = write!(text, "[{position}]");
-                    element?
-                }
-                _ => return Ok(None),
-            };
+/// Takes off the paths that lead over this position; those before it lead nowhere.
+fn take_here<'a, 'n>(
+    paths: &mut &'a [&'n [u32]],
+    depth: usize,
+    position: u32,
+) -> Option<&'a [&'n [u32]]> {
+    let start = paths.partition_point(|path| path[depth] < position);
+    let end = paths.partition_point(|path| path[depth] <= position);
+    let here = &paths[start..end];
+    *paths = &paths[end..];
+    (!here.is_empty()).then_some(here)
+}
+
+/// Most bytes of a way that are told.
+pub(crate) const LONGEST: usize = 1024;
+
+/// The way to a value.
+#[derive(Default)]
+struct Way {
+    positions: Vec<u32>,
+    text: String,
+    /// Whether there is more of it than is told.
+    is_cut: bool,
+}
+
+impl Way {
+    fn enter(&mut self, position: u32) -> (usize, bool) {
+        self.positions.push(position);
+        (self.text.len(), self.is_cut)
+    }
+
+    fn leave(&mut self, (length, is_cut): (usize, bool)) {
+        self.positions.pop();
+        self.text.truncate(length);
+        self.is_cut = is_cut;
+    }
+
+    fn add_key(&mut self, key: &str, is_inside: bool) {
+        if is_inside {
+            self.add(".");
         }
-        Ok(Some(text))
+        self.add(key);
+    }
+
+    fn add(&mut self, text: &str) {
+        let room = if self.is_cut { 0 } else { LONGEST - self.text.len() };
+        let end = text.floor_char_boundary(room);
+        self.text.push_str(&text[..end]);
+        self.is_cut |= end < text.len();
+    }
+
+    fn shown(&self) -> String {
+        if self.is_cut { format!("{}…", self.text) } else { self.text.clone() }
     }
 }

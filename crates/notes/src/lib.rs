@@ -8,6 +8,7 @@
 
 mod keys;
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 use plugin::Configured;
@@ -54,7 +55,8 @@ pub struct Told {
     /// The field: `name`, `status_message`, `trace_state`, `version`, `schema_url`, `type`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub field: Option<&'static str>,
-    /// The attribute, and the way into it: `customer.name`, `items[0].note`.
+    /// The attribute, and the way into it: `customer.name`, `items[0].note`; of a long one the first
+    /// 1,024 bytes and `…`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub key: Option<String>,
     /// What was done, as JSON in the words of `wit/notes.proto`: `left_in_doubt`.
@@ -219,9 +221,19 @@ fn hides_key(note: &Note) -> bool {
     matches!(note.spot, Spot::Key(_)) && matches!(note.deed, Deed::Masked | Deed::Replaced)
 }
 
+/// A way into an attribute, as [`Told::key`] has it.
+#[must_use]
+pub fn shown_way(way: &str) -> Cow<'_, str> {
+    match way.get(..way.floor_char_boundary(keys::LONGEST)) {
+        Some(shown) if shown.len() < way.len() => Cow::Owned(format!("{shown}…")),
+        _ => Cow::Borrowed(way),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use plugin::Configured;
+    use serde_json::json;
     use spans::{Deed, Notes, Noting, On, Sight, Spot, Subject, Viewer, Writes};
 
     use super::{Seen, id, tell};
@@ -253,5 +265,34 @@ mod tests {
         let told = tell(&notes.into_bytes(), &seen, &configured).unwrap().told;
         assert_eq!((told[0].resource, told[1].scope), (Some(1), Some(1)));
         assert_eq!((told[2].of.number, told[2].span_id.as_deref()), (1, Some("02")));
+    }
+
+    /// Scenario: paths in no order, one inside another, one that leads nowhere, a key that is hidden, and
+    /// a key longer than what is told.
+    #[test]
+    fn each_path_is_told_by_its_keys() {
+        let text = |value: &str| json!({"stringValue": value});
+        let long = "k".repeat(3000);
+        let map = json!({"kvlistValue": {"values": [
+            {"key": "x", "value": text("1")}, {"key": long, "value": text("2")}]}});
+        let list = json!({"arrayValue": {"values": [text("0"), map]}});
+        let batch = json!({"resourceSpans": [{"scopeSpans": [{"spans": [{"attributes": [
+            {"key": "a", "value": text("v")}, {"key": "anna", "value": list}]}]}]}]});
+        let batch = otlp_json::to_protobuf(&batch.to_string()).unwrap();
+        let mut notes = Notes::at(Noting::Acts);
+        let span = Subject::span(0);
+        let paths: [&[u32]; 6] = [&[1, 1, 1], &[1, 1, 0], &[1], &[0], &[1, 7], &[1, 1]];
+        for path in paths {
+            notes.add(span, Spot::Value(path), Deed::Masked, 0);
+        }
+        notes.add(span, Spot::Key(&[1]), Deed::Masked, 0);
+        let seen = Seen { batch: &batch, units: 0..usize::MAX, view: &batch };
+        let configured = Configured::new(Sight::Everything, Writes::default());
+        let told = tell(&notes.into_bytes(), &seen, &configured).unwrap().told;
+        let keys: Vec<_> = told.iter().map(|told| told.key.clone().unwrap_or_default()).collect();
+        let way = "[key][1].";
+        let cut = format!("{way}{}…", "k".repeat(1024 - way.len()));
+        assert_eq!(keys, [&cut, "[key][1].x", "[key]", "a", "", "[key][1]", "[key]"]);
+        assert_eq!(super::shown_way(&format!("{way}{long}")), cut);
     }
 }
