@@ -46,6 +46,7 @@ use clap::{CommandFactory, Parser};
 
 pub use arguments::Arguments;
 use arguments::{Command, Completions};
+use say::complain;
 
 /// Runs the command and says how it went: 0, 1 for wrong input or rules, 2 for
 /// wrong usage; of `compare` 1 for what `--fail-on` names, 3 where it could not be compared.
@@ -69,7 +70,7 @@ pub fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(Wrong(lines)) => {
             for line in lines {
-                eprintln!("{line}");
+                complain!("{line}");
             }
             ExitCode::FAILURE
         }

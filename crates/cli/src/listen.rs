@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use plugin::{Host, Level, Noting};
 
-use crate::say::one_line;
+use crate::say::{complain, one_line};
 
 /// Sums of a plugin's counters, by name and labels as Prometheus writes them.
 pub(crate) type Sums = Arc<Mutex<BTreeMap<String, u64>>>;
@@ -22,7 +22,7 @@ pub(crate) struct Listener {
 impl Host for Listener {
     fn log(&mut self, level: Level, message: &str) {
         if level > Level::Debug {
-            eprintln!("{}: {level}: {}", self.plugin, one_line(message));
+            complain!("{}: {level}: {}", self.plugin, one_line(message));
         }
     }
 

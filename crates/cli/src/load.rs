@@ -13,6 +13,7 @@ use crate::arguments::Sources;
 use crate::collector_config;
 use crate::files::{full_path, read_file, read_text};
 use crate::listen::{Listener, Sums};
+use crate::say::complain;
 use crate::settings::Settings;
 use crate::sources::{PluginSources, Rules};
 
@@ -70,11 +71,11 @@ fn load_one(
     let full = full_path(&plugin.module);
     let name = module.manifest.name.clone();
     if let Some(warning) = module.warning() {
-        eprintln!("{name}: warn: {}: {warning}", full.display());
+        complain!("{name}: warn: {}: {warning}", full.display());
     }
     if plugin.on_failure == Some(OnFailure::Pass) && module.manifest.on_failure == OnFailure::Block
     {
-        eprintln!(
+        complain!(
             "{name}: warn: on_failure is `pass` where the plugin declares `block`: spans that it cannot process go on as they were"
         );
     }
@@ -140,7 +141,7 @@ pub(crate) fn runtime() -> Result<Runtime, String> {
         return Runtime::new(None);
     };
     Runtime::new(Some(&cache)).or_else(|problem| {
-        eprintln!("{problem}; compiled plugins are kept in memory only");
+        complain!("{problem}; compiled plugins are kept in memory only");
         Runtime::new(None)
     })
 }

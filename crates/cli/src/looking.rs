@@ -9,6 +9,7 @@ use crate::arguments::Run;
 use crate::coverage::Coverage;
 use crate::differences::{self, Filter, Named};
 use crate::load::Loaded;
+use crate::say::complain;
 use crate::shown::Shown;
 use crate::why_not::{self, Asked};
 
@@ -85,7 +86,7 @@ impl Looking {
         let shows = self.diff || self.asked.is_some() || !self.coverage.is_empty();
         if shows && telling.left_out > 0 {
             let (name, count) = (&self.plugins[place].name, telling.left_out);
-            eprintln!(
+            complain!(
                 "{name}: warn: batch {batch}: {count} reasons are missing, for an answer may hold no more; send smaller batches"
             );
         }
@@ -95,7 +96,7 @@ impl Looking {
     pub fn show(&mut self, batch: usize, ways: &[Vec<host::Step>]) {
         for way in ways {
             if let Err(error) = self.show_one(&steps(way)) {
-                eprintln!("warn: batch {batch}: cannot be shown: {error}");
+                complain!("warn: batch {batch}: cannot be shown: {error}");
             }
         }
     }
@@ -120,11 +121,11 @@ impl Looking {
                 Some(key) => format!("--why {key}"),
                 None => "--diff".to_owned(),
             };
-            eprintln!("{asked}: found nothing to show");
+            complain!("{asked}: found nothing to show");
         }
         for (plugin, coverage) in self.plugins.iter().zip(&self.coverage) {
             for line in coverage.lines(plugin.inline) {
-                eprintln!("{}: {line}", plugin.name);
+                complain!("{}: {line}", plugin.name);
             }
         }
     }

@@ -99,10 +99,17 @@ impl Source {
 
     fn dependency(&self, name: &str) -> String {
         match self {
-            Source::Folder(folder) => format!("path = {:?}", format!("{folder}/crates/{name}")),
-            Source::Git(address) => format!("git = {address:?}"),
+            Source::Folder(folder) => {
+                format!("path = {}", quoted(&format!("{folder}/crates/{name}")))
+            }
+            Source::Git(address) => format!("git = {}", quoted(address)),
         }
     }
+}
+
+/// A basic string of TOML; what JSON escapes means the same there.
+fn quoted(text: &str) -> String {
+    serde_json::Value::from(text).to_string()
 }
 
 fn is_name(name: &str) -> bool {
@@ -215,6 +222,12 @@ mod tests {
         for name in ["", "-", "a-", "-a", "a--b", "2a", "A", "a_b", "ä", "a b", ".."] {
             assert!(!is_name(name), "{name}");
         }
+    }
+
+    #[test]
+    fn a_path_of_any_letters_is_a_string_of_toml() {
+        assert_eq!(quoted("/cafe\u{301}/a b"), "\"/cafe\u{301}/a b\"");
+        assert_eq!(quoted("a\"b\\c\td"), r#""a\"b\\c\td""#);
     }
 
     /// Guarantees: a name with which nothing would build is refused.

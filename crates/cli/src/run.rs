@@ -16,7 +16,7 @@ use crate::listen::Sums;
 use crate::load::{self, load_noting};
 use crate::looking::Looking;
 use crate::progress;
-use crate::say::one_line;
+use crate::say::{complain, one_line};
 use crate::watch;
 use crate::why::Why;
 
@@ -67,7 +67,7 @@ pub(crate) fn run_once(arguments: &Run) -> Result<(), Wrong> {
     running.play(input, arguments)?;
     running.summary(&sums);
     if running.spans_in == 0 {
-        eprintln!("{}", at(&arguments.input, &"warn: found no span"));
+        complain!("{}", at(&arguments.input, &"warn: found no span"));
     }
     running.looking.end(arguments);
     running.to.finish().map_err(|error| at(&running.output, &error))?;
@@ -142,7 +142,7 @@ impl Running {
     ) -> Result<(), Wrong> {
         let passed = passed.map_err(|malformed| at(input, &format!("{place}: {malformed}")))?;
         for (index, fault) in &passed.faults {
-            eprintln!("{}: warn: {}", self.names[*index], one_line(&fault.to_string()));
+            complain!("{}: warn: {}", self.names[*index], one_line(&fault.to_string()));
         }
         for (index, telling) in passed.tellings {
             self.looking.hear(index, self.batches, &telling);
@@ -161,12 +161,14 @@ impl Running {
     }
 
     fn summary(&self, sums: &[Sums]) {
-        eprintln!(
+        complain!(
             "{} batches, {} spans in, {} spans out",
-            self.batches, self.spans_in, self.spans_out
+            self.batches,
+            self.spans_in,
+            self.spans_out
         );
         for ((name, sums), (_, totals)) in self.names.iter().zip(sums).zip(self.chain.stages()) {
-            eprintln!(
+            complain!(
                 "{name}: {} in, {} out, {} changed, {} dropped, {} at fault",
                 totals.spans_in,
                 totals.spans_out,
@@ -175,7 +177,7 @@ impl Running {
                 totals.spans_at_fault
             );
             for (counter, sum) in sums.lock().unwrap_or_else(PoisonError::into_inner).iter() {
-                eprintln!("  {counter} {sum}");
+                complain!("  {counter} {sum}");
             }
         }
     }

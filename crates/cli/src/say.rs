@@ -1,4 +1,4 @@
-//! Standard output, to a reader who may have left.
+//! Standard output and standard error, to readers who may have left.
 
 use std::borrow::Cow;
 use std::fmt::Arguments;
@@ -12,6 +12,16 @@ macro_rules! say {
 }
 
 pub(crate) use say;
+
+/// Writes a line to standard error, if anybody can be told there: what was done stays done.
+macro_rules! complain {
+    ($($text:tt)*) => {{
+        use std::io::Write as _;
+        let _ = writeln!(std::io::stderr(), $($text)*);
+    }};
+}
+
+pub(crate) use complain;
 
 /// Returns a text of a plugin as one line that no terminal takes for commands.
 pub(crate) fn one_line(text: &str) -> Cow<'_, str> {

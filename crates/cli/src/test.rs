@@ -15,7 +15,7 @@ use crate::coverage::Coverage;
 use crate::files::full_path;
 use crate::junit::{self, Ended};
 use crate::load::{load_module, runtime};
-use crate::say::say;
+use crate::say::{complain, say};
 
 /// A case must not fail because a machine is busy.
 const TIMEOUT: Duration = Duration::from_secs(30);
@@ -103,7 +103,7 @@ fn say_coverage(plugins: &BTreeMap<String, Coverage>, min: Option<u8>) -> bool {
     say!("coverage: {acted} of {all} rules, {percent} %");
     match min {
         Some(min) if percent < usize::from(min) => {
-            eprintln!("--min {min}: found {percent} % of the rules; expected {min} % or more");
+            complain!("--min {min}: found {percent} % of the rules; expected {min} % or more");
             false
         }
         _ => true,

@@ -12,6 +12,7 @@ use crate::Wrong;
 use crate::arguments::Run;
 use crate::files::full_path;
 use crate::load;
+use crate::say::complain;
 use crate::sources::Rules;
 
 /// How long nothing must have changed before it runs again: editors write in several steps.
@@ -43,9 +44,9 @@ pub(crate) fn watch(arguments: &Run, run: impl Fn(&Run) -> Result<(), Wrong>) ->
         }
         clear();
         if let Err(Wrong(lines)) = run(arguments) {
-            lines.iter().for_each(|line| eprintln!("{line}"));
+            lines.iter().for_each(|line| complain!("{line}"));
         }
-        eprintln!("watching {} files", seen.len());
+        complain!("watching {} files", seen.len());
         wait(&changes, &seen);
         seen = files(arguments);
     }

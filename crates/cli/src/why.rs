@@ -9,7 +9,7 @@ use plugin::Noting;
 use serde::Serialize;
 
 use crate::arguments::{Level, Run};
-use crate::files::{Draft, full_path, is_same_place};
+use crate::files::{Draft, full_path, is_open_already, is_same_place};
 
 /// Where notes go, as JSON lines.
 pub(crate) struct Why {
@@ -46,6 +46,14 @@ impl Why {
         };
         let draft = Draft::new(path)?;
         if !draft.is_direct() {
+            if is_open_already(path) {
+                let path = full_path(path);
+                let found = "found the file that standard input or output is";
+                return Err(format!(
+                    "{}: {found}; expected a file of its own for notes",
+                    path.display()
+                ));
+            }
             stands_apart(path, &arguments.input, "input")?;
             stands_apart(path, arguments.output.as_deref().unwrap_or(Path::new("-")), "output")?;
         }

@@ -25,7 +25,7 @@ use crate::files::{full_path, write_whole};
 use crate::load::{self, Loaded, load_noting};
 use crate::looking::steps;
 use crate::progress;
-use crate::say::one_line;
+use crate::say::{complain, one_line};
 use crate::settings::Settings;
 use crate::shown::learn;
 
@@ -38,7 +38,7 @@ pub(crate) fn main(arguments: &Compare) -> ExitCode {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::FAILURE,
         Err(Wrong(lines)) => {
-            lines.iter().for_each(|line| eprintln!("{line}"));
+            lines.iter().for_each(|line| complain!("{line}"));
             ExitCode::from(FAILED)
         }
     }
@@ -154,7 +154,7 @@ impl Playing {
     fn play(&mut self, batch: &[u8], now: u64) -> Result<Passed, spans::Malformed> {
         let passed = self.chain.process(batch, now)?;
         for (index, fault) in &passed.faults {
-            eprintln!("{}: warn: {}", self.names[*index], one_line(&fault.to_string()));
+            complain!("{}: warn: {}", self.names[*index], one_line(&fault.to_string()));
         }
         for traces in &passed.traces {
             self.spans_out += spans::count(traces).unwrap_or_default() as u64;

@@ -215,3 +215,50 @@ fn a_plugin_is_written_whole() {
     assert_eq!((ran.status, ran.err.as_str()), (0, ""));
     assert_eq!(folder.run(&["inspect", "a/b/new.wasm"]).status, 0);
 }
+
+/// Scenario: standard output or input is a file, and notes are to go to the very same.
+/// Guarantees: that is refused before anything is written.
+#[test]
+fn notes_do_not_take_the_place_of_what_is_open() {
+    let folder = folder();
+    let run = |input: &str, stdin: &str, notes: &str| {
+        let open =
+            |name: &str| fs::File::options().read(true).append(true).open(folder.path().join(name));
+        let mut run = Command::new(env!("CARGO_BIN_EXE_lapidary"));
+        run.args(["run", "--plugin", "plugin.wasm", input, "--notes", notes]);
+        run.current_dir(folder.path()).env("XDG_CACHE_HOME", env!("CARGO_TARGET_TMPDIR"));
+        run.stdin(open(stdin).unwrap()).stdout(open("old.jsonl").unwrap());
+        let ran = run.output().unwrap();
+        let error = String::from_utf8(ran.stderr).unwrap();
+        assert!(error.contains("expected a file of its own for notes"), "{notes}: {error}");
+        assert_eq!(folder.read("old.jsonl"), OLD);
+    };
+    for notes in ["old.jsonl", "/dev/stdout", "/proc/self/fd/1"] {
+        run("x.jsonl", "other.jsonl", notes);
+    }
+    run("-", "x.jsonl", "x.jsonl");
+    assert_eq!(folder.read("x.jsonl"), format!("{ONE}\n{ONE}\n"));
+}
+
+/// Scenario: nobody can be told anything on standard error.
+/// Guarantees: what was asked for is written.
+#[test]
+fn spans_are_written_though_nobody_hears_of_it() {
+    let folder = folder();
+    let full = fs::File::options().write(true).open("/dev/full").unwrap();
+    let mut run = Command::new(env!("CARGO_BIN_EXE_lapidary"));
+    run.args([
+        "run",
+        "--plugin",
+        "plugin.wasm",
+        "x.jsonl",
+        "-o",
+        "old.jsonl",
+        "--notes",
+        "notes.jsonl",
+    ]);
+    run.current_dir(folder.path()).env("XDG_CACHE_HOME", env!("CARGO_TARGET_TMPDIR"));
+    assert!(run.stderr(full).status().unwrap().success());
+    assert_eq!(folder.read("old.jsonl"), format!("{ONE}\n{ONE}\n"));
+    assert!(folder.path().join("notes.jsonl").is_file());
+}
