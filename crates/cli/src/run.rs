@@ -31,7 +31,7 @@ pub(crate) fn run_once(arguments: &Run) -> Result<(), Wrong> {
     let settings = load::settings(&arguments.sources)?;
     let source = arguments.clock.unwrap_or(settings.clock);
     let clock = Clock::new(arguments.now.as_deref(), source)?;
-    let why = Why::open(arguments)?;
+    let why = Why::open(arguments, &settings)?;
     let noting = Looking::noting(arguments).max(why.as_ref().map_or(Noting::Off, Why::level));
     let loaded = load_noting(&settings, noting)?;
     let looking = Looking::at(arguments, &loaded);

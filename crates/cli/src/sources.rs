@@ -1,7 +1,7 @@
 //! What a plugin of the chain is made from, wherever that was written down.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use plugin::{Document, OnFailure};
 use secrets::Source;
@@ -18,6 +18,18 @@ pub(crate) struct PluginSources {
     pub on_failure: Option<OnFailure>,
     /// What the plugin may see at most; everything, where nothing is said.
     pub sight: Option<Sight>,
+}
+
+impl PluginSources {
+    /// The files that it is made from.
+    pub fn files(&self) -> Vec<&Path> {
+        let mut files = vec![self.module.as_path()];
+        if let Rules::Files(rules) = &self.rules {
+            files.extend(rules.iter().map(PathBuf::as_path));
+        }
+        files.extend(self.secrets.values().filter_map(|secret| secret.file.as_deref()));
+        files
+    }
 }
 
 /// Where the rules are.

@@ -13,7 +13,6 @@ use crate::arguments::Run;
 use crate::files::full_path;
 use crate::load;
 use crate::say::complain;
-use crate::sources::Rules;
 
 /// How long nothing must have changed before it runs again: editors write in several steps.
 const STILL: Duration = Duration::from_millis(200);
@@ -76,11 +75,7 @@ fn files(arguments: &Run) -> BTreeSet<PathBuf> {
     // A config that is wrong names none, until it is mended.
     for plugin in load::settings(&arguments.sources).map_or(Vec::new(), |settings| settings.plugins)
     {
-        files.insert(full_path(&plugin.module));
-        if let Rules::Files(rules) = &plugin.rules {
-            files.extend(rules.iter().map(|path| full_path(path)));
-        }
-        files.extend(plugin.secrets.values().filter_map(|it| it.file.as_deref()).map(full_path));
+        files.extend(plugin.files().into_iter().map(full_path));
     }
     files
 }

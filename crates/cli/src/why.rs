@@ -10,6 +10,8 @@ use serde::Serialize;
 
 use crate::arguments::{Level, Run};
 use crate::files::{Draft, full_path, is_open_already, is_same_place};
+use crate::settings::Settings;
+use crate::sources::PluginSources;
 
 /// Where notes go, as JSON lines.
 pub(crate) struct Why {
@@ -38,7 +40,7 @@ struct LeftOut<'n> {
 
 impl Why {
     /// Opens what `--notes` names.
-    pub fn open(arguments: &Run) -> Result<Option<Self>, String> {
+    pub fn open(arguments: &Run, settings: &Settings) -> Result<Option<Self>, String> {
         let Some(path) = &arguments.notes else { return Ok(None) };
         let level = match arguments.notes_level {
             Level::Acts => Noting::Acts,
@@ -55,6 +57,9 @@ impl Why {
                 ));
             }
             stands_apart(path, &arguments.input, "input")?;
+            for file in settings.plugins.iter().flat_map(PluginSources::files) {
+                stands_apart(path, file, "file that a plugin is made from")?;
+            }
             stands_apart(path, arguments.output.as_deref().unwrap_or(Path::new("-")), "output")?;
         }
         let to = BufWriter::new(draft.writer()?);

@@ -240,6 +240,21 @@ fn notes_do_not_take_the_place_of_what_is_open() {
     assert_eq!(folder.read("x.jsonl"), format!("{ONE}\n{ONE}\n"));
 }
 
+/// Guarantees: rules in use are not replaced by the reasons that they gave.
+#[test]
+fn notes_do_not_take_the_place_of_rules() {
+    let folder = folder();
+    fs::write(folder.path().join("rules.yaml"), "does: pass\n").unwrap();
+    let plugin =
+        ["run", "--plugin", "plugin.wasm=rules.yaml", "x.jsonl", "-o", "old.jsonl", "--notes"];
+    for notes in ["rules.yaml", "./plugin.wasm"] {
+        let ran = folder.run(&[&plugin[..], &[notes]].concat());
+        assert!(ran.err.contains("found the file that a plugin is made from"), "{}", ran.err);
+        assert_eq!(ran.status, 1);
+    }
+    assert_eq!(folder.read("rules.yaml"), "does: pass\n");
+}
+
 /// Scenario: nobody can be told anything on standard error.
 /// Guarantees: what was asked for is written.
 #[test]

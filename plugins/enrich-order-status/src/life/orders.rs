@@ -62,7 +62,10 @@ impl Orders {
         slot.batch = self.batch;
         let seen = match self.by_seen.last_key() {
             Some((last, _)) if *last == slot.seen => Arrival { now: self.now, ..*last },
-            last => Arrival { now: self.now, count: last.map_or(0, |(last, _)| last.count) + 1 },
+            last => Arrival {
+                now: self.now,
+                count: last.map_or(0, |(last, _)| last.count).saturating_add(1),
+            },
         };
         if slot.seen != seen {
             self.before.push(Before::Seen(place, slot.seen));
@@ -224,7 +227,7 @@ impl Orders {
 
     fn add(&mut self, id: &str, order: Order) -> Place {
         let last = self.by_seen.last_key().map_or(0, |(last, _)| last.count);
-        let seen = Arrival { now: self.now, count: last + 1 };
+        let seen = Arrival { now: self.now, count: last.saturating_add(1) };
         // An order that was not there is put back by taking it out.
         let slot =
             Slot { id: id.into(), seen, batch: self.batch, order, is_saved: true, is_known: false };

@@ -71,7 +71,7 @@ impl<K: Ord + Clone, V: Clone> Recent<K, V> {
             self.arrivals.remove(&(before.arrival, key.clone()));
         }
         let last = self.arrivals.last_key().map_or(0, |(last, _)| last.count);
-        let arrival = Arrival { now: self.now, count: last + 1 };
+        let arrival = Arrival { now: self.now, count: last.saturating_add(1) };
         self.entries.insert(key.clone(), Entry { arrival, is_known: false, value });
         self.arrivals.insert((arrival, key), ());
     }
