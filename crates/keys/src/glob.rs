@@ -10,6 +10,13 @@ pub struct Glob {
     parts: Vec<String>,
 }
 
+/// As it is written.
+impl std::fmt::Display for Glob {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.parts.join("*"))
+    }
+}
+
 impl Glob {
     /// A glob as it is written.
     ///

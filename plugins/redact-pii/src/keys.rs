@@ -83,10 +83,11 @@ impl KeyRules {
         self.patterns.first_match(keys)
     }
 
-    /// The patterns of those that mask.
-    pub fn masked(&self) -> impl Iterator<Item = &KeyPattern> {
+    /// The keys of those with this action. Case means nothing in them.
+    pub fn of(&self, wanted: Action) -> impl Iterator<Item = String> {
         let rules = self.patterns.patterns().iter().zip(&self.actions);
-        rules.filter(|(_, action)| **action == Action::Mask).map(|(pattern, _)| pattern)
+        let wanted = rules.filter(move |(_, action)| **action == wanted);
+        wanted.map(|(pattern, _)| pattern.written().to_lowercase())
     }
 
     /// What becomes of the value under the last of these keys: by that key, or by all of them

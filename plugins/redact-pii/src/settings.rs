@@ -1,5 +1,7 @@
 //! What the operator writes, and the rules it becomes.
 
+use std::collections::BTreeSet;
+
 use plugin::{Document, Problem};
 use regex::Regex;
 use rules::{Entry, Located, Named, Node, Place, Problems, Schema, Setting, Value, settings};
@@ -172,11 +174,22 @@ impl Rules {
         self.row_of_max_value_bytes() + 1
     }
 
-    /// The detectors, and the keys whose values are masked whole.
+    /// The detectors, the keys whose values are masked whole, and that no further key is left or only
+    /// searched.
     pub fn protects(&self) -> Vec<String> {
-        let detectors = self.detectors.iter().map(|(name, _, _)| format!("detector {name}"));
-        let keys = self.attributes.masked().map(|it| format!("attributes {}", it.written()));
-        detectors.chain(keys).collect()
+        let detectors = self.detectors.iter().map(|(name, kind, _)| match kind {
+            Kind::Pattern(pattern) => format!("detector {name}, pattern {pattern}"),
+            _ => format!("detector {name}"),
+        });
+        let keys = |action| -> BTreeSet<String> { self.attributes.of(action).collect() };
+        let masked = keys(Action::Mask).into_iter().map(|key| format!("attributes {key}"));
+        let others = [(Action::Leave, "left"), (Action::Search, "only searched")];
+        let others = others.map(|(action, word)| {
+            let keys = keys(action).into_iter().collect::<Vec<_>>();
+            let but = if keys.is_empty() { "" } else { " but " };
+            format!("no key is {word}{but}{}", keys.join(", "))
+        });
+        detectors.chain(masked).chain(others).collect()
     }
 }
 

@@ -1,5 +1,8 @@
 //! [`Pattern`]: what an attribute's value or a span's name is compared with.
 
+use std::collections::BTreeSet;
+use std::fmt;
+
 use rules::{Glob, Node, Problems, Schema, Setting, Value as Written};
 use spans::Value;
 
@@ -74,6 +77,27 @@ impl Patterns {
 
     pub(crate) fn match_value(&self, value: &Value<'_>) -> bool {
         self.0.iter().any(|pattern| pattern.matches_value(value))
+    }
+}
+
+/// As it is written.
+impl fmt::Display for Pattern {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Pattern::Anything => f.write_str("*"),
+            Pattern::Text { glob, .. } => write!(f, "{glob}"),
+            Pattern::Bool(value) => write!(f, "{value}"),
+            Pattern::Number(Number::Whole(value)) => write!(f, "{value}"),
+            Pattern::Number(Number::Other(value)) => write!(f, "{value}"),
+        }
+    }
+}
+
+/// One after another, in the order of their texts: any of them will do.
+impl fmt::Display for Patterns {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let texts: BTreeSet<String> = self.0.iter().map(ToString::to_string).collect();
+        f.write_str(&texts.into_iter().collect::<Vec<_>>().join(" or "))
     }
 }
 

@@ -1,6 +1,6 @@
 //! What the operator writes, and how it becomes [`Rules`].
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use rules::{Located, Node, Place, Problems, Schema, Setting, SpanKind, settings, words};
@@ -253,6 +253,8 @@ pub(crate) struct AllOf {
     pub(crate) attributes: Vec<(usize, Patterns)>,
     /// Index into the resource keys, and what stands there.
     pub(crate) resource: Vec<(usize, Patterns)>,
+    /// All of them in words, so that other conditions have other words.
+    pub(crate) words: String,
 }
 
 impl Settings {
@@ -273,6 +275,7 @@ impl Settings {
             let any_of = any_of
                 .into_iter()
                 .map(|conditions| AllOf {
+                    words: conditions.words(),
                     longer_than_nanos: conditions
                         .longer_than
                         .map(|duration| u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)),
@@ -305,11 +308,18 @@ impl Rules {
         places.chain([&self.otherwise_place]).cloned().collect()
     }
 
-    /// The rules that keep every span that they match.
+    /// The rules that keep every span that they match, with their conditions; and what holds for spans
+    /// that no rule matches, or where no rule drops any.
     pub(crate) fn protects(&self) -> Vec<String> {
         let whole = self.rules.iter().filter(|rule| rule.keeps_all());
-        let mut texts: Vec<String> = whole.flat_map(Rule::protects).collect();
-        texts.dedup();
+        let texts: BTreeSet<String> = whole.flat_map(Rule::protects).collect();
+        let mut texts: Vec<String> = texts.into_iter().collect();
+        if self.otherwise == Some(Threshold::KEEP_ALL) {
+            texts.push("otherwise keeps 100%".to_owned());
+        }
+        if !self.rules.iter().any(|rule| rule.verdict == Verdict::Drop) {
+            texts.push("no rule drops what others keep".to_owned());
+        }
         texts
     }
 }
@@ -319,16 +329,30 @@ impl Rule {
         matches!(self.verdict, Verdict::Keep(Threshold::KEEP_ALL))
     }
 
-    /// `rule slow keeps 100%, longer than 5s`: a text for each of its sets of conditions.
+    /// `rule slow keeps 100%: longer than 5s`, a text for each of its sets of conditions.
     fn protects(&self) -> impl Iterator<Item = String> {
-        self.any_of.iter().map(|conditions| {
-            let text = format!("rule {} keeps 100%", self.name);
-            match conditions.longer_than_nanos {
-                Some(nanos) => format!("{text}, longer than {:?}", Duration::from_nanos(nanos)),
-                None => text,
-            }
-        })
+        self.any_of.iter().map(|all_of| format!("rule {} keeps 100%: {}", self.name, all_of.words))
     }
+}
+
+impl Conditions {
+    /// `longer than 5s, status error, http.route /orders`, in an order of their own.
+    fn words(&self) -> String {
+        let mut words = Vec::new();
+        words.extend(self.longer_than.map(|duration| format!("longer than {duration:?}")));
+        words.extend(self.status.map(|status| format!("status {}", word(status))));
+        words.extend(self.kind.map(|kind| format!("kind {}", word(kind))));
+        words.extend(self.name.as_ref().map(|name| format!("name {name}")));
+        words.extend(self.attributes.0.iter().map(|(key, value)| format!("{key} {value}")));
+        let resource = self.resource.0.iter();
+        words.extend(resource.map(|(key, value)| format!("{key} of the resource {value}")));
+        words.join(", ")
+    }
+}
+
+/// A word of the rules, as it is written there.
+fn word(value: impl std::fmt::Debug) -> String {
+    format!("{value:?}").to_lowercase()
 }
 
 fn threshold(Percentage(percentage): Percentage, precision: usize) -> Option<Threshold> {

@@ -57,7 +57,8 @@ impl Rules {
 }
 
 fn fields_of(all_of: &AllOf) -> Fields {
-    let AllOf { longer_than_nanos, status_code, kind, name, attributes: _, resource: _ } = all_of;
+    let AllOf { longer_than_nanos, status_code, kind, name, attributes: _, resource: _, words: _ } =
+        all_of;
     let reads = [
         (longer_than_nanos.is_some(), Fields::SPAN_TIMES),
         (status_code.is_some(), Fields::STATUS_CODE),

@@ -1,0 +1,50 @@
+//! What the plugin says that it protects, so that a swap that loosens it is warned of.
+
+use plugin::{Plugin, RecordingHost};
+use redact_pii::RedactPii;
+use rules::Document;
+
+fn protected(rules: &[&str]) -> Vec<String> {
+    let rules: Vec<_> = rules.iter().map(|text| Document::new("rules", *text)).collect();
+    let configured = RedactPii::configure(&rules, &mut RecordingHost::default());
+    configured.map(|plugin| plugin.configured().protects).expect("right rules")
+}
+
+const RULES: &str = "\
+detectors:
+  email: {}
+  ticket: { pattern: 'CRM-\\d{6}' }
+attributes: { User.*: mask, payment.*: mask, user_id: search }
+";
+
+#[test]
+fn detectors_patterns_masked_keys_and_exceptions_are_protected() {
+    let expected = [
+        "detector email",
+        r"detector ticket, pattern CRM-\d{6}",
+        "attributes payment.*",
+        "attributes user.*",
+        "no key is left",
+        "no key is only searched but user_id",
+    ];
+    assert_eq!(protected(&[RULES]), expected);
+}
+
+/// Scenario: overlays that each let something through that was masked.
+/// Guarantees: something that was protected no longer is; case, which means nothing, is no change.
+#[test]
+fn each_way_to_loosen_loses_something() {
+    let before = protected(&[RULES]);
+    for overlay in [
+        "detectors: { email: null }",
+        "detectors: { ticket: { pattern: ZZZ } }",
+        "attributes: { payment.*: null }",
+        "attributes: { user.name: leave }",
+        "attributes: { user.name: search }",
+        "attributes: { '*': leave }",
+    ] {
+        let after = protected(&[RULES, overlay]);
+        assert!(before.iter().any(|text| !after.contains(text)), "{overlay}");
+    }
+    assert_eq!(protected(&[&RULES.replace("User", "user")]), before);
+}
