@@ -228,6 +228,8 @@ fn note(doubt: Doubt, of: Subject, notes: &mut Notes) {
         Doubt::Order => (row::ORDER_STATUS, row::ORDER_ID),
         Doubt::Status => (row::ORDER_STATUS, row::ORDER_STATUS),
         Doubt::Unlisted => (row::ORDER_STATUS, row::STATUSES),
+        Doubt::Unexpected => (row::GAP_DETECTED, row::STATUSES),
+        Doubt::Partner => (row::PARTNER_ID, row::PARTNER_ID),
         Doubt::Gap => (row::GAP_DETECTED, row::GAP_DETECTED),
         Doubt::Stage => (row::STAGE_DURATION, row::STAGE_DURATION),
         Doubt::Latency => (row::STATUS_TRANSITION_LATENCY, row::STATUS_TRANSITION_LATENCY),

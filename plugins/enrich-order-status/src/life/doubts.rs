@@ -16,6 +16,10 @@ pub enum Doubt {
     Status,
     /// The status that it brings, for no rule lists it.
     Unlisted,
+    /// Whether a status was skipped: the lifecycle never leads there.
+    Unexpected,
+    /// Whose order it is: it names another partner than the order has.
+    Partner,
     /// Whether a status was skipped: the step before was not seen.
     Gap,
     /// How long the stage before was: the step into it was not seen.
@@ -43,9 +47,15 @@ impl Learned<'_, '_, '_> {
         let Some(additions) = additions else {
             if self.may_be_of_an_order(member, batch) {
                 tell(Doubt::Order);
+                if is_consume(member, batch) {
+                    tell(Doubt::Queue);
+                }
             }
             return;
         };
+        if additions.is_partner_another {
+            tell(Doubt::Partner);
+        }
         if additions.order_status.is_none() {
             tell(Doubt::Status);
         }
@@ -68,12 +78,15 @@ impl Learned<'_, '_, '_> {
         };
         match member {
             Member::Noted(number) => {
-                let span = &batch.spans()[number];
-                span.role == Some(Role::Consume) || of_several(&span.trace_id)
+                is_consume(member, batch) || of_several(&batch.spans()[number].trace_id)
             }
             Member::Plain(number) => of_several(&batch.plain()[number].trace_id),
         }
     }
+}
+
+fn is_consume(member: Member, batch: &Batch<'_>) -> bool {
+    matches!(member, Member::Noted(number) if batch.spans()[number].role == Some(Role::Consume))
 }
 
 fn of_transition(
@@ -85,9 +98,17 @@ fn of_transition(
         tell(Doubt::Unlisted);
     }
     let Some(transition) = transition else {
-        tell(Doubt::Unchanged);
+        // Without times it cannot be told when anything changed.
+        if span.start == 0 || span.end == 0 {
+            [Doubt::Stage, Doubt::Gap, Doubt::Latency].into_iter().for_each(tell);
+        } else {
+            tell(Doubt::Unchanged);
+        }
         return;
     };
+    if transition.is_unexpected && span.new_status != Some(Status::UNLISTED) {
+        tell(Doubt::Unexpected);
+    }
     if transition.is_before_unseen {
         tell(Doubt::Stage);
         if !transition.skipped {

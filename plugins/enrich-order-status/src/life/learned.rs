@@ -34,6 +34,8 @@ pub struct Additions<'s> {
     pub order_status: Option<Status>,
     /// Whose order it is, where the span does not say so itself.
     pub partner: Option<&'s PartnerId>,
+    /// Whether the span says that it is somebody else's than it is.
+    pub is_partner_another: bool,
     /// Seconds from the end of the publish to the start of its consume.
     pub publish_to_consume_latency: Option<f64>,
     /// Seconds of a price calculation.
@@ -53,10 +55,22 @@ pub struct TransitionAdditions {
     pub stage_duration: Option<f64>,
     /// Whether the transition skipped a status.
     pub skipped: bool,
+    /// Whether the lifecycle never leads there.
+    pub is_unexpected: bool,
     /// On a skip, the last operation that had succeeded when this one started.
     pub last_success: Option<Success>,
     /// Whether it names a status before of which nobody saw the beginning.
     pub is_before_unseen: bool,
+}
+
+/// Whether a span names another partner than the order has.
+fn is_another(named: Option<Partner<'_>>, partner: Option<&PartnerId>) -> bool {
+    match (named, partner) {
+        (Some(Partner::Text(named)), Some(PartnerId::Text(partner))) => named != &**partner,
+        (Some(Partner::Int(named)), Some(PartnerId::Int(partner))) => named != *partner,
+        (Some(Partner::Text(_) | Partner::Int(_)), Some(_)) => true,
+        (Some(Partner::Unfit) | None, _) | (_, None) => false,
+    }
 }
 
 impl State {
@@ -221,6 +235,7 @@ impl Learned<'_, '_, '_> {
         Some(Additions {
             order_status: status_at(order, span.start, own),
             partner: order.partner().filter(|_| span.partner.is_none()),
+            is_partner_another: is_another(span.partner, order.partner()),
             publish_to_consume_latency: self.time_in_queue(span),
             calc_duration: calculation.map(seconds),
             transition: transition
@@ -247,8 +262,8 @@ impl Learned<'_, '_, '_> {
         let Meaning::Changed { from, stage_nanos } = order.meaning_of(transition) else {
             return None;
         };
-        let skipped =
-            from.is_some_and(|from| self.lifecycle.step(from, transition.status) == Step::Skipping);
+        let step = from.map(|from| self.lifecycle.step(from, transition.status));
+        let skipped = step == Some(Step::Skipping);
         let latency = self
             .set_off(&span.trace_id, self.state.orders.id(place), transition.moment)
             .and_then(|start| transition.moment.checked_sub(start));
@@ -258,6 +273,7 @@ impl Learned<'_, '_, '_> {
             status_transition_latency: latency.map(seconds),
             stage_duration: stage_nanos.map(seconds),
             skipped,
+            is_unexpected: step == Some(Step::Unexpected),
             last_success: order.last_success_until(span.start).filter(|_| skipped),
             is_before_unseen: from.is_some() && stage_nanos.is_none(),
         })
