@@ -26,20 +26,16 @@ pub(crate) const MAX_BATCH_BYTES: usize = 4 << 20;
 impl Settings {
     /// Reads what the flags of the command line say.
     pub fn from_flags(sources: &Sources) -> Result<Settings, Wrong> {
-        Settings::of(&sources.source.plugins, &sources.secrets)
-    }
-
-    /// A chain of plugins, each written as after `--plugin`.
-    pub fn of_plugins(plugins: &[String], secrets: &[String]) -> Result<Settings, Wrong> {
-        Settings::of(plugins, secrets)
+        Settings::of_plugins(&sources.source.plugins, &sources.secrets)
     }
 
     /// One plugin, written as after `--plugin`.
     pub fn of_plugin(plugin: &str, secrets: &[String]) -> Result<Settings, Wrong> {
-        Settings::of(&[plugin.to_owned()], secrets)
+        Settings::of_plugins(&[plugin.to_owned()], secrets)
     }
 
-    fn of(plugins: &[String], secrets: &[String]) -> Result<Settings, Wrong> {
+    /// A chain of plugins, each written as after `--plugin`.
+    pub fn of_plugins(plugins: &[String], secrets: &[String]) -> Result<Settings, Wrong> {
         Ok(Settings {
             plugins: sources(plugins, secrets)?,
             clock: Clock::System,

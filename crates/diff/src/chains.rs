@@ -8,7 +8,7 @@ use spans::{Deed, On, Spot};
 
 use crate::compare::What;
 use crate::follow::{Step, Traveller, follow};
-use crate::place::{Place, Segment, contents};
+use crate::place::{Place, Segment, carrier_word, contents};
 
 /// A rule of a plugin.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -232,14 +232,9 @@ impl Comparison {
                 }
             }
         };
-        let on = match one.traveller.head.on {
-            On::Resource => "resource",
-            On::Scope => "scope",
-            _ => "span",
-        };
         let difference = Difference {
             direction,
-            on,
+            on: carrier_word(one.traveller.head.on),
             place: place.pattern(&str::to_owned),
             shown: place.pattern(show),
             old: old.outcome,

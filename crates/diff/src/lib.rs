@@ -25,5 +25,5 @@ pub use chains::{
 pub use compare::{Change, Unit, What, compare};
 pub use follow::{Head, Step, Traveller, follow};
 pub use form::{form, form_of_text};
-pub use place::{Content, Place, Segment, contents};
+pub use place::{Content, Place, Segment, carrier_word, contents};
 pub use words::Words;

@@ -128,6 +128,19 @@ impl fmt::Display for Place {
     }
 }
 
+/// What something is of, as people call it: `span`, `resource`.
+#[must_use]
+pub fn carrier_word(on: On) -> &'static str {
+    match on {
+        On::Span => "span",
+        On::Resource => "resource",
+        On::Scope => "scope",
+        On::Event => "event",
+        On::Link => "link",
+        On::Entity => "entity",
+    }
+}
+
 fn word(field: TextField) -> &'static str {
     match field {
         TextField::Name => "<name>",

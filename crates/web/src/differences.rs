@@ -3,7 +3,7 @@
 use diff::{Change, Unit, What};
 use otlp_json::{AnyValue, TracesData, Value};
 use serde::Serialize;
-use spans::{On, Output};
+use spans::Output;
 use wasm_bindgen::prelude::*;
 
 use crate::announced::Telling;
@@ -67,7 +67,7 @@ struct ValueForm<'u> {
 
 fn unit(unit: &Unit) -> UnitForm<'_> {
     UnitForm {
-        on: word(unit.of.on),
+        on: diff::carrier_word(unit.of.on),
         number: unit.of.number,
         gone: unit.is_gone,
         changes: unit.changes.iter().map(change).collect(),
@@ -94,15 +94,4 @@ fn change(change: &Change) -> ChangeForm<'_> {
 fn value(value: &AnyValue) -> ValueForm<'_> {
     let content: Option<&Value> = value.value.as_ref();
     ValueForm { value, form: diff::form(content) }
-}
-
-fn word(on: On) -> &'static str {
-    match on {
-        On::Span => "span",
-        On::Resource => "resource",
-        On::Scope => "scope",
-        On::Event => "event",
-        On::Link => "link",
-        On::Entity => "entity",
-    }
 }

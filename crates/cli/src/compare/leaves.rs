@@ -4,7 +4,7 @@ use std::collections::hash_map::DefaultHasher;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::hash::{Hash, Hasher};
 
-use diff::{Place, Segment, Show, Step, contents, form};
+use diff::{Place, Segment, Show, Step, carrier_word, contents, form};
 use notes::Told;
 use otlp_json::{Error, Value, decode};
 use spans::{Deed, On, Spot, TextField};
@@ -100,7 +100,7 @@ impl Leaves {
         let place = Place { on: told.of.on, member: 0, field, way };
         let deed = told.deed.word().replace('_', " ");
         let rule = format!("{deed} by {} ({plugin})", rule_at(&told.rule));
-        let key = (word(told.of.on.whole()), place.pattern(&str::to_owned));
+        let key = (carrier_word(told.of.on.whole()), place.pattern(&str::to_owned));
         self.rules.entry(key).or_default().insert(rule);
     }
 
@@ -113,7 +113,7 @@ impl Leaves {
         {
             *self.names.entry(show(name)).or_default() += 1;
         }
-        let key = (word(on), place.pattern(&str::to_owned));
+        let key = (carrier_word(on), place.pattern(&str::to_owned));
         let leaf = self.places.entry(key).or_insert_with(|| Leaf {
             shown: place.pattern(show),
             count: 0,
@@ -154,14 +154,6 @@ fn without_numbers(key: &str) -> String {
         }
         _ => format!("{text}[{part}"),
     })
-}
-
-fn word(on: On) -> &'static str {
-    match on {
-        On::Resource => "resource",
-        On::Scope => "scope",
-        _ => "span",
-    }
 }
 
 #[cfg(test)]

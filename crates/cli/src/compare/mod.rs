@@ -25,7 +25,7 @@ use crate::files::{full_path, write_whole};
 use crate::load::{self, Loaded, load_noting};
 use crate::looking::steps;
 use crate::progress;
-use crate::say::{complain, one_line};
+use crate::say::{complain, one_line, say};
 use crate::settings::Settings;
 use crate::shown::learn;
 
@@ -84,7 +84,7 @@ fn compare(arguments: &Compare) -> Result<bool, Wrong> {
     for (path, form) in arguments.report.iter().zip(forms) {
         write_whole(path, form.write(&report)?.as_bytes())?;
     }
-    print!("{}", text::write(&report));
+    say!("{}", text::write(&report).trim_end());
     let fails = |on: &FailOn| match on {
         FailOn::Loosened => report.is_loosened,
         FailOn::Lost => report.is_lost,
