@@ -4,9 +4,9 @@ use std::io::{IsTerminal, Write};
 
 use anstream::{AutoStream, ColorChoice};
 use anstyle::{AnsiColor, Style};
-use diff::{Place, Words, form};
+use diff::{Place, Words, form, plain};
 use notes::Rule;
-use otlp_json::{AnyValue, Value};
+use otlp_json::AnyValue;
 use plugin::Document;
 use rules::Node;
 
@@ -79,7 +79,7 @@ impl Shown {
         if !self.has_values {
             return form(value);
         }
-        cut(&plain(value), 0)
+        cut(&one_line(&plain(value)), 0)
     }
 
     /// Two values, cut around what differs in them.
@@ -87,7 +87,7 @@ impl Shown {
         if !self.has_values {
             return [was, is].map(|value| form(value.value.as_ref()));
         }
-        let [was, is] = [was, is].map(|value| plain(value.value.as_ref()));
+        let [was, is] = [was, is].map(|value| one_line(&plain(value.value.as_ref())).into_owned());
         let same = was.chars().zip(is.chars()).take_while(|(was, is)| was == is).count();
         [was, is].map(|text| cut(&text, same.saturating_sub(BEFORE)))
     }
@@ -123,31 +123,6 @@ fn cut(text: &str, from: usize) -> String {
     let part: String = shown.by_ref().take(LONGEST).collect();
     let after = if shown.next().is_some() { "…" } else { "" };
     format!("{before}{part}{after}")
-}
-
-/// A value as people write it: texts in quotes, lists and maps in brackets, bytes by their number.
-fn plain(value: Option<&Value>) -> String {
-    let inner = |value: &Option<AnyValue>| plain(value.as_ref().and_then(|it| it.value.as_ref()));
-    match value {
-        None | Some(Value::BytesValue(_)) => form(value),
-        Some(Value::StringValue(text)) => {
-            one_line(&serde_json::Value::from(text.as_str()).to_string()).into_owned()
-        }
-        Some(Value::BoolValue(value)) => value.to_string(),
-        Some(Value::IntValue(value)) => value.to_string(),
-        Some(Value::DoubleValue(value)) => value.to_string(),
-        Some(Value::ArrayValue(list)) => {
-            let all: Vec<_> = list.values.iter().map(|value| plain(value.value.as_ref())).collect();
-            format!("[{}]", all.join(", "))
-        }
-        Some(Value::KvlistValue(map)) => {
-            let entry = |entry: &otlp_json::KeyValue| {
-                format!("{}: {}", one_line(&entry.key), inner(&entry.value))
-            };
-            let all: Vec<_> = map.values.iter().map(entry).collect();
-            format!("{{{}}}", all.join(", "))
-        }
-    }
 }
 
 #[cfg(test)]

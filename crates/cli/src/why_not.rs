@@ -1,13 +1,11 @@
 //! `lapidary run --why`
 
-use std::collections::HashMap;
-
-use diff::{Change, Place, Segment, Step, Traveller, What, contents, follow};
-use notes::Told;
-use otlp_json::{AnyValue, Value, decode};
+use diff::{Answer, Looked, Place, Step, Traveller, answers, follow};
+use notes::Rule;
+use otlp_json::{AnyValue, Value};
 use plugin::Configured;
 use rules::Glob;
-use spans::{Deed, Spot, Viewer};
+use spans::{Deed, Viewer};
 
 use crate::differences::{Filter, Named, head, with_line};
 use crate::shown::{HEAD, REASON, Shown, rule_at};
@@ -41,44 +39,35 @@ pub(crate) fn tell(
     let mut steps = Vec::new();
     for step in way {
         let (named, configured) = plugins[step.place];
-        steps.push(Looked::of(step, named, configured)?);
+        steps.push(Looking::of(step, named, configured)?);
     }
     let travellers = travellers.iter().filter(|it| filter.names(&it.head));
     Ok(travellers.filter(|it| (One { traveller: it, steps: &steps }).tell(asked, to)).count())
 }
 
-/// What stands in each resource, scope and span of a batch.
-type Contents = HashMap<(u8, u32), Vec<(Place, Value)>>;
-
-/// A step, with what came and what the plugin saw of that.
-struct Looked<'l> {
+/// A step, and the plugin of it.
+struct Looking<'l> {
     named: &'l Named,
-    told: &'l [Told],
-    came: Contents,
-    seen: Contents,
+    looked: Looked<'l>,
 }
 
-impl<'l> Looked<'l> {
+impl<'l> Looking<'l> {
     fn of(
         step: &Step<'l>,
         named: &'l Named,
         configured: &Configured,
     ) -> Result<Self, otlp_json::Error> {
-        let all = |batch: &[u8]| -> Result<Contents, otlp_json::Error> {
-            let all = contents(&decode(batch)?).into_iter();
-            Ok(all.map(|it| ((it.of.on as u8, it.of.number), it.places)).collect())
-        };
         // The plugin is at work, so its sight is good, and it got a view of this batch.
         let view = Viewer::new(&configured.sight).ok();
         let view = view.and_then(|viewer| viewer.view(step.came, 0..usize::MAX, 0).ok());
-        let seen = all(&view.map(|view| view.bytes).unwrap_or_default())?;
-        Ok(Looked { named, told: step.told, came: all(step.came)?, seen })
+        let looked = Looked::of(step, &view.map(|view| view.bytes).unwrap_or_default())?;
+        Ok(Looking { named, looked })
     }
 }
 
 struct One<'o> {
     traveller: &'o Traveller,
-    steps: &'o [Looked<'o>],
+    steps: &'o [Looking<'o>],
 }
 
 impl One<'_> {
@@ -107,8 +96,8 @@ impl One<'_> {
     fn places(&self, asked: &Asked) -> Vec<(Place, Value)> {
         let mut places: Vec<(Place, Value)> = Vec::new();
         for (step, number) in &self.traveller.numbers {
-            let here = self.steps[*step].came.get(&self.key(*number));
-            for (place, value) in here.into_iter().flatten() {
+            let here = self.steps[*step].looked.came(self.traveller, *number);
+            for (place, value) in here {
                 if asked.is(place) && !places.iter().any(|(known, _)| known == place) {
                     places.push((place.clone(), value.clone()));
                 }
@@ -117,64 +106,24 @@ impl One<'_> {
         places
     }
 
-    fn key(&self, number: u32) -> (u8, u32) {
-        (self.traveller.head.on as u8, number)
-    }
-
-    /// Numbers of the notes that say why the key of this place was changed, if it was.
-    fn renamed(&self, step: usize, place: &Place) -> Vec<usize> {
-        let unit = self.traveller.steps.iter().find(|(at, _)| *at == step);
-        let changes = unit.map_or(&[][..], |(_, unit)| &unit.changes);
-        let is_it = |change: &&Change| match &change.what {
-            What::Key(was, _) => change.place.around().inside(Segment::Key(was.clone())) == *place,
-            What::Value(..) => false,
-        };
-        changes.iter().find(is_it).map_or(Vec::new(), |change| change.told.clone())
-    }
-
     /// What a plugin did about a place, or why it did nothing.
     fn words(&self, step: usize, number: u32, place: &Place) -> Vec<String> {
-        let looked = &self.steps[step];
-        let is_here = |told: &&Told| (told.of.on.whole() as u8, told.of.number) == self.key(number);
-        let here: Vec<_> = looked.told.iter().filter(is_here).collect();
-        let renamed = self.renamed(step, place);
-        let with_rule = |words: &str, told: &Told| {
-            let rule = rule_at(&with_line(&told.rule, looked.named.inline));
+        let Looking { named, looked } = &self.steps[step];
+        let with_rule = |words: &str, rule: &Rule| {
+            let rule = rule_at(&with_line(rule, named.inline));
             format!("{words} {REASON}← {rule}{REASON:#}")
         };
-        let of_key = renamed.iter().map(|number| &looked.told[*number]);
-        let of_place = here.iter().copied().filter(|told| is_of(told, place)).chain(of_key);
-        let mut words: Vec<String> =
-            of_place.map(|told| with_rule(deed(told.deed), told)).collect();
-        if words.is_empty() {
-            let seen = looked.seen.get(&self.key(number));
-            let is_seen = seen.is_some_and(|seen| seen.iter().any(|(it, _)| it == place));
-            let nothing = if is_seen { "reads it, and no rule acted" } else { "no rule reads it" };
-            words.push(nothing.to_owned());
-        }
-        if self.traveller.gone_at() == Some(step) {
-            let dropped = |told: &&&Told| told.deed == Deed::Dropped && told.spot == Spot::Whole;
-            match here.iter().find(dropped) {
-                Some(told) => words.push(with_rule("dropped the span", told)),
-                None => words.push("could not process the span, which is not passed on".to_owned()),
-            }
-        }
+        let word = |answer: &Answer<'_>| match answer {
+            Answer::Did(done, rule) => with_rule(deed(*done), rule),
+            Answer::NoRuleActed => "reads it, and no rule acted".to_owned(),
+            Answer::NotRead => "no rule reads it".to_owned(),
+            Answer::Dropped(rule) => with_rule("dropped the span", rule),
+            Answer::Unprocessed => "could not process the span, which is not passed on".to_owned(),
+        };
+        let answers = answers((step, looked), (self.traveller, number), place);
+        let mut words: Vec<String> = answers.iter().map(word).collect();
         words.dedup();
         words
-    }
-}
-
-/// Whether a note is of this place, and not of its key.
-fn is_of(told: &Told, place: &Place) -> bool {
-    match told.spot {
-        Spot::Whole | Spot::Key(_) => false,
-        Spot::Field(field) => {
-            (told.of.on, told.of.member, Some(field)) == (place.on, place.member, place.field)
-        }
-        Spot::Set(_) | Spot::Value(_) => told
-            .key
-            .as_deref()
-            .is_some_and(|path| place.meets(told.of.on, told.of.member, None, path)),
     }
 }
 

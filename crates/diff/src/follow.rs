@@ -61,6 +61,10 @@ pub struct Head {
     pub trace_id: String,
     /// The same.
     pub span_id: String,
+    /// The same; empty where it has no parent.
+    pub parent_span_id: String,
+    /// When it started, in nanoseconds since 1970.
+    pub start: u64,
     /// Whether its status is an error.
     pub failed: bool,
     /// Nanoseconds; nothing where the end lies before the start.
@@ -134,6 +138,8 @@ fn heads(batch: &TracesData) -> Vec<Head> {
             name: name.to_owned(),
             trace_id: String::new(),
             span_id: String::new(),
+            parent_span_id: String::new(),
+            start: 0,
             failed: false,
             duration: None,
             spans,
@@ -159,6 +165,8 @@ fn of_span(span: &Span, service: &str) -> Head {
         name: span.name.clone(),
         trace_id: notes::id(&span.trace_id),
         span_id: notes::id(&span.span_id),
+        parent_span_id: notes::id(&span.parent_span_id),
+        start: span.start_time_unix_nano,
         failed: span.status.as_ref().is_some_and(|status| status.code == ERROR),
         duration: span.end_time_unix_nano.checked_sub(span.start_time_unix_nano),
         spans: 1,

@@ -1,6 +1,6 @@
 //! [`form`]: what a value looks like, for those who may not see it.
 
-use otlp_json::Value;
+use otlp_json::{AnyValue, Value};
 use unicode_script::{Script, UnicodeScript};
 
 /// What a value looks like: its type and its size, of a text also its words and scripts.
@@ -36,6 +36,29 @@ pub fn form(value: Option<&Value>) -> String {
                 "map, {}",
                 if count == 1 { "1 entry".into() } else { format!("{count} entries") }
             )
+        }
+    }
+}
+
+/// A value as people write it: texts in quotes, lists and maps in brackets, bytes by their number.
+#[must_use]
+pub fn plain(value: Option<&Value>) -> String {
+    let inner = |value: &Option<AnyValue>| plain(value.as_ref().and_then(|it| it.value.as_ref()));
+    match value {
+        None | Some(Value::BytesValue(_)) => form(value),
+        Some(Value::StringValue(text)) => serde_json::Value::from(text.as_str()).to_string(),
+        Some(Value::BoolValue(value)) => value.to_string(),
+        Some(Value::IntValue(value)) => value.to_string(),
+        Some(Value::DoubleValue(value)) => value.to_string(),
+        Some(Value::ArrayValue(list)) => {
+            let all: Vec<_> = list.values.iter().map(|value| plain(value.value.as_ref())).collect();
+            format!("[{}]", all.join(", "))
+        }
+        Some(Value::KvlistValue(map)) => {
+            let entry =
+                |entry: &otlp_json::KeyValue| format!("{}: {}", entry.key, inner(&entry.value));
+            let all: Vec<_> = map.values.iter().map(entry).collect();
+            format!("{{{}}}", all.join(", "))
         }
     }
 }

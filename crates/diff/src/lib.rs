@@ -6,6 +6,7 @@
 //!
 //! - [`compare`] gives the resources, scopes and spans of a batch that something became of; [`follow`]
 //!   does so over several plugins, and tells them together again.
+//! - [`answers`] says of one place what a plugin did about it, or why it did nothing.
 //! - [`form`] and [`Words`] are for those who may not see values: what a value looks like, and the
 //!   words of a name that are no secret.
 
@@ -17,6 +18,7 @@ mod compare;
 mod follow;
 mod form;
 mod place;
+mod why;
 mod words;
 
 pub use chains::{
@@ -24,6 +26,7 @@ pub use chains::{
 };
 pub use compare::{Change, Unit, What, compare};
 pub use follow::{Head, Step, Traveller, follow};
-pub use form::{form, form_of_text};
+pub use form::{form, form_of_text, plain};
 pub use place::{Content, Place, Segment, carrier_word, contents};
+pub use why::{Answer, Looked, answers};
 pub use words::Words;

@@ -67,7 +67,7 @@ pub struct Told {
 }
 
 /// A rule, where it is written.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize)]
 pub struct Rule {
     /// Its place in the merged rules.
     pub path: String,

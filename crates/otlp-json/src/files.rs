@@ -42,14 +42,16 @@ impl Input {
         match ending {
             "json" => Ok(Input::objects(BufReader::new(open(path)?))),
             "jsonl" => Ok(Input::lines(BufReader::new(open(path)?))),
-            "binpb" => {
-                let bytes = std::fs::read(path).map_err(file_error)?;
-                Ok(Input { batches: Box::new(std::iter::once(Ok(bytes))) })
-            }
+            "binpb" => Ok(Input::message(std::fs::read(path).map_err(file_error)?)),
             _ => Err(Error::Ending {
                 expected: "a file that ends in `.json`, `.jsonl` or `.binpb`, or `-`",
             }),
         }
+    }
+
+    /// Gives one protobuf message.
+    pub fn message(bytes: Vec<u8>) -> Input {
+        Input { batches: Box::new(std::iter::once(Ok(bytes))) }
     }
 
     /// Reads JSON objects, one a line.
