@@ -13,9 +13,9 @@ const root = join(dirname(fileURLToPath(import.meta.url)), "..", "..");
 const folders = {
   golden: process.env.LAPIDARY_GOLDEN ?? join(root, "target", "golden"),
   plugins: join(root, "dist"),
-  web: join(root, "web", "dist"),
+  web: join(root, "web", "dist", "host"),
 };
-const types = { html: "text/html", js: "text/javascript", wasm: "application/wasm", json: "application/json" };
+export const types = { html: "text/html", css: "text/css", js: "text/javascript", wasm: "application/wasm", json: "application/json" };
 const programs = ["chromium-headless-shell", "chromium", "google-chrome"];
 
 /** Opens the page. `close` it afterwards. */
@@ -53,7 +53,7 @@ export async function goldenFiles() {
   return files.filter((file) => file.endsWith(".json")).sort();
 }
 
-function program() {
+export function program() {
   const folders = (process.env.PATH ?? "").split(":");
   const all = programs.flatMap((name) => folders.map((folder) => join(folder, name)));
   const found = process.env.CHROMIUM ?? all.find((path) => existsSync(path));

@@ -119,13 +119,18 @@ test("2^53 + 1 and a time in nanoseconds survive the way to bytes and back", asy
   assert.equal(await browser.call("throughBytes", batch([integer])), batch([integer]));
 });
 
-test("2^53 + 1 survives beside an attribute that a plugin masks", async () => {
+test("2^53 + 1 survives beside an attribute that a plugin masks, and is shown whole", async () => {
   const mail = { key: "note", value: { stringValue: "write to anna@example.org" } };
-  const { went, differences, told } = await browser.call("through", "redact-pii", "detectors: {email: {}}\n", batch([integer, mail]));
+  const rules = "detectors: {email: {}}\n";
+  const { went, rows, details, why } = await browser.call("through", "redact-pii", rules, batch([integer, mail]), "order.number");
   assert.ok(went.includes(`"startTimeUnixNano":"${TIME}"`) && went.includes(`"intValue":"${INTEGER}"`), went);
   assert.ok(!went.includes("anna@example.org"), went);
-  const [unit] = JSON.parse(differences.json);
-  assert.equal(unit.changes[0].place, "note");
-  assert.equal(unit.changes[0].was.value.stringValue, "write to anna@example.org");
-  assert.equal(JSON.parse(told)[unit.changes[0].notes[0]].deed, "masked");
+  const row = rows.rows.find(({ on }) => on === "span");
+  assert.deepEqual([row.start, row.changes], [TIME, 1]);
+  const [before, after] = details.stages;
+  const [change] = before.changes;
+  assert.deepEqual([change.place, change.was, change.is], ["note", '"write to anna@example.org"', '"write to [email]"']);
+  assert.deepEqual(change.reasons.map(({ deed, rule }) => [deed, rule.path, rule.line]), [["masked", "detectors.email", 1]]);
+  assert.equal(after.values.find(({ place }) => place === "order.number").value, INTEGER);
+  assert.deepEqual(why.map(({ answers }) => answers.map(({ word }) => word)), [["not read"]]);
 });

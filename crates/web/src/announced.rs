@@ -1,9 +1,9 @@
 //! [`Announced`]: what a plugin said of itself, ready to be asked of every batch.
 
-use notes::Seen;
+use notes::{Seen, Telling};
 use plugin::{Changes, Configured, Noting};
 use rules::Document;
-use spans::{Editor, NoteBounds, Notes, Viewer};
+use spans::{Editor, Malformed, NoteBounds, Notes, Viewer};
 use wasm_bindgen::prelude::*;
 
 use crate::batch::{Decided, Rewritten, View};
@@ -92,18 +92,25 @@ impl Announced {
     pub fn apply(&self, traces: &[u8], decided: &Decided) -> Result<Rewritten, JsError> {
         self.editor.apply(traces, &decided.parts()).map(Rewritten).map_err(thrown)
     }
-
-    /// Resolves notes, which were checked, of the view of these units.
-    ///
-    /// # Errors
-    /// Where notes, batch or view cannot be decoded.
-    pub fn tell(&self, notes: &[u8], traces: &[u8], view: &View) -> Result<Telling, JsError> {
-        let seen = Seen { batch: traces, units: view.0.units.clone(), view: &view.0.bytes };
-        notes::tell(notes, &seen, &self.configured).map(Telling).map_err(thrown)
-    }
 }
 
 impl Announced {
+    /// What the plugin got of these units.
+    pub(crate) fn look(&self, traces: &[u8], start: usize, end: usize) -> Result<View, Malformed> {
+        self.viewer.view(traces, start..end, 0).map(View)
+    }
+
+    /// Resolves notes, which were checked, of a view.
+    pub(crate) fn told(
+        &self,
+        notes: &[u8],
+        traces: &[u8],
+        view: &View,
+    ) -> Result<Telling, Malformed> {
+        let seen = Seen { batch: traces, units: view.0.units.clone(), view: &view.0.bytes };
+        notes::tell(notes, &seen, &self.configured)
+    }
+
     fn read(configured: &str) -> Result<Announced, String> {
         let configured = contract::configured(configured)?;
         let unfit = |text: String| format!("`configure` answered what cannot be: {text}");
@@ -123,28 +130,6 @@ impl Announced {
         let documents: Vec<Document> =
             documents.into_iter().map(|name| Document { name, text: String::new() }).collect();
         self.configured.check_rules(&documents)
-    }
-}
-
-/// The notes of one answer, for people.
-#[wasm_bindgen]
-#[derive(Debug)]
-pub struct Telling(pub(crate) notes::Telling);
-
-#[wasm_bindgen]
-impl Telling {
-    /// The notes as a JSON list, as `lapidary run --notes` writes each.
-    ///
-    /// # Errors
-    /// Never: a note can be written.
-    pub fn json(&self) -> Result<String, JsError> {
-        serde_json::to_string(&self.0.told).map_err(thrown)
-    }
-
-    /// How many more there were than an answer may have.
-    #[wasm_bindgen(getter, js_name = leftOut)]
-    pub fn left_out(&self) -> u32 {
-        self.0.left_out
     }
 }
 

@@ -134,4 +134,10 @@ impl Rewritten {
     pub fn spans_changed(&self) -> u32 {
         self.0.counts.spans_changed
     }
+
+    /// What of the batch that came does not go, for `Way.step`.
+    #[wasm_bindgen(getter)]
+    pub fn gone(&self) -> Vec<u8> {
+        crate::way::pack(&self.0.gone)
+    }
 }

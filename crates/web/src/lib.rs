@@ -16,15 +16,23 @@
 mod announced;
 mod batch;
 mod contract;
-mod differences;
+mod details;
+mod merged;
 mod otlp;
 mod plugin_file;
+mod reading;
+mod rows;
+mod showing;
+mod way;
 
-pub use announced::{Announced, Telling};
+pub use announced::Announced;
 pub use batch::{Decided, Rewritten, View};
-pub use differences::differences;
+pub use merged::merged;
 pub use otlp::{is_otlp, settle, to_json, to_protobuf, units};
 pub use plugin_file::PluginFile;
+pub use reading::{Reading, count_spans, latest_end};
+pub use showing::Showing;
+pub use way::{Way, unprocessed};
 
 /// What JavaScript catches: an `Error` with this text.
 fn thrown(error: impl std::fmt::Display) -> wasm_bindgen::JsError {

@@ -8,10 +8,10 @@ import type { Changed, Configured, Document, Entry, Level, Limits, Made, Manifes
 /** What a page may ask for, and what the worker answers. */
 export interface Calls {
   /** Compiles a plugin's file and says what the plugin is. Before anything else. */
-  open: [{ file: Uint8Array; secrets: Map<string, Uint8Array>; limits: Limits }, Manifest];
+  open: [{ file: Uint8Array; secrets: Map<string, Uint8Array>; limits: Limits; rust: WebAssembly.Module }, Manifest];
   /** A new instance by these rules takes the place of the one before, if they are good. */
   configure: [{ documents: Document[] }, { configured: Configured } | { problems: Problem[] }];
-  process: [{ traces: Uint8Array; now: bigint; noting: Noting }, Processed];
+  process: [{ traces: Uint8Array; now: bigint; noting: Noting; maxViewBytes?: number }, Processed];
   make: [{ call: "tick" | "flush"; now: bigint }, Made];
   changes: [{ maxBytes: number }, Changed];
   load: [{ version: number; entries: Entry[] }, number];

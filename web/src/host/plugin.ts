@@ -1,7 +1,7 @@
 // A plugin with its rules, and the way of a batch through it: a view, the plugin's answer, and its
 // edits on the batch.
 
-import { Announced, Decided, differences } from "../rust/web.js";
+import { Announced, Decided, type Rewritten, units } from "../rust/web.js";
 import { Instance } from "./instance.ts";
 import type { Module } from "./module.ts";
 import { Crash } from "./stopped.ts";
@@ -19,19 +19,24 @@ export interface Counts {
   spans_dropped: number;
 }
 
-/** What became of a batch. */
-export interface Processed {
+/** What a plugin answered to a part of a batch: the units from `start` up to `end`. */
+export interface Part {
+  start: number;
+  end: number;
   /** What the plugin got. */
   view: Uint8Array;
   outcome: Outcome;
+}
+
+/** What became of a batch. */
+export interface Processed {
+  parts: Part[];
   output: "unchanged" | "replaced" | "nothing left";
   /** The batch, where it was replaced. */
   traces: Uint8Array | undefined;
   counts: Counts;
-  /** The notes, as `lapidary run --notes` has them: a JSON list. */
-  told: string;
-  /** What differs, see `differences` of crates/web: JSON; or why that cannot be told. */
-  differences: { json: string } | { error: string };
+  /** What did not go on, for `Way.step` of crates/web. */
+  gone: Uint8Array;
 }
 
 export class Plugin {
@@ -56,48 +61,53 @@ export class Plugin {
     return new Plugin(instance, announced, answer.configured);
   }
 
-  /** Sends a batch through, all of it in one view. It was settled before. */
-  process(traces: Uint8Array, now: bigint, noting: Noting): Processed {
-    const view = this.announced.view(traces, 0, ALL, 0);
-    const bytes = view.bytes;
+  /**
+   * Sends a batch through. Where the plugin would see more than `maxViewBytes` of it, it gets it in parts, cut
+   * between spans; 0 means no limit. It was settled before.
+   */
+  process(traces: Uint8Array, now: bigint, noting: Noting, maxViewBytes = 0): Processed {
+    const parts: Part[] = [];
+    const decided = new Decided();
+    const count = units(traces);
+    for (let start = 0; start < count || parts.length === 0; start = parts.at(-1)!.end) {
+      const part = this.part(traces, start, { now, noting, maxViewBytes });
+      decided.edit(part.start, part.end, part.outcome.edits);
+      parts.push(part);
+    }
+    const rewritten = this.announced.apply(traces, decided);
+    decided.free();
+    return { parts, ...told(rewritten) };
+  }
+
+  private part(
+    traces: Uint8Array,
+    start: number,
+    { now, noting, maxViewBytes }: { now: bigint; noting: Noting; maxViewBytes: number },
+  ): Part {
+    const view = this.announced.view(traces, start, ALL, maxViewBytes);
+    const { bytes, end } = view;
+    view.free();
     const outcome = this.instance.process(bytes, now, noting, (outcome) =>
       within(() => {
         this.announced.checkNotes(outcome.notes, NOTING.indexOf(noting), bytes);
-        this.announced.checkEdits(traces, 0, view.end, outcome.edits);
+        this.announced.checkEdits(traces, start, end, outcome.edits);
       }),
     );
-    const decided = new Decided();
-    decided.edit(view.start, view.end, outcome.edits);
-    const rewritten = this.announced.apply(traces, decided);
-    const telling = this.announced.tell(outcome.notes, traces, view);
-    const processed: Processed = {
-      view: bytes,
-      outcome,
-      output: rewritten.output as Processed["output"],
-      traces: rewritten.traces,
-      counts: {
-        spans_in: rewritten.spansIn,
-        spans_out: rewritten.spansOut,
-        spans_changed: rewritten.spansChanged,
-        spans_dropped: rewritten.spansIn - rewritten.spansOut,
-      },
-      told: telling.json(),
-      differences: compared(traces, rewritten, telling),
-    };
-    for (const part of [view, decided, rewritten, telling]) {
-      part.free();
-    }
-    return processed;
+    return { start, end, view: bytes, outcome };
   }
 }
 
-/** Text that is no UTF-8 passes a plugin, but cannot be shown. */
-function compared(...given: Parameters<typeof differences>): Processed["differences"] {
-  try {
-    return { json: differences(...given) };
-  } catch (error) {
-    return { error: (error as Error).message };
-  }
+/** What edits made of a batch, in values that can go from a worker to its page. */
+function told(rewritten: Rewritten): Omit<Processed, "parts"> {
+  const { spansIn, spansOut, spansChanged } = rewritten;
+  const processed = {
+    output: rewritten.output as Processed["output"],
+    traces: rewritten.traces,
+    counts: { spans_in: spansIn, spans_out: spansOut, spans_changed: spansChanged, spans_dropped: spansIn - spansOut },
+    gone: rewritten.gone,
+  };
+  rewritten.free();
+  return processed;
 }
 
 /** What `crates/web` finds wrong with an answer is outside the contract. */

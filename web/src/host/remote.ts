@@ -3,6 +3,8 @@
 import type { Asked, Call, Calls, Said } from "./messages.ts";
 import { Crash, Failure } from "./stopped.ts";
 import { DEFAULT_LIMITS, type Host, type Limits } from "./types.ts";
+import workerUrl from "./worker.ts?worker&url";
+import { rustModule, startWorker } from "./workers.ts";
 
 /** How much longer than the plugin itself a page waits: for the answer's way, and for what is checked. */
 const GRACE_MILLIS = 1000;
@@ -13,23 +15,35 @@ const START = 10;
 type Waiting = { resolve: (answer: never) => void; reject: (stopped: Error) => void; timer: number };
 
 export class RemotePlugin {
-  private readonly worker = new Worker(new URL("./worker.ts", import.meta.url), { type: "module" });
   private readonly waiting = new Map<number, Waiting>();
   private asked = 0;
   private ended: Error | undefined;
 
   /** `host` hears of logs and counters; its secrets are those that `open` hands over. */
-  constructor(
-    private readonly host: Pick<Host, "log" | "count">,
-    private readonly limits: Limits = DEFAULT_LIMITS,
-    private readonly graceMillis = GRACE_MILLIS,
-  ) {
-    this.worker.onmessage = ({ data }: MessageEvent<Said>) => this.hear(data);
-    this.worker.onerror = (event) => this.end(new Error(`the worker ended: ${event.message}`));
+  static async start(
+    host: Pick<Host, "log" | "count">,
+    limits: Limits = DEFAULT_LIMITS,
+    graceMillis = GRACE_MILLIS,
+  ): Promise<RemotePlugin> {
+    return new RemotePlugin(await startWorker(workerUrl), host, limits, graceMillis);
   }
 
-  open(file: Uint8Array, secrets = new Map<string, Uint8Array>()): Promise<Calls["open"][1]> {
-    return this.ask("open", { file, secrets, limits: this.limits });
+  private constructor(
+    private readonly worker: Worker,
+    private readonly host: Pick<Host, "log" | "count">,
+    private readonly limits: Limits,
+    private readonly graceMillis: number,
+  ) {
+    worker.onmessage = ({ data }: MessageEvent<Said>) => this.hear(data);
+    worker.onerror = (event) => this.end(new Error(`the worker ended: ${event.message}`));
+  }
+
+  async open(file: Uint8Array, secrets = new Map<string, Uint8Array>()): Promise<Calls["open"][1]> {
+    return this.ask("open", { file, secrets, limits: this.limits, rust: await rustModule() });
+  }
+
+  get hasEnded(): boolean {
+    return this.ended !== undefined;
   }
 
   /** Asks for one call. It fails with a `Failure`, after which the plugin is good, or another error. */
@@ -40,7 +54,8 @@ export class RemotePlugin {
         return;
       }
       const id = this.asked++;
-      const timer = setTimeout(() => this.end(Crash.outOfTime(this.allowed(call))), this.allowed(call) + this.graceMillis);
+      const allowed = this.allowed(call) * parts(asked);
+      const timer = setTimeout(() => this.end(Crash.outOfTime(this.allowed(call))), allowed + this.graceMillis);
       this.waiting.set(id, { resolve, reject, timer });
       this.worker.postMessage({ call, id, with: asked } as Asked);
     });
@@ -89,4 +104,10 @@ export class RemotePlugin {
       waiting.reject(new Error(said.error));
     }
   }
+}
+
+/** How many parts a batch may have at most; see `Plugin.process`. */
+function parts(asked: object): number {
+  const { traces, maxViewBytes } = asked as Partial<Calls["process"][0]>;
+  return traces === undefined || !maxViewBytes ? 1 : 1 + 2 * Math.ceil(traces.length / maxViewBytes);
 }

@@ -1,7 +1,7 @@
 // The worker around one plugin: asks for what the page asks for, and says what came of it. A page that
 // has waited long enough ends it from outside; see `remote.ts`.
 
-import init, { settle } from "../rust/web.js";
+import { initSync, settle } from "../rust/web.js";
 import { Instance } from "./instance.ts";
 import type { Asked, Call, Calls, Said } from "./messages.ts";
 import { type Module, compile } from "./module.ts";
@@ -25,7 +25,7 @@ const host: Host = {
 const calls: { [C in Call]: (asked: Calls[C][0]) => Calls[C][1] | Promise<Calls[C][1]> } = {
   async open(asked) {
     ({ secrets, limits } = asked);
-    await init();
+    initSync({ module: asked.rust });
     module = await compile(asked.file.slice(), limits.memoryBytes);
     return new Instance(module, host, limits).manifest;
   },
@@ -37,7 +37,8 @@ const calls: { [C in Call]: (asked: Calls[C][0]) => Calls[C][1] | Promise<Calls[
     plugin = started;
     return { configured: started.configured };
   },
-  process: ({ traces, now, noting }) => there(plugin, "configure").process(settle(traces), now, noting),
+  process: ({ traces, now, noting, maxViewBytes }) =>
+    there(plugin, "configure").process(settle(traces), now, noting, maxViewBytes),
   make: ({ call, now }) => there(plugin, "configure").instance.make(call, now),
   changes: ({ maxBytes }) => there(plugin, "configure").instance.changes(maxBytes),
   load: ({ version, entries }) => there(plugin, "configure").instance.load(version, entries),

@@ -178,8 +178,10 @@ class Replay {
       return;
     }
     const processed = this.there().process(traces, now, noting);
-    const { edits, notes, spans } = processed.outcome;
-    this.differs.compare("view", base64(processed.view), call.view);
+    const [part] = processed.parts;
+    const { edits, notes, spans } = part!.outcome;
+    this.differs.compare("parts", processed.parts.length, 1);
+    this.differs.compare("view", base64(part!.view), call.view);
     this.differs.compare("edits", base64(edits), call.answer?.edits);
     this.differs.compare("notes", base64(notes), call.answer?.notes ?? "");
     this.differs.compare("spans", spans && base64(spans), call.answer?.spans);

@@ -1,8 +1,10 @@
 // Plugins in workers, as a page has them.
 
+import { Desk } from "../../src/desk/remote.ts";
+import type { Details, Rows, Why } from "../../src/desk/told.ts";
 import { RemotePlugin } from "../../src/host/remote.ts";
 import { Crash, Failure } from "../../src/host/stopped.ts";
-import { DEFAULT_LIMITS, type Level } from "../../src/host/types.ts";
+import { type Configured, DEFAULT_LIMITS, type Level } from "../../src/host/types.ts";
 import { toJson, toProtobuf } from "../../src/rust/web.js";
 import { load } from "./shared.ts";
 
@@ -28,13 +30,29 @@ export async function misbehaves(does: string, timeoutMillis: number, isBlind: b
   return { what, afterMillis, next };
 }
 
-/** A batch through a plugin by these rules: what went, and what differs. */
-export async function through(name: string, rules: string, json: string): Promise<{ went: string; differences: object; told: string }> {
+/** A batch through a plugin by these rules: what went, what became of it, and why nothing became of a place. */
+export async function through(
+  name: string,
+  rules: string,
+  json: string,
+  place: string,
+): Promise<{ went: string; rows: Rows; details: Details; why: Why[] }> {
   const plugin = await started(name, rules);
-  const traces = toProtobuf(json);
-  const processed = await plugin.ask("process", { traces, now: 1_772_442_000_000_000_000n, noting: "acts" });
+  const desk = await Desk.start();
+  const bytes = new TextEncoder().encode(json);
+  await desk.ask("read", { bytes, name: "batch.json", append: false });
+  const { traces, latestEnd } = await desk.ask("batch", { index: 0 });
+  const processed = await plugin.ask("process", { traces, now: latestEnd, noting: "looked" });
+  const { configured } = (await plugin.ask("configure", { documents: [{ name: "rules.yaml", text: rules }] })) as { configured: Configured };
   plugin.end();
-  return { went: toJson(processed.traces ?? traces), differences: processed.differences, told: processed.told };
+  const notes = processed.parts.map(({ start, end, outcome }) => ({ start, end, notes: outcome.notes }));
+  const went = processed.traces ?? traces;
+  await desk.ask("begin", { plugins: [[0, configured]] });
+  await desk.ask("show", { values: true, rules: [rules] });
+  const { rows } = await desk.ask("keep", { steps: [{ place: 0, came: traces, went, gone: processed.gone, notes }] });
+  const row = rows.rows.findIndex(({ on }) => on === "span");
+  const details = await desk.ask("details", { way: 0, row });
+  return { went: toJson(went), rows, details, why: await desk.ask("why", { way: 0, row, place }) };
 }
 
 /** What a plugin that asks for a secret says of rules, with and without it; and what it counts of a batch. */
@@ -42,7 +60,7 @@ export async function asksForASecret(): Promise<{ without: unknown; with: unknow
   const counted: string[] = [];
   const count = (name: string, labels: [string, string][], delta: bigint) =>
     void counted.push(`${name} ${JSON.stringify(labels)} ${typeof delta} ${delta}`);
-  const plugin = new RemotePlugin({ ...silent, count });
+  const plugin = await RemotePlugin.start({ ...silent, count });
   const file = await load("plugins/misbehaving.wasm");
   const documents = [{ name: "rules.yaml", text: "secret: key\n" }];
   await plugin.open(file);
@@ -64,7 +82,7 @@ export async function tellsMore(): Promise<boolean> {
 
 /** What is said of a file that is no plugin. */
 export async function opens(bytes: number[]): Promise<string> {
-  const plugin = new RemotePlugin(silent);
+  const plugin = await RemotePlugin.start(silent);
   const what = await spoken(plugin.open(Uint8Array.from(bytes)));
   plugin.end();
   return what;
@@ -73,7 +91,7 @@ export async function opens(bytes: number[]): Promise<string> {
 const silent = { log: (_: Level, __: string) => {}, count: () => {} };
 
 async function started(name: string, rules: string, limits = DEFAULT_LIMITS): Promise<RemotePlugin> {
-  const plugin = new RemotePlugin(silent, limits, 300);
+  const plugin = await RemotePlugin.start(silent, limits, 300);
   await plugin.open(await load(`plugins/${name}.wasm`));
   const answer = await plugin.ask("configure", { documents: [{ name: "rules.yaml", text: rules }] });
   if ("problems" in answer) {

@@ -1,0 +1,243 @@
+//! [`Way`]: what became of a batch on its way through the chain.
+
+use diff::{Step, Traveller, follow};
+use notes::Told;
+use otlp_json::{Error, TracesData};
+use spans::{Gone, On};
+use wasm_bindgen::prelude::*;
+
+use crate::announced::Announced;
+use crate::batch::{Decided, Rewritten};
+use crate::showing::Showing;
+use crate::{details, rows, thrown};
+
+/// All units of a batch.
+const ALL: usize = u32::MAX as usize;
+
+/// The steps of one batch, plugin after plugin.
+#[wasm_bindgen]
+#[derive(Debug, Default)]
+pub struct Way {
+    steps: Vec<Kept>,
+}
+
+/// A step. What a [`Step`] borrows is kept here.
+#[derive(Debug)]
+pub(crate) struct Kept {
+    place: usize,
+    came: Vec<u8>,
+    went: Vec<u8>,
+    gone: Gone,
+    told: Vec<Told>,
+    /// What the plugin got of what came.
+    pub view: Vec<u8>,
+}
+
+#[wasm_bindgen]
+impl Way {
+    /// No step so far.
+    #[wasm_bindgen(constructor)]
+    #[must_use]
+    pub fn new() -> Way {
+        Way::default()
+    }
+
+    /// Adds what the plugin at this place of the chain made of a batch: `went` went on of it, without
+    /// spans of the plugin's own. Of what did not the flags of `Rewritten` tell.
+    pub fn step(&mut self, place: usize, came: Vec<u8>, went: Vec<u8>, gone: &[u8]) {
+        let gone = unpack(gone);
+        self.steps.push(Kept { place, came, went, gone, told: Vec::new(), view: Vec::new() });
+    }
+
+    /// Adds to the last step what the plugin told of a part of it: the units from `start` up to `end`.
+    ///
+    /// # Errors
+    /// Where notes or batch cannot be decoded.
+    pub fn tell(
+        &mut self,
+        announced: &Announced,
+        start: usize,
+        end: usize,
+        notes: &[u8],
+    ) -> Result<(), JsError> {
+        let Some(step) = self.steps.last_mut() else { return Ok(()) };
+        let view = announced.look(&step.came, start, end).map_err(thrown)?;
+        let telling = announced.told(notes, &step.came, &view).map_err(thrown)?;
+        step.told.extend(telling.told);
+        Ok(())
+    }
+
+    /// What came, went and became of each, as JSON; see `web/src/desk/rows.ts`.
+    ///
+    /// # Errors
+    /// A batch holds texts that are not UTF-8.
+    pub fn rows(&self, showing: &Showing) -> Result<String, JsError> {
+        let steps = self.steps();
+        let travellers = follow(&steps).map_err(thrown)?;
+        serde_json::to_string(&rows::of(&steps, &travellers, showing)).map_err(thrown)
+    }
+
+    /// All about the one that stands at this place among the rows, as JSON; see
+    /// `web/src/desk/details.ts`. `announced` are those of the plugins of the steps.
+    ///
+    /// # Errors
+    /// As for `rows`.
+    pub fn details(&self, row: usize, showing: &Showing) -> Result<String, JsError> {
+        self.with(row, |steps, traveller| json(details::of(steps, traveller, showing)))
+    }
+
+    /// What each plugin did about a place of that one, or why it did nothing, as JSON. `place` is as
+    /// details have it. The views must have been [remembered](Way::remember).
+    ///
+    /// # Errors
+    /// As for `rows`.
+    pub fn why(&self, row: usize, place: &str) -> Result<String, JsError> {
+        let views: Vec<&[u8]> = self.steps.iter().map(|step| step.view.as_slice()).collect();
+        self.with(row, |steps, traveller| json(details::why(steps, &views, traveller, place)))
+    }
+
+    /// The span of this row as it came, alone in its resource and scope: OTLP JSON.
+    ///
+    /// # Errors
+    /// As for `rows`; or the row is of no span.
+    pub fn alone(&self, row: usize) -> Result<String, JsError> {
+        let steps = self.steps();
+        let travellers = follow(&steps).map_err(thrown)?;
+        let traveller = travellers.get(row).filter(|it| it.head.on == On::Span);
+        let Some((step, number)) = traveller.and_then(|it| it.numbers.first()) else {
+            return Err(thrown("found no such span"));
+        };
+        let batch = otlp_json::decode(steps[*step].came).map_err(thrown)?;
+        serde_json::to_string(&only(batch, *number as usize)).map_err(thrown)
+    }
+
+    /// Keeps what the plugin of this step got, for `why`.
+    ///
+    /// # Errors
+    /// Where the batch cannot be decoded.
+    pub fn remember(&mut self, step: usize, announced: &Announced) -> Result<(), JsError> {
+        if let Some(step) = self.steps.get_mut(step) {
+            step.view = announced.look(&step.came, 0, ALL).map_err(thrown)?.0.bytes;
+        }
+        Ok(())
+    }
+}
+
+impl Way {
+    /// What was decided, with a step behind the last that changes nothing: what went is what came there.
+    fn with(
+        &self,
+        row: usize,
+        tell: impl Fn(&[Step<'_>], &Traveller) -> Result<String, JsError>,
+    ) -> Result<String, JsError> {
+        let mut steps = self.steps();
+        let (last, nothing) = (self.steps.last(), Gone::default());
+        if let Some(Kept { place, went, .. }) = last {
+            let place = place + 1;
+            steps.push(Step { place, came: went, went, gone: &nothing, told: &[] });
+        }
+        let travellers = follow(&steps).map_err(thrown)?;
+        let Some(traveller) = travellers.get(row) else {
+            return Err(thrown("found no such row"));
+        };
+        tell(&steps, traveller)
+    }
+
+    fn steps(&self) -> Vec<Step<'_>> {
+        self.steps.iter().map(step).collect()
+    }
+}
+
+fn json(told: Result<impl serde::Serialize, Error>) -> Result<String, JsError> {
+    serde_json::to_string(&told.map_err(thrown)?).map_err(thrown)
+}
+
+fn step(kept: &Kept) -> Step<'_> {
+    let Kept { place, came, went, gone, told, .. } = kept;
+    Step { place: *place, came, went, gone, told }
+}
+
+/// What becomes of a batch that a plugin could not process, by its failure policy: with `blocks` its
+/// spans do not go on, else they do as they came.
+///
+/// # Errors
+/// Where the batch cannot be decoded.
+#[wasm_bindgen]
+pub fn unprocessed(announced: &Announced, came: &[u8], blocks: bool) -> Result<Rewritten, JsError> {
+    let mut decided = Decided::new();
+    if blocks {
+        decided.drop_spans(0, ALL);
+    } else {
+        decided.leave(0, ALL);
+    }
+    announced.apply(came, &decided)
+}
+
+/// A batch without all spans but the one of this number.
+fn only(mut batch: TracesData, number: usize) -> TracesData {
+    let mut at = 0;
+    for resource in &mut batch.resource_spans {
+        for scope in &mut resource.scope_spans {
+            scope.spans.retain(|_| {
+                at += 1;
+                at - 1 == number
+            });
+        }
+        resource.scope_spans.retain(|scope| !scope.spans.is_empty());
+    }
+    batch.resource_spans.retain(|resource| !resource.scope_spans.is_empty());
+    batch
+}
+
+/// Flags of what did not go on, in one piece: three counts of four bytes, then a byte a flag.
+pub(crate) fn pack(gone: &Gone) -> Vec<u8> {
+    let lists = [&gone.resources, &gone.scopes, &gone.spans];
+    let counts = lists.iter().flat_map(|list| (list.len() as u32).to_le_bytes());
+    let flags = lists.iter().flat_map(|list| list.iter().map(|gone| u8::from(*gone)));
+    counts.chain(flags).collect()
+}
+
+fn unpack(packed: &[u8]) -> Gone {
+    let (counts, mut flags) = packed.split_at_checked(12).unwrap_or_default();
+    let mut lists = counts.chunks_exact(4).map(|count| {
+        let count = count.try_into().map_or(0, u32::from_le_bytes) as usize;
+        let (list, rest) = flags.split_at_checked(count).unwrap_or_default();
+        flags = rest;
+        list.iter().map(|flag| *flag != 0).collect::<Vec<_>>()
+    });
+    let mut next = || lists.next().unwrap_or_default();
+    Gone { resources: next(), scopes: next(), spans: next() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_span_stands_alone_in_its_resource() {
+        let span = |name: &str| format!(r#"{{"name":"{name}"}}"#);
+        let scope =
+            |spans: &[String]| format!(r#"{{"scopeSpans":[{{"spans":[{}]}}]}}"#, spans.join(","));
+        let [one, other] = [scope(&[span("a")]), scope(&[span("b"), span("c")])];
+        let batch =
+            otlp_json::to_protobuf(&format!(r#"{{"resourceSpans":[{one},{other}]}}"#)).unwrap();
+        let alone = only(otlp_json::decode(&batch).unwrap(), 2);
+        assert_eq!(alone.resource_spans.len(), 1);
+        assert_eq!(alone.resource_spans[0].scope_spans[0].spans[0].name, "c");
+    }
+
+    #[test]
+    fn what_is_gone_is_packed_and_back() {
+        let gone = Gone {
+            resources: vec![true],
+            scopes: vec![false, true],
+            spans: vec![true, false, true],
+        };
+        let back = unpack(&pack(&gone));
+        assert_eq!(
+            (back.resources, back.scopes, back.spans),
+            (gone.resources, gone.scopes, gone.spans)
+        );
+        assert!(unpack(&[]).spans.is_empty());
+    }
+}

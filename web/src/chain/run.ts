@@ -1,0 +1,208 @@
+// Sends the spans through the chain, as `crates/host/src/chain.rs` does.
+
+import type { Desk } from "../desk/remote.ts";
+import type { Step } from "../desk/messages.ts";
+import type { Rows } from "../desk/told.ts";
+import type { Processed } from "../host/plugin.ts";
+import type { Configured } from "../host/types.ts";
+import type { ChainPlugin } from "./plugin.ts";
+
+/** A larger batch goes to a plugin in parts; the Collector's default, too. */
+const MAX_VIEW_BYTES = 4 << 20;
+const NANOS_PER_MILLI = 1_000_000n;
+const NANOS_PER_HOUR = 3_600_000_000_000n;
+
+export interface Plan {
+  /** How many batches of the input come. */
+  batches: number;
+  /** How long nothing comes after them. */
+  silenceHours: number;
+  /** Whether the state that the last run left is there at the beginning. */
+  keepsState: boolean;
+}
+
+export interface Watcher {
+  stop: AbortSignal;
+  /** The share of the work that is done. */
+  progress(share: number): void;
+  /** What became of a batch. */
+  rows(way: number, rows: Rows): void;
+  /** Spans and bytes that came out at the end. */
+  out(traces: Uint8Array): void;
+}
+
+/** A run was stopped by its user. */
+export class Stopped extends Error {}
+
+/** Runs a plan with plugins that have their rules. `places` are their places in the whole chain. */
+export async function run(desk: Desk, plugins: [number, ChainPlugin][], plan: Plan, watcher: Watcher): Promise<void> {
+  const running = new Running(desk, plugins, watcher);
+  await running.begin(plan.keepsState);
+  try {
+    for (let index = 0; index < plan.batches; index++) {
+      await running.batch(index);
+      watcher.progress((index + 1) / (plan.batches + 1));
+    }
+    await running.silence(plan.silenceHours);
+    await running.flush();
+  } finally {
+    plugins.forEach(([, plugin]) => plugin.tellCounters());
+  }
+}
+
+class Running {
+  private now = 0n;
+  /** When each plugin was last asked for spans of its own making. */
+  private readonly ticked = new Map<number, bigint>();
+  private batches = 0;
+
+  constructor(
+    private readonly desk: Desk,
+    private readonly plugins: [number, ChainPlugin][],
+    private readonly watcher: Watcher,
+  ) {}
+
+  async begin(keepsState: boolean): Promise<void> {
+    for (const [, plugin] of this.plugins) {
+      plugin.beginRun();
+      if (!keepsState) {
+        plugin.entries.clear();
+      }
+      await plugin.resume();
+    }
+    await this.desk.ask("begin", { plugins: this.plugins.map(said) });
+  }
+
+  async batch(index: number): Promise<void> {
+    this.batches++;
+    const { traces, latestEnd } = await this.desk.ask("batch", { index });
+    this.now = latestEnd > this.now ? latestEnd : this.now;
+    await this.pass(0, traces);
+    await this.tick();
+  }
+
+  /** Time goes on and nothing comes: each plugin is asked whenever its tick is due. */
+  async silence(hours: number): Promise<void> {
+    const end = this.now + BigInt(Math.round(hours * 1000)) * (NANOS_PER_HOUR / 1000n);
+    const intervals = this.plugins.map(([, plugin]) => plugin.manifest.value!.tickIntervalMillis);
+    const step = Math.min(...intervals.filter((interval) => interval > 0));
+    while (this.now < end && Number.isFinite(step)) {
+      const next = this.now + BigInt(step) * NANOS_PER_MILLI;
+      this.now = next < end ? next : end;
+      await this.tick();
+    }
+    this.now = end > this.now ? end : this.now;
+  }
+
+  async flush(): Promise<void> {
+    for (let at = 0; at < this.plugins.length; at++) {
+      await this.make(at, "flush");
+    }
+  }
+
+  private async tick(): Promise<void> {
+    for (const [at, [place, plugin]] of this.plugins.entries()) {
+      const interval = BigInt(plugin.manifest.value!.tickIntervalMillis) * NANOS_PER_MILLI;
+      const last = this.ticked.get(place);
+      const isDue = interval > 0n && last !== undefined && this.now >= last + interval;
+      if (last === undefined || isDue) {
+        this.ticked.set(place, this.now);
+      }
+      if (isDue) {
+        await this.make(at, "tick");
+      }
+    }
+  }
+
+  private async make(at: number, call: "tick" | "flush"): Promise<void> {
+    this.heed();
+    const plugin = this.plugins[at]![1];
+    try {
+      const { spans } = await plugin.ask("make", { call, now: this.now });
+      await plugin.keepEntries();
+      if (spans !== null && spans.length > 0) {
+        await this.pass(at + 1, spans);
+      }
+    } catch (error) {
+      await this.fault(plugin, error as Error);
+    }
+  }
+
+  /** Sends a batch through the plugins from this one on. */
+  private async pass(from: number, traces: Uint8Array): Promise<void> {
+    const steps: Step[] = [];
+    let batch = traces;
+    for (const [place, plugin] of this.plugins.slice(from)) {
+      this.heed();
+      const { step, next } = await this.step(place, plugin, batch);
+      steps.push(step);
+      batch = next;
+      if (next.length === 0) {
+        break;
+      }
+    }
+    if (batch.length > 0) {
+      this.watcher.out(batch);
+    }
+    const { way, rows } = await this.desk.ask("keep", { steps });
+    this.watcher.rows(way, rows);
+  }
+
+  private async step(place: number, plugin: ChainPlugin, came: Uint8Array): Promise<{ step: Step; next: Uint8Array }> {
+    try {
+      const asked = { traces: came, now: this.now, noting: "looked", maxViewBytes: MAX_VIEW_BYTES } as const;
+      const processed = await plugin.ask("process", asked);
+      await plugin.keepEntries();
+      return taken(place, came, processed);
+    } catch (error) {
+      await this.fault(plugin, error as Error);
+      const blocks = plugin.manifest.value!.onFailure === "block";
+      const { went, gone } = await this.desk.ask("unprocessed", { place, came, blocks });
+      return { step: { place, came, went, gone, notes: [] }, next: went };
+    }
+  }
+
+  private async fault(plugin: ChainPlugin, error: Error): Promise<void> {
+    if (error instanceof Stopped) {
+      throw error;
+    }
+    plugin.faults.value = [...plugin.faults.value, { batch: this.batches, message: error.message }];
+    await plugin.resume();
+  }
+
+  private heed(): void {
+    if (this.watcher.stop.aborted) {
+      throw new Stopped("stopped");
+    }
+  }
+}
+
+function said([place, plugin]: [number, ChainPlugin]): [number, Configured] {
+  const configured = plugin.configured.value;
+  if (configured === undefined) {
+    throw new Error(`${plugin.name}: found rules that it did not take; expected good ones`);
+  }
+  return [place, configured];
+}
+
+function taken(place: number, came: Uint8Array, processed: Processed): { step: Step; next: Uint8Array } {
+  const { parts, output, traces, gone } = processed;
+  const went = output === "unchanged" ? came : (traces ?? new Uint8Array());
+  const notes = parts.map(({ start, end, outcome }) => ({ start, end, notes: outcome.notes }));
+  const own = parts.flatMap(({ outcome }) => (outcome.spans === null ? [] : [outcome.spans]));
+  return { step: { place, came, went, gone, notes }, next: joined([went, ...own]) };
+}
+
+/** OTLP messages one after the other are one with the spans of all. */
+function joined(parts: Uint8Array[]): Uint8Array {
+  if (parts.length === 1) {
+    return parts[0]!;
+  }
+  const all = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    all.set(part, at);
+    at += part.length;
+  }
+  return all;
+}

@@ -1,0 +1,22 @@
+// From a rule to its line in an editor, and to the spans that it touched.
+
+import { signal } from "@preact/signals";
+
+import type { RuleAt } from "../desk/told.ts";
+import { plugins, rule } from "./store.ts";
+
+/** Where an editor should go. */
+export const target = signal<{ plugin: number; document: string; line: number; times: number } | undefined>(undefined);
+
+/** Shows the line of a rule in its editor. */
+export function jumpTo(place: number, { document, line }: RuleAt): void {
+  const plugin = plugins.value[place];
+  if (plugin !== undefined && document !== undefined) {
+    target.value = { plugin: plugin.id, document, line: line ?? 1, times: (target.value?.times ?? 0) + 1 };
+  }
+}
+
+/** Shows the spans that a rule touched. */
+export function showTouched(place: number, of: RuleAt): void {
+  rule.value = { ...of, place };
+}

@@ -1,0 +1,35 @@
+// `start.json`: what a page begins with.
+
+export interface Start {
+  /** Recordings to choose from; those that are not `ours` hide their values at first. */
+  recordings: { name: string; url: string; ours: boolean }[];
+  /** The one that is shown first. */
+  chosen?: string;
+  plugins: { name: string; url: string }[];
+  chain: PlannedPlugin[];
+  /** Where live spans can be sent, and where the page gets them. */
+  listen: { endpoint: string; url: string } | null;
+}
+
+export interface PlannedPlugin {
+  plugin: string;
+  on: boolean;
+  /** Base first. Rules that stand inside a config come as text. */
+  rules: { name: string; url?: string; text?: string }[];
+  /** Names only. */
+  secrets: string[];
+}
+
+export async function loadStart(): Promise<Start> {
+  const response = await fetch("start.json");
+  if (!response.ok) {
+    throw new Error(`start.json: ${response.status} ${response.statusText}`);
+  }
+  return (await response.json()) as Start;
+}
+
+/** The digest of a file, in hexadecimal. */
+export async function sha256(file: Uint8Array): Promise<string> {
+  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", file.slice()));
+  return [...digest].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+}

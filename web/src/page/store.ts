@@ -1,0 +1,261 @@
+// What the page knows: the chain, the spans, and what became of them. Everything on the screen follows from
+// the signals here; what changes them are the functions.
+
+import { batch, computed, effect, signal } from "@preact/signals";
+
+import { ChainPlugin } from "../chain/plugin.ts";
+import { Stopped, run } from "../chain/run.ts";
+import type { Input } from "../desk/messages.ts";
+import { Desk } from "../desk/remote.ts";
+import type { ActedRule, Finding, Row, RuleAt, Rows } from "../desk/told.ts";
+import { fetchBytes } from "../host/workers.ts";
+import { type PlannedPlugin, type Start, sha256 } from "./start.ts";
+
+/** A larger file is for the command line. */
+export const MOST_BYTES = 256 << 20;
+
+/** A row, and where the desk finds it. */
+export interface Item extends Row {
+  id: number;
+  way: number;
+  row: number;
+  /** The rules that did something to it, by `ruleKey`. */
+  by: string[];
+}
+
+export const start = signal<Start | undefined>(undefined);
+export const plugins = signal<ChainPlugin[]>([]);
+/** The recording or file that is shown. */
+export const source = signal<{ name: string; isOurs: boolean } | undefined>(undefined);
+export const input = signal<Input | undefined>(undefined);
+/** Whether values of a foreign file may be seen. */
+export const showsForeign = signal(false);
+export const showsValues = computed(() => source.value?.isOurs === true || showsForeign.value);
+export const items = signal<Item[]>([]);
+/** How often each rule did something. */
+export const acted = signal(new Map<string, number>());
+/** What rules did to which places; `rule` is a `ruleKey`. */
+export const findings = signal<(Omit<Finding, "rule"> & { rule: string })[]>([]);
+/** The share of a run that is done; nothing where none runs. */
+export const progress = signal<number | undefined>(undefined);
+/** What went wrong and has no better place. */
+export const trouble = signal<string | undefined>(undefined);
+export const selected = signal<number | undefined>(undefined);
+/** The rule whose spans are shown alone, and the line that an editor jumps to. */
+export const rule = signal<RuleAt & { place: number } | undefined>(undefined);
+export const until = signal<number | undefined>(undefined);
+export const silenceHours = signal(0);
+export const keepsState = signal(false);
+export const bytesOut = signal(0);
+
+let desk: Desk | undefined;
+let going: { stop: AbortController; done: Promise<void> } | undefined;
+
+export async function theDesk(): Promise<Desk> {
+  desk ??= await Desk.start();
+  return desk;
+}
+
+export function ruleKey(place: number, { path, document = "", line = 0 }: RuleAt): string {
+  return JSON.stringify([place, document, line, path]);
+}
+
+/** The rule that a key is of. */
+export function ruleOf(key: string): RuleAt & { place: number } {
+  const [place, document, line, path] = JSON.parse(key) as [number, string, number, string];
+  return { place, path, ...(document !== "" && { document }), ...(line > 0 && { line }) };
+}
+
+/** Begins with what `start.json` names, or with a chain that came in a link. */
+export async function begin(given: Start, chain: PlannedPlugin[]): Promise<void> {
+  start.value = given;
+  await theDesk();
+  const files = new Map<string, Uint8Array>();
+  const made: ChainPlugin[] = [];
+  for (const planned of chain) {
+    const url = given.plugins.find(({ name }) => name === planned.plugin)?.url;
+    if (url === undefined) {
+      trouble.value = `${planned.plugin}: found no such plugin; drop its .wasm file on the chain`;
+      continue;
+    }
+    const file = files.get(url) ?? (await fetchBytes(url));
+    files.set(url, file);
+    made.push(await chainPlugin(planned, file));
+  }
+  plugins.value = made;
+  const chosen = given.recordings.find(({ name }) => name === given.chosen) ?? given.recordings[0];
+  if (chosen !== undefined) {
+    await open(await fetchBytes(chosen.url), chosen.name, { isOurs: chosen.ours, fileName: chosen.url });
+  }
+}
+
+async function chainPlugin(planned: PlannedPlugin, file: Uint8Array): Promise<ChainPlugin> {
+  const rules: { name: string; text: string }[] = [];
+  for (const { name, url, text } of planned.rules) {
+    rules.push({ name, text: text ?? (url === undefined ? "" : new TextDecoder().decode(await fetchBytes(url))) });
+  }
+  const plugin = new ChainPlugin(planned.plugin, file, await sha256(file), rules, planned.secrets);
+  plugin.isOn.value = planned.on;
+  return plugin;
+}
+
+/** Adds a plugin from a file at the end of the chain. */
+export async function addPlugin(name: string, file: Uint8Array): Promise<void> {
+  const rules = [{ name: `${name.replace(/\.wasm$/, "")}.yaml`, text: "" }];
+  plugins.value = [...plugins.value, new ChainPlugin(name.replace(/\.wasm$/, ""), file, await sha256(file), rules)];
+  await runNow();
+}
+
+/** Reads spans in place of those that are there, or behind them, and sends them through. */
+export async function open(
+  bytes: Uint8Array,
+  name: string,
+  { isOurs = false, fileName = name, append = false }: { isOurs?: boolean; fileName?: string; append?: boolean } = {},
+): Promise<void> {
+  if (bytes.length + (append ? (input.value?.bytes ?? 0) : 0) > MOST_BYTES) {
+    const most = MOST_BYTES >> 20;
+    trouble.value = `${name}: found more than ${most} MiB; for so much there is \`lapidary run --diff --plugin PLUGIN.wasm=RULES.yaml FILE\``;
+    return;
+  }
+  await stopRun();
+  try {
+    const read = await (await theDesk()).ask("read", { bytes, name: fileName, append });
+    batch(() => {
+      trouble.value = read.spans === 0 ? `${name}: found no span` : undefined;
+      input.value = read;
+      source.value = { name, isOurs: isOurs && (!append || source.value?.isOurs !== false) };
+      until.value = undefined;
+      selected.value = undefined;
+    });
+  } catch (error) {
+    trouble.value = `${name}: ${(error as Error).message}`;
+    return;
+  }
+  await runNow();
+}
+
+/** Stops a run that goes on, and waits for its end. */
+export async function stopRun(): Promise<void> {
+  going?.stop.abort();
+  await going?.done;
+}
+
+/** Sends all spans through the chain, in place of a run that goes on. */
+export async function runNow(): Promise<void> {
+  await stopRun();
+  const stop = new AbortController();
+  going = { stop, done: go(stop.signal).finally(() => (progress.value = undefined)) };
+  await going.done;
+}
+
+async function go(stop: AbortSignal): Promise<void> {
+  const desk = await theDesk();
+  const on = [...plugins.value.entries()].filter(([, plugin]) => plugin.isOn.value);
+  const good = await Promise.all(on.map(([, plugin]) => plugin.configure()));
+  if (good.includes(false) || input.value === undefined || stop.aborted) {
+    return;
+  }
+  progress.value = 0;
+  await show();
+  const found = new Found();
+  const plan = {
+    batches: until.value ?? input.value.batches,
+    silenceHours: silenceHours.value,
+    keepsState: keepsState.value,
+  };
+  try {
+    await run(desk, on, plan, {
+      stop,
+      progress: (share) => {
+        progress.value = share;
+        found.tellNowAndThen();
+      },
+      rows: (way, rows) => found.add(way, rows),
+      out: (traces) => {
+        found.bytes += traces.length;
+      },
+    });
+  } catch (error) {
+    if (!(error instanceof Stopped)) {
+      trouble.value = (error as Error).message;
+    }
+  }
+  found.tell();
+}
+
+/** Tells the desk what may be seen. */
+async function show(): Promise<void> {
+  const rules = plugins.value.flatMap(({ documents }) => documents.map(({ text }) => text));
+  await (await theDesk()).ask("show", { values: showsValues.value, rules });
+}
+
+/** What a run found so far. */
+class Found {
+  private readonly items: Item[] = [];
+  private readonly acted = new Map<string, number>();
+  private readonly findings = new Map<string, Omit<Finding, "rule"> & { rule: string }>();
+  private told = performance.now();
+  bytes = 0;
+
+  add(way: number, { rules, rows, findings }: Rows): void {
+    const keys = rules.map((rule: ActedRule) => ruleKey(rule.place, rule));
+    rules.forEach(({ count }, number) => {
+      this.acted.set(keys[number]!, (this.acted.get(keys[number]!) ?? 0) + count);
+    });
+    for (const found of findings) {
+      const place = found.place.replaceAll(/\[(\d+|‹[^›]*›)\]/g, "[]");
+      const rule = keys[found.rule]!;
+      const key = JSON.stringify([rule, found.deed, found.on, place]);
+      const count = found.count + (this.findings.get(key)?.count ?? 0);
+      this.findings.set(key, { ...found, rule, place, count });
+    }
+    rows.forEach((row, number) => {
+      this.items.push({ ...row, id: this.items.length, way, row: number, by: row.acted.map((rule) => keys[rule]!) });
+    });
+  }
+
+  tellNowAndThen(): void {
+    if (performance.now() - this.told > 1000) {
+      this.tell();
+    }
+  }
+
+  tell(): void {
+    this.told = performance.now();
+    batch(() => {
+      items.value = [...this.items];
+      acted.value = new Map(this.acted);
+      findings.value = [...this.findings.values()];
+      bytesOut.value = this.bytes;
+    });
+  }
+}
+
+/** Tells all rows again where it changed what may be seen. */
+effect(() => {
+  const values = showsValues.value;
+  void retell(values);
+});
+
+async function retell(_values: boolean): Promise<void> {
+  const shown = items.peek();
+  if (shown.length === 0 || progress.peek() !== undefined) {
+    return;
+  }
+  await show();
+  const desk = await theDesk();
+  const found = new Found();
+  for (const way of new Set(shown.map(({ way }) => way))) {
+    found.add(way, await desk.ask("rows", { way }));
+  }
+  found.bytes = bytesOut.peek();
+  found.tell();
+}
+
+/** Puts the chain in another order, or takes one of it away. */
+export function reorder(change: (plugins: ChainPlugin[]) => ChainPlugin[]): void {
+  const before = plugins.value;
+  plugins.value = change([...before]);
+  before.filter((plugin) => !plugins.value.includes(plugin)).forEach((plugin) => plugin.end());
+  void runNow();
+}

@@ -1,0 +1,3 @@
+export function Versus() {
+  return <p class="empty">TODO</p>;
+}

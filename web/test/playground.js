@@ -1,0 +1,61 @@
+// A headless Chromium with the playground, as a web server gives it, or as `lapidary playground` does.
+
+import { createServer } from "node:http";
+import { readFile } from "node:fs/promises";
+import { dirname, join, normalize } from "node:path";
+import { fileURLToPath } from "node:url";
+
+import { chromium } from "playwright-core";
+
+import { program, types } from "./browser.js";
+
+const root = join(dirname(fileURLToPath(import.meta.url)), "..", "..");
+export const site = join(root, "dist", "playground");
+
+/** Opens the page. What its browser's log says is in `said`, what it asked for in `asked`. */
+export async function openPlayground({ url, start, viewport = { width: 1440, height: 960 }, ...options } = {}) {
+  const server = url === undefined ? await serve(start) : undefined;
+  const address = url ?? `http://127.0.0.1:${server.address().port}/`;
+  const browser = await chromium.launch({ executablePath: program(), args: ["--no-sandbox"] });
+  const context = await browser.newContext({ viewport, acceptDownloads: true, ...options });
+  const page = await context.newPage();
+  const said = [];
+  const asked = [];
+  page.on("pageerror", (error) => said.push(String(error)));
+  page.on("console", (message) => said.push(message.text()));
+  page.on("request", (request) => asked.push(request.url()));
+  await page.goto(address);
+  await ready(page);
+  const close = async () => {
+    await browser.close();
+    server?.close();
+  };
+  return { page, address, said, asked, close };
+}
+
+/** Waits until the page has begun, and no run goes on. */
+export async function ready(page) {
+  await page.waitForFunction(() => document.body.dataset.ready === "yes");
+  await settled(page);
+}
+
+export async function settled(page) {
+  await page.waitForTimeout(450);
+  await page.waitForFunction(() => document.querySelector("progress") === null, undefined, { timeout: 120_000 });
+}
+
+async function serve(start) {
+  const server = createServer(async (request, response) => {
+    const path = normalize(new URL(request.url, "http://127.0.0.1").pathname);
+    try {
+      const isStart = path === "/start.json" && start !== undefined;
+      const body = isStart ? JSON.stringify(start) : await readFile(join(site, path === "/" ? "index.html" : path));
+      response.setHeader("Content-Type", types[path === "/" ? "html" : path.split(".").at(-1)] ?? "text/plain");
+      response.end(body);
+    } catch {
+      response.writeHead(404).end();
+    }
+  });
+  await new Promise((listening) => server.listen(0, "127.0.0.1", listening));
+  return server;
+}
