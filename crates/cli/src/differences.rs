@@ -109,8 +109,7 @@ impl One<'_> {
     }
 
     fn reasons_of_whole(&self, step: usize, deed: Deed) -> String {
-        let unit = self.traveller.steps.iter().find(|(at, _)| *at == step);
-        let told = unit.map_or(&[][..], |(_, unit)| &unit.told);
+        let told = self.traveller.unit_at(step).map_or(&[][..], |unit| &unit.told);
         let told = told.iter().map(|number| self.told(step, *number));
         let whole = told.filter(|told| told.deed == deed && told.spot == Spot::Whole);
         self.reasons(step, whole)

@@ -35,6 +35,12 @@ pub struct Traveller {
 }
 
 impl Traveller {
+    /// What a step had to say of it.
+    #[must_use]
+    pub fn unit_at(&self, step: usize) -> Option<&Unit> {
+        self.steps.iter().find(|(at, _)| *at == step).map(|(_, unit)| unit)
+    }
+
     /// The step after which it did not go on.
     #[must_use]
     pub fn gone_at(&self) -> Option<usize> {

@@ -92,8 +92,7 @@ pub fn answers<'l>(
 
 /// Numbers of the notes that say why the key of this place was changed, if it was.
 fn renamed(step: usize, traveller: &Traveller, place: &Place) -> Vec<usize> {
-    let unit = traveller.steps.iter().find(|(at, _)| *at == step);
-    let changes = unit.map_or(&[][..], |(_, unit)| &unit.changes);
+    let changes = traveller.unit_at(step).map_or(&[][..], |unit| &unit.changes);
     let is_it = |change: &&Change| match &change.what {
         What::Key(was, _) => change.place.around().inside(Segment::Key(was.clone())) == *place,
         What::Value(..) => false,

@@ -66,7 +66,7 @@ pub(crate) fn of<'d>(
     let mut stages = Vec::new();
     for (number, at) in &traveller.numbers {
         let step = &steps[*number];
-        let unit = traveller.steps.iter().find(|(of, _)| of == number).map(|(_, unit)| unit);
+        let unit = traveller.unit_at(*number);
         let changes = unit.map_or(&[][..], |unit| &unit.changes);
         let told = unit.map_or(&[][..], |unit| &unit.told);
         stages.push(Stage {
