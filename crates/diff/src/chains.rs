@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 
 use notes::{Rule, Told};
-use otlp_json::{AnyValue, Error, Value, decode};
+use otlp_json::{AnyValue, Error, Value};
 use spans::{Deed, On, Spot};
 
 use crate::compare::What;
-use crate::follow::{Step, Traveller, follow};
+use crate::follow::{Decoded, Step, Traveller, follow_with};
 use crate::place::{Place, Segment, carrier_word, contents};
 
 /// A rule of a plugin.
@@ -160,8 +160,11 @@ impl Comparison {
         show: Show<'_>,
     ) -> Result<(), Error> {
         let Some(first) = old.way.first() else { return Ok(()) };
-        let came = contents(&decode(first.came)?);
-        let (olds, news) = (follow(old.way)?, follow(new.way)?);
+        let mut decoded = Decoded::default();
+        let came = decoded.of(first.came)?;
+        let came = contents(&came);
+        let olds = follow_with(&mut decoded, old.way)?;
+        let news = follow_with(&mut decoded, new.way)?;
         let is_sent = |traveller: &&Traveller| traveller.made_by.is_none();
         let pairs = olds.iter().filter(is_sent).zip(news.iter().filter(is_sent));
         for (content, (before, after)) in came.iter().zip(pairs) {

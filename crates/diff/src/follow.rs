@@ -1,5 +1,8 @@
 //! [`follow`]: what became of each resource, scope and span on its way through the chain.
 
+use std::collections::HashMap;
+use std::rc::Rc;
+
 use notes::Told;
 use otlp_json::{AnyValue, Error, ResourceSpans, Span, TracesData, Value, decode};
 use spans::{Gone, On};
@@ -84,10 +87,18 @@ pub struct Head {
 /// # Errors
 /// A batch is no OTLP, or holds texts that are not UTF-8.
 pub fn follow(way: &[Step<'_>]) -> Result<Vec<Traveller>, Error> {
+    follow_with(&mut Decoded::default(), way)
+}
+
+/// As [`follow`], of batches of which some may be decoded already.
+pub(crate) fn follow_with<'s>(
+    decoded: &mut Decoded<'s>,
+    way: &[Step<'s>],
+) -> Result<Vec<Traveller>, Error> {
     let mut travellers: Vec<Traveller> = Vec::new();
     let mut present = Present::default();
     for (number, step) in way.iter().enumerate() {
-        let (came, went) = (decode(step.came)?, decode(step.went)?);
+        let (came, went) = (decoded.of(step.came)?, decoded.of(step.went)?);
         let maker = number.checked_sub(1).map(|before| way[before].place);
         let mut seen = Present::default();
         for head in heads(&came) {
@@ -107,6 +118,24 @@ pub fn follow(way: &[Step<'_>]) -> Result<Vec<Traveller>, Error> {
         present = seen.without(step.gone);
     }
     Ok(travellers)
+}
+
+/// Batches by their bytes, each decoded once: what goes on from one step comes to the next, and both
+/// of two ways begin with the same.
+#[derive(Default)]
+pub(crate) struct Decoded<'b>(HashMap<&'b [u8], Rc<TracesData>>);
+
+impl<'b> Decoded<'b> {
+    /// # Errors
+    /// The batch is no OTLP, or holds texts that are not UTF-8.
+    pub fn of(&mut self, batch: &'b [u8]) -> Result<Rc<TracesData>, Error> {
+        if let Some(known) = self.0.get(batch) {
+            return Ok(Rc::clone(known));
+        }
+        let new = Rc::new(decode(batch)?);
+        self.0.insert(batch, Rc::clone(&new));
+        Ok(new)
+    }
 }
 
 /// The resources, scopes and spans of the batch at hand, by their place among the travellers.
