@@ -8,7 +8,6 @@ use diff::{Place, Words, form, plain};
 use notes::Rule;
 use otlp_json::AnyValue;
 use plugin::Document;
-use rules::Node;
 
 use crate::arguments::{Color, Look};
 use crate::files::short_path;
@@ -52,7 +51,7 @@ impl Shown {
             .map(|document| rules::Document::new(&document.name, &document.text))
             .collect();
         if let Ok(merged) = rules::load(&documents) {
-            learn(&merged, &mut self.words);
+            self.words.learn(&merged);
         }
     }
 
@@ -95,25 +94,7 @@ impl Shown {
 
 /// `rules.gap, rules/sample-adaptively/base.yaml:19`
 pub(crate) fn rule_at(rule: &Rule) -> String {
-    let document = short_path(&rule.document);
-    match (document.is_empty(), rule.line) {
-        (true, _) => rule.path.clone(),
-        (false, 0) => format!("{}, {document}", rule.path),
-        (false, line) => format!("{}, {document}:{line}", rule.path),
-    }
-}
-
-/// Adds the words of rules.
-pub(crate) fn learn(node: &Node, words: &mut Words) {
-    match &node.value {
-        rules::Value::Text(text) => words.add(text),
-        rules::Value::List(nodes) => nodes.iter().for_each(|node| learn(node, words)),
-        _ => {}
-    }
-    for entry in node.entries() {
-        words.add(&entry.key);
-        learn(&entry.node, words);
-    }
+    Rule { document: short_path(&rule.document).to_owned(), ..rule.clone() }.to_string()
 }
 
 /// A text from a character on, and not too much of it.

@@ -2,6 +2,8 @@
 
 use std::collections::HashSet;
 
+use rules::{Node, Value};
+
 use crate::form::counted;
 
 /// Words of OpenTelemetry's semantic conventions: those of the keys of attributes and of their
@@ -24,6 +26,19 @@ impl Words {
     pub fn add(&mut self, text: &str) {
         let words = runs(text).filter(|(is_word, _)| *is_word).map(|(_, word)| word);
         self.0.extend(words.filter(|word| has_letter(word)).map(str::to_lowercase));
+    }
+
+    /// Adds the words of rules: those of their keys and of their texts.
+    pub fn learn(&mut self, rules: &Node) {
+        match &rules.value {
+            Value::Text(text) => self.add(text),
+            Value::List(nodes) => nodes.iter().for_each(|node| self.learn(node)),
+            _ => {}
+        }
+        for entry in rules.entries() {
+            self.add(&entry.key);
+            self.learn(&entry.node);
+        }
     }
 
     /// Returns a name in which what is not known stands as its form.

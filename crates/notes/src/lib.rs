@@ -9,6 +9,7 @@
 mod keys;
 
 use std::borrow::Cow;
+use std::fmt;
 use std::ops::Range;
 
 use plugin::Configured;
@@ -77,6 +78,18 @@ pub struct Rule {
     /// Counted from 1; left out where no line leads to it.
     #[serde(skip_serializing_if = "is_none")]
     pub line: u32,
+}
+
+/// `rules.gap, base.yaml:19`, without what is not there.
+impl fmt::Display for Rule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Rule { path, document, line } = self;
+        match (document.is_empty(), line) {
+            (true, _) => f.write_str(path),
+            (false, 0) => write!(f, "{path}, {document}"),
+            (false, line) => write!(f, "{path}, {document}:{line}"),
+        }
+    }
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for it")]

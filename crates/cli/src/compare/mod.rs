@@ -27,7 +27,6 @@ use crate::looking::steps;
 use crate::progress;
 use crate::say::{complain, one_line, say};
 use crate::settings::Settings;
-use crate::shown::learn;
 
 /// The comparison could not be made.
 const FAILED: u8 = 3;
@@ -54,7 +53,7 @@ fn compare(arguments: &Compare) -> Result<bool, Wrong> {
     let mut old = Playing::new(&old_settings, Noting::Acts)?;
     let mut new = Playing::new(&new_settings, Noting::Looked)?;
     let mut words = Words::default();
-    old.learned.iter().chain(&new.learned).for_each(|document| learn(document, &mut words));
+    old.learned.iter().chain(&new.learned).for_each(|rules| words.learn(rules));
     let show = |name: &str| one_line(&words.show(name)).into_owned();
     let mut clock = Clock::new(arguments.now.as_deref(), arguments::Clock::EventTime)?;
     let path = &arguments.input;
