@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use notes::{Rule, Told};
 use otlp_json::{AnyValue, Error, Value};
+use serde::Serialize;
 use spans::{Deed, On, Spot};
 
 use crate::compare::What;
@@ -11,7 +12,7 @@ use crate::follow::{Decoded, Step, Traveller, follow_with};
 use crate::place::{Place, Segment, carrier_word, contents};
 
 /// A rule of a plugin.
-#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct By {
     /// The plugin's name.
     pub plugin: String,
@@ -24,6 +25,13 @@ pub struct By {
 }
 
 impl By {
+    /// A rule as notes have it, of a plugin.
+    #[must_use]
+    pub fn of(rule: &Rule, plugin: &str) -> Self {
+        let Rule { path, document, line } = rule.clone();
+        By { plugin: plugin.to_owned(), path, document, line }
+    }
+
     /// The rule as notes have it.
     #[must_use]
     pub fn rule(&self) -> Rule {
@@ -32,7 +40,8 @@ impl By {
 }
 
 /// What became of a value.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Became {
     /// It goes on as it came.
     Left,
@@ -47,7 +56,7 @@ pub enum Became {
 }
 
 /// What became of values at a place in one chain, and by which rules.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct Outcome {
     /// What became of them.
     pub became: Became,
@@ -84,9 +93,10 @@ pub struct Difference {
 }
 
 /// Why a span goes on, or does not.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct Fate {
     /// Whether it goes on.
+    #[serde(rename = "kept")]
     pub is_kept: bool,
     /// By which rules; nothing where none says so.
     pub by: Vec<By>,
@@ -102,7 +112,7 @@ pub struct Decision {
 }
 
 /// How many spans, and how many of them are of interest.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Spans {
     /// All of them.
     pub all: u64,
@@ -370,8 +380,7 @@ impl One<'_> {
     }
 
     fn by(&self, step: usize, told: &Told) -> By {
-        let Rule { path, document, line } = told.rule.clone();
-        By { plugin: self.plugin(step), path, document, line }
+        By::of(&told.rule, &self.plugin(step))
     }
 
     fn plugin(&self, step: usize) -> String {

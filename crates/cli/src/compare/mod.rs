@@ -1,27 +1,20 @@
 //! `lapidary compare`
 
-mod accepted;
-mod forms;
-mod html;
-mod leaves;
-mod report;
 mod revision;
-mod text;
 
+use std::path::Path;
 use std::process::ExitCode;
+use std::time::SystemTime;
 
-use diff::{Comparison, Side, Words};
+use diff::Step;
 use host::{Chain, Passed};
-use plugin::{Configured, Noting};
+use plugin::{Document, Noting};
+use report::{About, Accepted, Comparing, Form, Recording, Went};
 
-use self::accepted::Accepted;
-use self::forms::Form;
-use self::leaves::Leaves;
-use self::report::Report;
 use crate::Wrong;
 use crate::arguments::{self, Compare, FailOn};
 use crate::clock::Clock;
-use crate::files::{full_path, write_whole};
+use crate::files::{full_path, read_file, read_text, short_path, write_whole};
 use crate::load::{self, Loaded, load_noting};
 use crate::looking::steps;
 use crate::progress;
@@ -47,19 +40,51 @@ pub(crate) fn main(arguments: &Compare) -> ExitCode {
 fn compare(arguments: &Compare) -> Result<bool, Wrong> {
     let new_settings = load::settings(&arguments.sources)?;
     let old_settings = old_settings(arguments, &new_settings)?;
-    let accepted = arguments.accepted.as_deref().map_or(Ok(Accepted::default()), Accepted::read)?;
-    let forms = arguments.report.iter().map(|path| Form::of(path));
+    let accepted = arguments.accepted.as_deref().map_or(Ok(Accepted::default()), accepted)?;
+    let forms = arguments.report.iter().map(|path| form(path));
     let forms = forms.collect::<Result<Vec<_>, String>>()?;
-    let mut old = Playing::new(&old_settings, Noting::Acts)?;
-    let mut new = Playing::new(&new_settings, Noting::Looked)?;
-    let mut words = Words::default();
-    old.learned.iter().chain(&new.learned).for_each(|rules| words.learn(rules));
-    let show = |name: &str| one_line(&words.show(name)).into_owned();
+    let old = Playing::new(&old_settings, Noting::Acts)?;
+    let new = Playing::new(&new_settings, Noting::Looked)?;
+    let comparing = play(arguments, old, new)?;
+    let about = About { recording: recording(&arguments.input)?, rate: arguments.rate };
+    let report = comparing.report(&about, &accepted, SystemTime::now());
+    let write = |form: Form| form.write(&report).map_err(|error| error.to_string());
+    for (path, form) in arguments.report.iter().zip(forms) {
+        write_whole(path, write(form)?.as_bytes())?;
+    }
+    say!("{}", write(Form::Text)?.trim_end());
+    let fails = |on: &FailOn| match on {
+        FailOn::Loosened => report.is_loosened,
+        FailOn::Lost => report.is_lost,
+    };
+    Ok(!arguments.fail_on.iter().any(fails))
+}
+
+fn accepted(path: &Path) -> Result<Accepted, Wrong> {
+    let text = read_text(path, "a file of accepted loosenings")?;
+    let name = full_path(path).display().to_string();
+    Accepted::read(Document { name, text })
+        .map_err(|problems| Wrong(problems.iter().map(ToString::to_string).collect()))
+}
+
+/// The form of a report's file.
+fn form(path: &Path) -> Result<Form, String> {
+    let ending = path.extension().and_then(|ending| ending.to_str());
+    // What is for a terminal stands there, and needs no file.
+    let form = ending.and_then(Form::of).filter(|form| *form != Form::Text);
+    form.ok_or_else(|| {
+        let full = full_path(path);
+        format!("{}: expected a file that ends in `.html`, `.md` or `.json`", full.display())
+    })
+}
+
+/// Sends every batch through both.
+fn play(arguments: &Compare, mut old: Playing, mut new: Playing) -> Result<Comparing, Wrong> {
+    let slow = u64::try_from(arguments.slow.as_nanos()).unwrap_or(u64::MAX);
+    let mut comparing = Comparing::new(old.named(), new.named(), slow);
     let mut clock = Clock::new(arguments.now.as_deref(), arguments::Clock::EventTime)?;
     let path = &arguments.input;
     let at = |problem: &dyn std::fmt::Display| format!("{}: {problem}", full_path(path).display());
-    let (mut comparison, mut leaves) = (Comparison::default(), Leaves::default());
-    let slow = u64::try_from(arguments.slow.as_nanos()).unwrap_or(u64::MAX);
     for (number, batch) in progress::open(path).map_err(|error| at(&error))?.enumerate() {
         let place = |error: &dyn std::fmt::Display| at(&format!("batch {}: {error}", number + 1));
         let batch = batch.map_err(|error| at(&error))?;
@@ -67,28 +92,30 @@ fn compare(arguments: &Compare) -> Result<bool, Wrong> {
         let now = clock.now();
         let before = old.play(&batch, now).map_err(|error| place(&error))?;
         let after = new.play(&batch, now).map_err(|error| place(&error))?;
-        let (Some(old_way), Some(new_way)) = (before.ways.first(), after.ways.first()) else {
-            continue;
-        };
-        let (old_way, new_way) = (steps(old_way), steps(new_way));
-        let one = Side { way: &old_way, plugins: &old.names };
-        let other = Side { way: &new_way, plugins: &new.names };
-        comparison.take(one, other, slow, &show).map_err(|error| place(&error))?;
-        leaves.take(&new_way, &after.traces, &new.names, &show).map_err(|error| place(&error))?;
+        let (old_way, new_way) = (way(&before), way(&after));
+        let before = Went { way: &old_way, traces: &before.traces };
+        let after = Went { way: &new_way, traces: &after.traces };
+        comparing.take(before, after).map_err(|error| place(&error))?;
     }
-    if comparison.spans_in == 0 {
-        return Err(at(&"found no span; expected some to compare").into());
+    match comparing.spans_in() {
+        0 => Err(at(&"found no span; expected some to compare").into()),
+        _ => Ok(comparing),
     }
-    let report = Report::new(&comparison, &leaves, &accepted, [&old, &new], arguments)?;
-    for (path, form) in arguments.report.iter().zip(forms) {
-        write_whole(path, form.write(&report)?.as_bytes())?;
+}
+
+/// The way of the batch itself; one without bytes has none.
+fn way(passed: &Passed) -> Vec<Step<'_>> {
+    passed.ways.first().map_or(Vec::new(), |way| steps(way))
+}
+
+/// What a report says of the input; of standard input nothing is left to be read.
+fn recording(path: &Path) -> Result<Option<Recording>, String> {
+    if path == Path::new("-") {
+        return Ok(None);
     }
-    say!("{}", text::write(&report).trim_end());
-    let fails = |on: &FailOn| match on {
-        FailOn::Loosened => report.is_loosened,
-        FailOn::Lost => report.is_lost,
-    };
-    Ok(!arguments.fail_on.iter().any(fails))
+    let sha256 = report::sha256(&read_file(path, "spans")?);
+    let full = full_path(path).display().to_string();
+    Ok(Some(Recording { name: short_path(&full).to_owned(), sha256 }))
 }
 
 fn old_settings(arguments: &Compare, new: &Settings) -> Result<Settings, Wrong> {
@@ -107,58 +134,47 @@ fn old_settings(arguments: &Compare, new: &Settings) -> Result<Settings, Wrong> 
 /// A chain at work.
 struct Playing {
     chain: Chain,
-    names: Vec<String>,
-    configured: Vec<Configured>,
-    /// `redact-pii 0.1.0, sha256 …`
-    modules: Vec<String>,
-    /// Rules, merged.
-    learned: Vec<rules::Node>,
-    /// Name and text of each document of rules.
-    documents: Vec<(String, String)>,
-    spans_out: u64,
-    bytes_out: u64,
+    plugins: Vec<report::Plugin>,
 }
 
 impl Playing {
     fn new(settings: &Settings, noting: Noting) -> Result<Self, Wrong> {
-        let mut playing = Playing {
-            chain: Chain::new(Vec::new(), 0),
-            names: Vec::new(),
-            configured: Vec::new(),
-            modules: Vec::new(),
-            learned: Vec::new(),
-            documents: Vec::new(),
-            spans_out: 0,
-            bytes_out: 0,
-        };
-        let mut generations = Vec::new();
+        let (mut generations, mut plugins) = (Vec::new(), Vec::new());
         for Loaded { generation, documents, .. } in load_noting(settings, noting)? {
             let module = generation.module();
-            let (name, version) = (&module.manifest.name, &module.manifest.version);
-            let digest = hex::encode(module.sha256);
-            playing.names.push(name.clone());
-            playing.modules.push(format!("{name} {version}, sha256 {digest}"));
-            playing.configured.push(generation.configured().clone());
-            let texts: Vec<_> =
-                documents.iter().map(|it| rules::Document::new(&it.name, &it.text)).collect();
-            playing.learned.extend(rules::load(&texts));
-            playing.documents.extend(documents.into_iter().map(|it| (it.name, it.text)));
+            plugins.push(report::Plugin {
+                name: module.manifest.name.clone(),
+                version: module.manifest.version.clone(),
+                sha256: hex::encode(module.sha256),
+                configured: generation.configured().clone(),
+                documents: documents.into_iter().map(short).collect(),
+            });
             generations.push(generation);
         }
-        playing.chain = Chain::new(generations, settings.max_batch_bytes);
-        playing.chain.follow();
-        Ok(playing)
+        let mut chain = Chain::new(generations, settings.max_batch_bytes);
+        chain.follow();
+        Ok(Playing { chain, plugins })
+    }
+
+    /// The chain, as the report names it.
+    fn named(&self) -> report::Chain {
+        report::Chain(self.plugins.clone())
     }
 
     fn play(&mut self, batch: &[u8], now: u64) -> Result<Passed, spans::Malformed> {
-        let passed = self.chain.process(batch, now)?;
+        let mut passed = self.chain.process(batch, now)?;
         for (index, fault) in &passed.faults {
-            complain!("{}: warn: {}", self.names[*index], one_line(&fault.to_string()));
+            let name = &self.plugins[*index].name;
+            complain!("{name}: warn: {}", one_line(&fault.to_string()));
         }
-        for traces in &passed.traces {
-            self.spans_out += spans::count(traces).unwrap_or_default() as u64;
-            self.bytes_out += traces.len() as u64;
+        for told in passed.ways.iter_mut().flatten().flat_map(|step| &mut step.telling.told) {
+            told.rule.document = short_path(&told.rule.document).to_owned();
         }
         Ok(passed)
     }
+}
+
+/// A document, as the report calls it.
+fn short(document: Document) -> Document {
+    Document { name: short_path(&document.name).to_owned(), ..document }
 }

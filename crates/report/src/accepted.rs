@@ -1,15 +1,11 @@
 //! [`Accepted`]: loosenings that somebody answers for.
 
-use std::path::Path;
 use std::time::{Duration, SystemTime};
 
-use rules::Glob;
-
-use crate::Wrong;
-use crate::files::{full_path, read_text};
+use rules::{Document, Glob, Problem};
 
 rules::settings! {
-    /// The file that `--accepted` names.
+    /// The document.
     #[derive(Debug)]
     struct File {
         /// Each lets one loosening pass.
@@ -48,21 +44,24 @@ impl Entry {
 
 /// Loosenings that somebody accepted.
 #[derive(Debug, Default)]
-pub(super) struct Accepted(Vec<Entry>);
+pub struct Accepted(Vec<Entry>);
 
 impl Accepted {
-    pub fn read(path: &Path) -> Result<Self, Wrong> {
-        let text = read_text(path, "a file of accepted loosenings")?;
-        let name = full_path(path).display().to_string();
-        let file = rules::read::<File>(&[rules::Document::new(&name, text)]);
-        let lines = |problems: Vec<rules::Problem>| {
-            Wrong(problems.iter().map(ToString::to_string).collect())
-        };
-        Ok(Accepted(file.map_err(lines)?.accepted))
+    /// Reads a document that says so.
+    ///
+    /// # Errors
+    /// Every problem that was found, not only the first.
+    pub fn read(document: Document) -> Result<Self, Vec<Problem>> {
+        Ok(Accepted(rules::read::<File>(&[document])?.accepted))
     }
 
-    /// What was said for this loosening, where it counts today; and else that it counts no longer.
-    pub fn of(&self, rules: &[&str], place: &str) -> Result<Option<String>, String> {
+    /// What was said for this loosening, where it counts `now`; and else that it counts no longer.
+    pub(crate) fn of(
+        &self,
+        rules: &[&str],
+        place: &str,
+        now: SystemTime,
+    ) -> Result<Option<String>, String> {
         let fits = |entry: &&Entry| {
             rules.contains(&entry.rule.as_str())
                 && Glob::new(&entry.place).matches(place.as_bytes())
@@ -70,7 +69,7 @@ impl Accepted {
         let mut over = None;
         for entry in self.0.iter().filter(fits) {
             let Entry { reason, by, until, .. } = entry;
-            if end_of_day(until).is_some_and(|end| SystemTime::now() < end) {
+            if end_of_day(until).is_some_and(|end| now < end) {
                 return Ok(Some(format!("accepted by {by} until {until}: {reason}")));
             }
             over = Some(format!("was accepted by {by} until {until}, which is over"));

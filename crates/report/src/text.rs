@@ -2,10 +2,10 @@
 
 use std::fmt::Write;
 
-use super::report::{Report, Section};
+use crate::report::{Report, Section};
 
 /// As plain text: what differs, and how much goes out.
-pub(super) fn write(report: &Report) -> String {
+pub(crate) fn write(report: &Report) -> String {
     let mut text = String::new();
     for section in report.sections.iter().filter(|section| is_difference(section)) {
         let about = if section.rows.is_empty() { &section.otherwise } else { &section.about };
@@ -37,7 +37,7 @@ fn is_difference(section: &Section) -> bool {
 }
 
 /// As Markdown.
-pub(super) fn markdown(report: &Report) -> String {
+pub(crate) fn markdown(report: &Report) -> String {
     let mut text = String::from("# What two sets of rules do differently\n\n");
     text += "| What | |\n| --- | --- |\n";
     for fact in &report.facts {

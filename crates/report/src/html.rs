@@ -2,7 +2,7 @@
 
 use maud::{DOCTYPE, html};
 
-use super::report::Report;
+use crate::report::Report;
 
 const STYLE: &str = "\
 :root{color-scheme:light dark}\
@@ -12,7 +12,7 @@ th,td{border:1px solid #8888;padding:.3rem .5rem;text-align:left;vertical-align:
 th{background:#8882;white-space:nowrap}";
 
 /// The page. It allows itself nothing but its own style.
-pub(super) fn write(report: &Report) -> String {
+pub(crate) fn write(report: &Report) -> String {
     let page = html! {
         (DOCTYPE)
         html lang="en" {
