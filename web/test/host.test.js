@@ -1,6 +1,7 @@
 // The plugins of `dist/`, run in a real browser.
 
 import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
 import { after, before, test } from "node:test";
 
 import { goldenFiles, open } from "./browser.js";
@@ -133,4 +134,19 @@ test("2^53 + 1 survives beside an attribute that a plugin masks, and is shown wh
   assert.deepEqual(change.reasons.map(({ deed, rule }) => [deed, rule.path, rule.line]), [["masked", "detectors.email", 1]]);
   assert.equal(after.values.find(({ place }) => place === "order.number").value, INTEGER);
   assert.deepEqual(why.map(({ answers }) => answers.map(({ word }) => word)), [["not read"]]);
+});
+
+// Guarantees: a page says what `lapidary compare` says of the same rules and spans, byte for byte.
+test("two sets of rules are compared as on the command line", async () => {
+  const text = (path) => readFile(new URL(`../../${path}`, import.meta.url), "utf8");
+  const document = async (name) => ({ name, text: await text(name) });
+  const base = await document("rules/redact-pii/base.yaml");
+  const looser = await document("testdata/screens/input/looser.yaml");
+  const spans = await text("testdata/screens/input/spans.json");
+  const found = await browser.call("compares", "redact-pii", [[base], [base, looser]], spans, {});
+  assert.equal(found.text, await text("testdata/screens/compares-what-is-only-lost/out.txt"));
+  const { leaves, loosened } = found.findings;
+  assert.equal(found.left.leaves.length, leaves.length);
+  assert.deepEqual(loosened[0].old.by[0], { plugin: "redact-pii", path: 'attributes."customer.*"', document: base.name, line: 15 });
+  assert.equal(leaves.find((leaf) => leaf.place === "customer.name").doubt, "read");
 });

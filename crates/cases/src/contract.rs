@@ -4,8 +4,9 @@ use plugin::{Configured, Place};
 use serde_json::{Map, Value, json};
 use spans::{Carriers, Fields, Parts, Selector, SetKey, Sight, Writes};
 
-/// What follows from rules as it stands in the golden corpus.
-pub(crate) fn configured(configured: &Configured) -> Value {
+/// What follows from rules, as it stands in the golden corpus.
+#[must_use]
+pub fn configured(configured: &Configured) -> Value {
     let rule = |Place { document, line, path }: &Place| json!({"path": path, "document": **document, "line": line});
     json!({
         "sight": sight(&configured.sight), "writes": writes(&configured.writes),

@@ -47,6 +47,7 @@ mod way;
 
 pub use case::{Case, find};
 pub use compare::{Played, check};
+pub use contract::configured;
 pub use coverage::coverage;
 pub use golden::Recording;
 pub use native::{Native, native};

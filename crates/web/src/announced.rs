@@ -14,9 +14,9 @@ use crate::{contract, thrown};
 #[wasm_bindgen]
 #[derive(Debug)]
 pub struct Announced {
-    configured: Configured,
-    viewer: Viewer,
-    editor: Editor,
+    pub(crate) configured: Configured,
+    pub(crate) viewer: Viewer,
+    pub(crate) editor: Editor,
 }
 
 #[wasm_bindgen]
@@ -112,7 +112,10 @@ impl Announced {
     }
 
     fn read(configured: &str) -> Result<Announced, String> {
-        let configured = contract::configured(configured)?;
+        Announced::of(contract::configured(configured)?)
+    }
+
+    pub(crate) fn of(configured: Configured) -> Result<Announced, String> {
         let unfit = |text: String| format!("`configure` answered what cannot be: {text}");
         // The editor knows which key can mean none.
         let editor = Editor::new(&configured.sight, &configured.writes)

@@ -11,26 +11,32 @@ use spans::{Carriers, Fields, Parts, Selector, SetKey, Sight, Writes};
 /// What is no such record.
 pub fn configured(json: &str) -> Result<Configured, String> {
     let form: ConfiguredForm = serde_json::from_str(json).map_err(|error| error.to_string())?;
-    let rules = form.rules.into_iter().map(|RuleForm { path, document, line }| Place {
-        document: document.into(),
-        line,
-        path,
-    });
-    Ok(Configured {
-        sight: form.sight.read()?,
-        writes: form.writes.read()?,
-        rules: rules.collect(),
-        protects: form.protects,
-    })
+    form.read()
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct ConfiguredForm {
+pub(crate) struct ConfiguredForm {
     sight: SightForm,
     writes: WritesForm,
     rules: Vec<RuleForm>,
     protects: Vec<String>,
+}
+
+impl ConfiguredForm {
+    pub(crate) fn read(self) -> Result<Configured, String> {
+        let rules = self.rules.into_iter().map(|RuleForm { path, document, line }| Place {
+            document: document.into(),
+            line,
+            path,
+        });
+        Ok(Configured {
+            sight: self.sight.read()?,
+            writes: self.writes.read()?,
+            rules: rules.collect(),
+            protects: self.protects,
+        })
+    }
 }
 
 #[derive(Deserialize)]

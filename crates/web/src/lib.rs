@@ -1,5 +1,5 @@
 //! What a page needs of what exists in Rust: OTLP as JSON and as bytes, the core module in a plugin's
-//! file, views of batches and edits to them, notes, and what differs.
+//! file, views of batches and edits to them, notes, what differs, and the report of two sets of rules.
 //!
 //! It is its own crate because only a page needs wasm-bindgen. It decides nothing: each function hands
 //! its bytes to the crate that knows, and gives the answer on. It runs no plugin; `web/src/host` does.
@@ -15,8 +15,11 @@
 
 mod announced;
 mod batch;
+mod chain;
+mod comparing;
 mod contract;
 mod details;
+mod leaving;
 mod merged;
 mod otlp;
 mod plugin_file;
@@ -27,10 +30,12 @@ mod way;
 
 pub use announced::Announced;
 pub use batch::{Decided, Rewritten, View};
+pub use comparing::{Comparing, sha256};
+pub use leaving::Leaving;
 pub use merged::merged;
 pub use otlp::{is_otlp, settle, to_json, to_protobuf, units};
 pub use plugin_file::PluginFile;
-pub use reading::{Reading, count_spans, latest_end};
+pub use reading::{Reading, attribute_keys, count_spans, latest_end};
 pub use showing::Showing;
 pub use way::{Way, unprocessed};
 

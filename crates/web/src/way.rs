@@ -3,6 +3,7 @@
 use diff::{Step, Traveller, follow};
 use notes::Told;
 use otlp_json::{Error, TracesData};
+use report::Went;
 use spans::{Gone, On};
 use wasm_bindgen::prelude::*;
 
@@ -19,6 +20,8 @@ const ALL: usize = u32::MAX as usize;
 #[derive(Debug, Default)]
 pub struct Way {
     steps: Vec<Kept>,
+    /// What goes out of the chain.
+    out: Vec<Vec<u8>>,
 }
 
 /// A step. What a [`Step`] borrows is kept here.
@@ -65,6 +68,11 @@ impl Way {
         let telling = announced.told(notes, &step.came, &view).map_err(thrown)?;
         step.told.extend(telling.told);
         Ok(())
+    }
+
+    /// Adds a batch that goes out of the chain.
+    pub fn goes(&mut self, traces: Vec<u8>) {
+        self.out.push(traces);
     }
 
     /// What came, went and became of each, as JSON; see `web/src/desk/rows.ts`.
@@ -124,6 +132,11 @@ impl Way {
 }
 
 impl Way {
+    /// Hands the way on to who makes a report of it.
+    pub(crate) fn with_went<R>(&self, look: impl FnOnce(Went<'_>) -> R) -> R {
+        look(Went { way: &self.steps(), traces: &self.out })
+    }
+
     /// What was decided, with a step behind the last that changes nothing: what went is what came there.
     fn with(
         &self,

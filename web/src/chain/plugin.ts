@@ -2,6 +2,7 @@
 
 import { type Signal, signal } from "@preact/signals";
 
+import type { Member } from "../desk/findings.ts";
 import { RemotePlugin } from "../host/remote.ts";
 import { Crash } from "../host/stopped.ts";
 import type { Configured, Document, Entry, Manifest, Problem } from "../host/types.ts";
@@ -55,6 +56,19 @@ export class ChainPlugin {
 
   get documents(): Document[] {
     return this.rules.value.map(({ name, text }) => ({ name, text: text.value }));
+  }
+
+  /** Another plugin from the same file, with rules of its own. */
+  copy(documents: Document[]): ChainPlugin {
+    const copy = new ChainPlugin(this.name, this.file, this.digest, documents);
+    copy.secrets.value = new Map(this.secrets.value);
+    return copy;
+  }
+
+  /** As a report names it; only with good rules. */
+  get member(): Member {
+    const { name, digest, documents } = this;
+    return { name, version: this.manifest.value?.version ?? "", sha256: digest, configured: this.configured.value!, documents };
   }
 
   /** Starts the plugin where it does not run, gives it its rules, and says whether it took them. */

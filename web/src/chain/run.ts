@@ -1,8 +1,7 @@
 // Sends the spans through the chain, as `crates/host/src/chain.rs` does.
 
 import type { Desk } from "../desk/remote.ts";
-import type { Step } from "../desk/messages.ts";
-import type { Rows } from "../desk/told.ts";
+import type { Side, Step } from "../desk/messages.ts";
 import type { Processed } from "../host/plugin.ts";
 import type { Configured } from "../host/types.ts";
 import type { ChainPlugin } from "./plugin.ts";
@@ -13,6 +12,7 @@ const NANOS_PER_MILLI = 1_000_000n;
 const NANOS_PER_HOUR = 3_600_000_000_000n;
 
 export interface Plan {
+  side: Side;
   /** How many batches of the input come. */
   batches: number;
   /** How long nothing comes after them. */
@@ -25,10 +25,8 @@ export interface Watcher {
   stop: AbortSignal;
   /** The share of the work that is done. */
   progress(share: number): void;
-  /** What became of a batch. */
-  rows(way: number, rows: Rows): void;
-  /** Spans and bytes that came out at the end. */
-  out(traces: Uint8Array): void;
+  /** A batch is through, and the desk has its way. */
+  through(way: number): Promise<void> | void;
 }
 
 /** A run was stopped by its user. */
@@ -36,7 +34,7 @@ export class Stopped extends Error {}
 
 /** Runs a plan with plugins that have their rules. `places` are their places in the whole chain. */
 export async function run(desk: Desk, plugins: [number, ChainPlugin][], plan: Plan, watcher: Watcher): Promise<void> {
-  const running = new Running(desk, plugins, watcher);
+  const running = new Running(desk, plugins, plan.side, watcher);
   await running.begin(plan.keepsState);
   try {
     for (let index = 0; index < plan.batches; index++) {
@@ -59,6 +57,7 @@ class Running {
   constructor(
     private readonly desk: Desk,
     private readonly plugins: [number, ChainPlugin][],
+    private readonly side: Side,
     private readonly watcher: Watcher,
   ) {}
 
@@ -70,14 +69,14 @@ class Running {
       }
       await plugin.resume();
     }
-    await this.desk.ask("begin", { plugins: this.plugins.map(said) });
+    await this.desk.ask("begin", { side: this.side, plugins: this.plugins.map(said) });
   }
 
   async batch(index: number): Promise<void> {
     this.batches++;
     const { traces, latestEnd } = await this.desk.ask("batch", { index });
     this.now = latestEnd > this.now ? latestEnd : this.now;
-    await this.pass(0, traces);
+    await this.pass(0, traces, index);
     await this.tick();
   }
 
@@ -129,7 +128,7 @@ class Running {
   }
 
   /** Sends a batch through the plugins from this one on. */
-  private async pass(from: number, traces: Uint8Array): Promise<void> {
+  private async pass(from: number, traces: Uint8Array, index?: number): Promise<void> {
     const steps: Step[] = [];
     let batch = traces;
     for (const [place, plugin] of this.plugins.slice(from)) {
@@ -141,11 +140,9 @@ class Running {
         break;
       }
     }
-    if (batch.length > 0) {
-      this.watcher.out(batch);
-    }
-    const { way, rows } = await this.desk.ask("keep", { steps });
-    this.watcher.rows(way, rows);
+    const out = batch.length > 0 ? batch : undefined;
+    const { way } = await this.desk.ask("keep", { side: this.side, index, steps, out });
+    await this.watcher.through(way);
   }
 
   private async step(place: number, plugin: ChainPlugin, came: Uint8Array): Promise<{ step: Step; next: Uint8Array }> {
@@ -157,7 +154,7 @@ class Running {
     } catch (error) {
       await this.fault(plugin, error as Error);
       const blocks = plugin.manifest.value!.onFailure === "block";
-      const { went, gone } = await this.desk.ask("unprocessed", { place, came, blocks });
+      const { went, gone } = await this.desk.ask("unprocessed", { side: this.side, place, came, blocks });
       return { step: { place, came, went, gone, notes: [] }, next: went };
     }
   }

@@ -1,7 +1,11 @@
 // What the page and its desk say to each other; the desk is the worker that holds the spans.
 
 import type { Configured } from "../host/types.ts";
-import type { Details, Leaf, Rows, Why } from "./told.ts";
+import type { About, Findings, Left, Member } from "./findings.ts";
+import type { Details, Rows, Why } from "./told.ts";
+
+/** Which of two chains: `new` is the one on the screen, `old` the one that it is compared with. */
+export type Side = "old" | "new";
 
 /** What one plugin made of a batch. */
 export interface Step {
@@ -28,12 +32,12 @@ export interface DeskCalls {
   read: [{ bytes: Uint8Array; name: string; append: boolean }, Input];
   batch: [{ index: number }, { traces: Uint8Array; latestEnd: bigint }];
   /** What the plugins of the run that begins said of themselves, by their place; ways of the last one go. */
-  begin: [{ plugins: [number, Configured][] }, void];
+  begin: [{ side: Side; plugins: [number, Configured][] }, void];
   /** What becomes of a batch that a plugin could not process. */
-  unprocessed: [{ place: number; came: Uint8Array; blocks: boolean }, { went: Uint8Array; gone: Uint8Array }];
-  /** Keeps the way of a batch and tells what became of it. */
-  keep: [{ steps: Step[] }, { way: number; rows: Rows }];
-  /** Tells it again. */
+  unprocessed: [{ side: Side; place: number; came: Uint8Array; blocks: boolean }, { went: Uint8Array; gone: Uint8Array }];
+  /** Keeps the way of a batch; `index` is that of the input, none of what plugins made. `out` left the chain. */
+  keep: [{ side: Side; index: number | undefined; steps: Step[]; out: Uint8Array | undefined }, { way: number }];
+  /** What became of the batch of a new way. */
   rows: [{ way: number }, Rows];
   /** Whether values may be seen, and the texts whose words always may. */
   show: [{ values: boolean; rules: string[] }, void];
@@ -43,8 +47,14 @@ export interface DeskCalls {
   span: [{ way: number; row: number }, string];
   /** Keys of attributes of the spans that came, at most so many. */
   keys: [{ most: number }, string[]];
-  /** What goes out of the whole chain, the doubtful first. */
-  leaves: [object, Leaf[]];
+  /** What goes out of the new chain, the doubtful first. */
+  leaves: [{ chain: Member[] }, Left];
+  /** Compares what both runs made of the batches of the input. */
+  compare: [{ old: Member[]; new: Member[] }, Findings];
+  /** The document of the last comparison, by its form: `html`, `md`, `json`, `txt`. */
+  report: [{ form: string; about: About }, string];
+  /** The SHA-256 of a file, in hexadecimal. */
+  digest: [{ file: Uint8Array }, string];
   /** Rules of one plugin after their overlays. */
   merged: [{ documents: { name: string; text: string }[] }, string];
 }

@@ -83,14 +83,3 @@ export interface Why {
   place: number;
   answers: { word: string; rule?: RuleAt }[];
 }
-
-/** Values that go out at a place. */
-export interface Leaf {
-  place: string;
-  forms: string[];
-  count: number;
-  distinct: number;
-  doubt: "unread" | "read" | "no text";
-  /** What rules did that looked at it. */
-  rules: string[];
-}

@@ -1,14 +1,67 @@
 // The desk: a worker that holds the spans, and what became of them.
 
 import {
-  Announced, Reading, Showing, Way, attributeKeys, countSpans, initSync, latestEnd, merged, unprocessed,
+  Announced, Comparing, Leaving, Reading, Showing, Way, attributeKeys, countSpans, initSync, latestEnd, merged, sha256,
+  unprocessed,
 } from "../rust/web.js";
-import type { DeskAsked, DeskCall, DeskCalls, DeskSaid, Step } from "./messages.ts";
+import type { DeskAsked, DeskCall, DeskCalls, DeskSaid, Side, Step } from "./messages.ts";
+
+/** A span that takes longer counts as slow, as in `lapidary compare`. */
+const SLOW_NANOS = 5_000_000_000n;
+
+/** The way of a batch. */
+interface Kept {
+  index: number | undefined;
+  steps: Step[];
+  out: Uint8Array | undefined;
+}
+
+/** What one of two chains made of the spans. */
+class Run {
+  readonly ways: Kept[] = [];
+  readonly announced: Map<number, Announced>;
+
+  constructor(plugins: DeskCalls["begin"][0]["plugins"]) {
+    this.announced = new Map(plugins.map(([place, configured]) => [place, new Announced(JSON.stringify(configured))]));
+  }
+
+  end(): void {
+    this.announced.forEach((plugin) => plugin.free());
+  }
+
+  /** The ways of the batches of the input. */
+  get ofInput(): Map<number, Kept> {
+    return new Map(this.ways.flatMap((way) => (way.index === undefined ? [] : [[way.index, way]])));
+  }
+
+  /**
+   * Uses a way for as long as something is asked of it: its bytes stand twice meanwhile. With `ordinals` the
+   * plugins that are off do not count.
+   */
+  with<T>({ steps, out }: Kept, use: (way: Way) => T, ordinals = false): T {
+    const way = new Way();
+    const places = [...this.announced.keys()];
+    try {
+      for (const { place, came, went, gone, notes } of steps) {
+        way.step(ordinals ? places.indexOf(place) : place, came, went, gone);
+        for (const part of notes) {
+          way.tell(there(this.announced.get(place), "plugin"), part.start, part.end, part.notes);
+        }
+      }
+      if (out !== undefined) {
+        way.goes(out);
+      }
+      return use(way);
+    } finally {
+      way.free();
+    }
+  }
+}
 
 let batches: Uint8Array[] = [];
-let ways: Step[][] = [];
-let announced = new Map<number, Announced>();
+const runs = new Map<Side, Run>();
 let showing: Showing | undefined;
+let comparing: Comparing | undefined;
 
 const say = (said: DeskSaid): void => self.postMessage(said);
 
@@ -29,23 +82,21 @@ const calls: { [C in DeskCall]: (asked: DeskCalls[C][0]) => DeskCalls[C][1] } = 
     const traces = there(batches[index], "batch");
     return { traces, latestEnd: latestEnd(traces) };
   },
-  begin({ plugins }) {
-    announced.forEach((plugin) => plugin.free());
-    announced = new Map(plugins.map(([place, configured]) => [place, new Announced(JSON.stringify(configured))]));
-    ways = [];
+  begin({ side, plugins }) {
+    runs.get(side)?.end();
+    runs.set(side, new Run(plugins));
   },
-  unprocessed({ place, came, blocks }) {
-    const rewritten = unprocessed(there(announced.get(place), "plugin"), came, blocks);
+  unprocessed({ side, place, came, blocks }) {
+    const rewritten = unprocessed(there(run(side).announced.get(place), "plugin"), came, blocks);
     const went = rewritten.output === "unchanged" ? came : (rewritten.traces ?? new Uint8Array());
     const { gone } = rewritten;
     rewritten.free();
     return { went, gone };
   },
-  keep({ steps }) {
-    ways.push(steps);
-    return { way: ways.length - 1, rows: rows(steps) };
+  keep({ side, ...kept }) {
+    return { way: run(side).ways.push(kept) - 1 };
   },
-  rows: ({ way }) => rows(there(ways[way], "way")),
+  rows: ({ way }) => withNew(way, (way) => JSON.parse(way.rows(shown()))),
   show({ values, rules }) {
     showing?.free();
     showing = new Showing(values);
@@ -53,15 +104,13 @@ const calls: { [C in DeskCall]: (asked: DeskCalls[C][0]) => DeskCalls[C][1] } = 
       showing.learn(text);
     }
   },
-  details: ({ way, row }) => followed(there(ways[way], "way"), (way) => JSON.parse(way.details(row, shown()))),
-  why({ way, row, place }) {
-    const steps = there(ways[way], "way");
-    return followed(steps, (followed) => {
-      steps.forEach(({ place }, number) => followed.remember(number, there(announced.get(place), "plugin")));
+  details: ({ way, row }) => withNew(way, (way) => JSON.parse(way.details(row, shown()))),
+  why: ({ way, row, place }) =>
+    withNew(way, (followed, { steps }) => {
+      steps.forEach(({ place }, number) => followed.remember(number, there(run("new").announced.get(place), "plugin")));
       return JSON.parse(followed.why(row, place));
-    });
-  },
-  span: ({ way, row }) => followed(there(ways[way], "way"), (way) => way.alone(row)),
+    }),
+  span: ({ way, row }) => withNew(way, (way) => way.alone(row)),
   keys({ most }) {
     const keys = new Set<string>();
     for (const batch of batches) {
@@ -72,7 +121,27 @@ const calls: { [C in DeskCall]: (asked: DeskCalls[C][0]) => DeskCalls[C][1] } = 
     }
     return [...keys].sort().slice(0, most);
   },
-  leaves: () => [],
+  leaves({ chain }) {
+    const leaving = new Leaving(JSON.stringify(chain));
+    const made = run("new");
+    made.ways.forEach((kept) => made.with(kept, (way) => leaving.take(way), true));
+    const left = JSON.parse(leaving.findings());
+    leaving.free();
+    return left;
+  },
+  compare({ old, new: next }) {
+    comparing?.free();
+    comparing = new Comparing(JSON.stringify(old), JSON.stringify(next), SLOW_NANOS);
+    const [before, after] = [run("old"), run("new")];
+    const newWays = after.ofInput;
+    for (const [index, kept] of before.ofInput) {
+      const other = there(newWays.get(index), "batch");
+      before.with(kept, (oldWay) => after.with(other, (newWay) => comparing!.take(oldWay, newWay), true), true);
+    }
+    return JSON.parse(comparing.findings());
+  },
+  report: ({ form, about }) => there(comparing, "comparison").report(form, JSON.stringify(about)),
+  digest: ({ file }) => sha256(file),
   merged: ({ documents }) => merged(JSON.stringify(documents)),
 };
 
@@ -86,29 +155,19 @@ function read(bytes: Uint8Array, name: string): Uint8Array[] {
   return found;
 }
 
-function rows(steps: Step[]): DeskCalls["rows"][1] {
-  return followed(steps, (way) => JSON.parse(way.rows(shown())));
+function run(side: Side): Run {
+  return there(runs.get(side), "run");
+}
+
+function withNew<T>(number: number, use: (way: Way, kept: Kept) => T): T {
+  const made = run("new");
+  const kept = there(made.ways[number], "way");
+  return made.with(kept, (way) => use(way, kept));
 }
 
 function shown(): Showing {
   showing ??= new Showing(false);
   return showing;
-}
-
-/** Uses a way for as long as something is asked of it: its bytes stand twice meanwhile. */
-function followed<T>(steps: Step[], use: (way: Way) => T): T {
-  const way = new Way();
-  try {
-    for (const { place, came, went, gone, notes } of steps) {
-      way.step(place, came, went, gone);
-      for (const part of notes) {
-        way.tell(there(announced.get(place), "plugin"), part.start, part.end, part.notes);
-      }
-    }
-    return use(way);
-  } finally {
-    way.free();
-  }
 }
 
 function there<T>(value: T | undefined, what: string): T {

@@ -4,8 +4,7 @@ import { parse, stringify } from "yaml";
 
 import { ChainPlugin } from "../chain/plugin.ts";
 import { fetchBytes } from "../host/workers.ts";
-import { sha256 } from "./start.ts";
-import { plugins, runNow, start, trouble } from "./store.ts";
+import { digest, plugins, runNow, start, trouble } from "./store.ts";
 
 interface Planned {
   module?: unknown;
@@ -41,7 +40,7 @@ export async function takeConfig(text: string, name: string): Promise<void> {
     const rules = rulesOf(plugin, `${name}: processors.${id}`);
     wanting.push(...rules.filter(({ found }) => !found).map(({ name }) => name));
     const file = await fetchBytes(url);
-    made.push(new ChainPlugin(module, file, await sha256(file), rules, Object.keys(plugin.secrets ?? {})));
+    made.push(new ChainPlugin(module, file, await digest(file), rules, Object.keys(plugin.secrets ?? {})));
   }
   plugins.value.forEach((plugin) => plugin.end());
   plugins.value = made;

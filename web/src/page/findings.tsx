@@ -2,9 +2,9 @@
 
 import { effect, signal } from "@preact/signals";
 
-import type { Leaf } from "../desk/told.ts";
+import type { Leaf, Left } from "../desk/findings.ts";
 import { jumpTo, showTouched } from "./jump.ts";
-import { findings, items, plugins, ruleOf, showsValues, theDesk } from "./store.ts";
+import { findings, items, plugins, pluginsOn, progress, ruleOf, theDesk } from "./store.ts";
 
 export function Findings() {
   const all = findings.value.toSorted((a, b) => b.count - a.count);
@@ -46,23 +46,22 @@ function Share({ count, most }: { count: number; most: number }) {
   );
 }
 
-const leaves = signal<Leaf[]>([]);
+const left = signal<Left | undefined>(undefined);
 
 effect(() => {
-  void showsValues.value;
-  if (items.value.length === 0) {
-    leaves.value = [];
+  const on = pluginsOn();
+  if (items.value.length === 0 || progress.value !== undefined || on.some(([, { configured }]) => configured.value === undefined)) {
     return;
   }
   theDesk()
-    .then((desk) => desk.ask("leaves", {}))
-    .then((told) => (leaves.value = told), () => (leaves.value = []));
+    .then((desk) => desk.ask("leaves", { chain: on.map(([, plugin]) => plugin.member) }))
+    .then((told) => (left.value = told), () => (left.value = undefined));
 });
 
 const DOUBTS: Record<Leaf["doubt"], string> = {
   unread: "text that no rule looked at",
   read: "text that rules looked at",
-  "no text": "no text",
+  no_text: "no text",
 };
 
 function Leaving() {
@@ -70,16 +69,23 @@ function Leaving() {
     <>
       <h2>What leaves</h2>
       <p>Every place of the spans that go out, those first that somebody should look at. No value stands here.</p>
-      <table>
-        <thead><tr><th scope="col">Place</th><th scope="col">Form</th><th scope="col">Values</th><th scope="col">Different ones</th><th scope="col">Looked at</th></tr></thead>
-        <tbody>
-          {leaves.value.map(({ place, forms, count, distinct, doubt, rules }) => (
-            <tr class={doubt === "unread" ? "doubtful" : ""}>
-              <td>{place}</td><td>{forms.join("; ")}</td><td>{count}</td><td>{distinct}</td><td>{rules.length > 0 ? rules.join("; ") : DOUBTS[doubt]}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
+      <LeavesTable leaves={left.value?.leaves ?? []} />
     </>
+  );
+}
+
+export function LeavesTable({ leaves }: { leaves: Leaf[] }) {
+  return (
+    <table>
+      <thead><tr><th scope="col">Place</th><th scope="col">Form</th><th scope="col">Values</th><th scope="col">Different ones</th><th scope="col">Looked at</th></tr></thead>
+      <tbody>
+        {leaves.map(({ on, place, forms, values, distinct, doubt, rules }) => (
+          <tr class={doubt === "unread" ? "doubtful" : ""}>
+            <td>{place} ({on})</td><td>{forms.join("; ")}</td><td>{values}</td><td>{distinct}</td>
+            <td>{rules.length > 0 ? rules.map(({ deed, plugin, path }) => `${deed.replaceAll("_", " ")} by ${plugin}: ${path}`).join("; ") : DOUBTS[doubt]}</td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
   );
 }

@@ -27,9 +27,3 @@ export async function loadStart(): Promise<Start> {
   }
   return (await response.json()) as Start;
 }
-
-/** The digest of a file, in hexadecimal. */
-export async function sha256(file: Uint8Array): Promise<string> {
-  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", file.slice()));
-  return [...digest].map((byte) => byte.toString(16).padStart(2, "0")).join("");
-}

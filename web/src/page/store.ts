@@ -4,12 +4,12 @@
 import { batch, computed, effect, signal } from "@preact/signals";
 
 import { ChainPlugin } from "../chain/plugin.ts";
-import { Stopped, run } from "../chain/run.ts";
+import { type Plan, Stopped, run } from "../chain/run.ts";
 import type { Input } from "../desk/messages.ts";
 import { Desk } from "../desk/remote.ts";
 import type { ActedRule, Finding, Row, RuleAt, Rows } from "../desk/told.ts";
 import { fetchBytes } from "../host/workers.ts";
-import { type PlannedPlugin, type Start, sha256 } from "./start.ts";
+import type { PlannedPlugin, Start } from "./start.ts";
 
 /** A larger file is for the command line. */
 export const MOST_BYTES = 256 << 20;
@@ -25,8 +25,8 @@ export interface Item extends Row {
 
 export const start = signal<Start | undefined>(undefined);
 export const plugins = signal<ChainPlugin[]>([]);
-/** The recording or file that is shown. */
-export const source = signal<{ name: string; isOurs: boolean } | undefined>(undefined);
+/** The recording or file that is shown; `digest` is its SHA-256, where it is one file. */
+export const source = signal<{ name: string; isOurs: boolean; digest?: string } | undefined>(undefined);
 export const input = signal<Input | undefined>(undefined);
 /** Whether values of a foreign file may be seen. */
 export const showsForeign = signal(false);
@@ -46,7 +46,6 @@ export const rule = signal<RuleAt & { place: number } | undefined>(undefined);
 export const until = signal<number | undefined>(undefined);
 export const silenceHours = signal(0);
 export const keepsState = signal(false);
-export const bytesOut = signal(0);
 
 let desk: Desk | undefined;
 let going: { stop: AbortController; done: Promise<void> } | undefined;
@@ -54,6 +53,11 @@ let going: { stop: AbortController; done: Promise<void> } | undefined;
 export async function theDesk(): Promise<Desk> {
   desk ??= await Desk.start();
   return desk;
+}
+
+/** The SHA-256 of a file, in hexadecimal. */
+export async function digest(file: Uint8Array): Promise<string> {
+  return (await theDesk()).ask("digest", { file });
 }
 
 export function ruleKey(place: number, { path, document = "", line = 0 }: RuleAt): string {
@@ -94,7 +98,7 @@ async function chainPlugin(planned: PlannedPlugin, file: Uint8Array): Promise<Ch
   for (const { name, url, text } of planned.rules) {
     rules.push({ name, text: text ?? (url === undefined ? "" : new TextDecoder().decode(await fetchBytes(url))) });
   }
-  const plugin = new ChainPlugin(planned.plugin, file, await sha256(file), rules, planned.secrets);
+  const plugin = new ChainPlugin(planned.plugin, file, await digest(file), rules, planned.secrets);
   plugin.isOn.value = planned.on;
   return plugin;
 }
@@ -102,7 +106,7 @@ async function chainPlugin(planned: PlannedPlugin, file: Uint8Array): Promise<Ch
 /** Adds a plugin from a file at the end of the chain. */
 export async function addPlugin(name: string, file: Uint8Array): Promise<void> {
   const rules = [{ name: `${name.replace(/\.wasm$/, "")}.yaml`, text: "" }];
-  plugins.value = [...plugins.value, new ChainPlugin(name.replace(/\.wasm$/, ""), file, await sha256(file), rules)];
+  plugins.value = [...plugins.value, new ChainPlugin(name.replace(/\.wasm$/, ""), file, await digest(file), rules)];
   await runNow();
 }
 
@@ -119,11 +123,13 @@ export async function open(
   }
   await stopRun();
   try {
+    const sha256 = append ? undefined : await digest(bytes);
     const read = await (await theDesk()).ask("read", { bytes, name: fileName, append });
     batch(() => {
       trouble.value = read.spans === 0 ? `${name}: found no span` : undefined;
       input.value = read;
-      source.value = { name, isOurs: isOurs && (!append || source.value?.isOurs !== false) };
+      const wasOurs = !append || source.value?.isOurs !== false;
+      source.value = { name, isOurs: isOurs && wasOurs, ...(sha256 !== undefined && { digest: sha256 }) };
       until.value = undefined;
       selected.value = undefined;
     });
@@ -148,9 +154,14 @@ export async function runNow(): Promise<void> {
   await going.done;
 }
 
+/** The plugins that are on, by their place in the chain. */
+export function pluginsOn(): [number, ChainPlugin][] {
+  return [...plugins.value.entries()].filter(([, plugin]) => plugin.isOn.value);
+}
+
 async function go(stop: AbortSignal): Promise<void> {
   const desk = await theDesk();
-  const on = [...plugins.value.entries()].filter(([, plugin]) => plugin.isOn.value);
+  const on = pluginsOn();
   const good = await Promise.all(on.map(([, plugin]) => plugin.configure()));
   if (good.includes(false) || input.value === undefined || stop.aborted) {
     return;
@@ -158,7 +169,8 @@ async function go(stop: AbortSignal): Promise<void> {
   progress.value = 0;
   await show();
   const found = new Found();
-  const plan = {
+  const plan: Plan = {
+    side: "new",
     batches: until.value ?? input.value.batches,
     silenceHours: silenceHours.value,
     keepsState: keepsState.value,
@@ -170,10 +182,7 @@ async function go(stop: AbortSignal): Promise<void> {
         progress.value = share;
         found.tellNowAndThen();
       },
-      rows: (way, rows) => found.add(way, rows),
-      out: (traces) => {
-        found.bytes += traces.length;
-      },
+      through: async (way) => found.add(way, await desk.ask("rows", { way })),
     });
   } catch (error) {
     if (!(error instanceof Stopped)) {
@@ -195,7 +204,6 @@ class Found {
   private readonly acted = new Map<string, number>();
   private readonly findings = new Map<string, Omit<Finding, "rule"> & { rule: string }>();
   private told = performance.now();
-  bytes = 0;
 
   add(way: number, { rules, rows, findings }: Rows): void {
     const keys = rules.map((rule: ActedRule) => ruleKey(rule.place, rule));
@@ -226,7 +234,6 @@ class Found {
       items.value = [...this.items];
       acted.value = new Map(this.acted);
       findings.value = [...this.findings.values()];
-      bytesOut.value = this.bytes;
     });
   }
 }
@@ -248,7 +255,6 @@ async function retell(_values: boolean): Promise<void> {
   for (const way of new Set(shown.map(({ way }) => way))) {
     found.add(way, await desk.ask("rows", { way }));
   }
-  found.bytes = bytesOut.peek();
   found.tell();
 }
 

@@ -1,6 +1,7 @@
 // What the tests call in the browser.
 
 import init, { toJson, toProtobuf } from "../../src/rust/web.js";
+import { compares } from "./comparing.ts";
 import { damaged, replay } from "./golden.ts";
 import * as memory from "./memory.ts";
 import * as remote from "./remote.ts";
@@ -31,6 +32,10 @@ window.tests = {
   async toBytes(json: string): Promise<number[]> {
     await ready;
     return [...toProtobuf(json)];
+  },
+  async compares(...given: Parameters<typeof compares>): Promise<object> {
+    await ready;
+    return compares(...given);
   },
   ...memory,
   ...remote,

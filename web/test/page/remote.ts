@@ -47,9 +47,11 @@ export async function through(
   plugin.end();
   const notes = processed.parts.map(({ start, end, outcome }) => ({ start, end, notes: outcome.notes }));
   const went = processed.traces ?? traces;
-  await desk.ask("begin", { plugins: [[0, configured]] });
+  await desk.ask("begin", { side: "new", plugins: [[0, configured]] });
   await desk.ask("show", { values: true, rules: [rules] });
-  const { rows } = await desk.ask("keep", { steps: [{ place: 0, came: traces, went, gone: processed.gone, notes }] });
+  const steps = [{ place: 0, came: traces, went, gone: processed.gone, notes }];
+  const { way } = await desk.ask("keep", { side: "new", index: 0, steps, out: went });
+  const rows = await desk.ask("rows", { way });
   const row = rows.rows.findIndex(({ on }) => on === "span");
   const details = await desk.ask("details", { way: 0, row });
   return { went: toJson(went), rows, details, why: await desk.ask("why", { way: 0, row, place }) };
