@@ -19,6 +19,7 @@ export async function openPlayground({ url, start, viewport = { width: 1440, hei
   const browser = await chromium.launch({ executablePath: program(), args: ["--no-sandbox"] });
   const context = await browser.newContext({ viewport, acceptDownloads: true, ...options });
   const page = await context.newPage();
+  page.setDefaultTimeout(5_000);
   const said = [];
   const asked = [];
   page.on("pageerror", (error) => said.push(String(error)));
@@ -40,8 +41,10 @@ export async function ready(page) {
 }
 
 export async function settled(page) {
-  await page.waitForTimeout(450);
-  await page.waitForFunction(() => document.querySelector("progress") === null, undefined, { timeout: 120_000 });
+  // Longer than the page waits for the next key.
+  await page.waitForTimeout(400);
+  await page.waitForFunction(() => document.body.dataset.busy === "no", undefined, { timeout: 120_000 });
+  await page.waitForTimeout(50);
 }
 
 async function serve(start) {
@@ -58,4 +61,17 @@ async function serve(start) {
   });
   await new Promise((listening) => server.listen(0, "127.0.0.1", listening));
   return server;
+}
+
+/** Personal data that the recordings hold, as far as it is long enough to be told from other text. */
+export async function planted() {
+  const list = JSON.parse(await readFile(join(root, "testdata", "recordings", "planted.json"), "utf8"));
+  const values = new Set();
+  JSON.stringify(list, (key, value) => (typeof value === "string" && key === "value" ? void values.add(value) : value));
+  return [...values].filter((value) => value.length >= 6);
+}
+
+/** A plugin that does what its rules say, such as to spin. */
+export function misbehaving() {
+  return readFile(join(root, "dist", "misbehaving.wasm"));
 }

@@ -3,6 +3,8 @@
 //!
 //! `BLESS=1` in the environment rewrites the files in `comparing/`.
 
+#![allow(clippy::unwrap_used)]
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};

@@ -90,7 +90,7 @@ export class Editor {
       hoverTooltip(schemaHover(() => hooks.known())),
       // Tab indents while the editor has the focus; Escape, then Tab leaves it, as CodeMirror has it.
       keymap.of([...completionKeymap, ...searchKeymap, ...historyKeymap, ...defaultKeymap, indentWithTab]),
-      EditorView.contentAttributes.of({ "aria-label": hooks.label }),
+      EditorView.contentAttributes.of({ "aria-label": hooks.label, tabindex: "0" }),
       EditorView.updateListener.of((update) => {
         if (update.docChanged) {
           hooks.changed(this.text);

@@ -1,20 +1,17 @@
 // The page.
 
-import { signal } from "@preact/signals";
-
 import { Chain } from "./chain.tsx";
 import { Findings } from "./findings.tsx";
 import { Sampling } from "./sampling.tsx";
 import { Share } from "./share.tsx";
 import { Source, takeFile } from "./source.tsx";
 import { Spans } from "./spans.tsx";
-import { plugins, trouble } from "./store.ts";
+import { plugins, trouble, view } from "./store.ts";
 import { Theme } from "./theme.tsx";
 import { Time } from "./time.tsx";
 import { Versus } from "./versus.tsx";
 
 const VIEWS = { Spans, Sampling, Findings, Compare: Versus };
-const view = signal<keyof typeof VIEWS>("Spans");
 
 export function App() {
   const View = VIEWS[view.value];

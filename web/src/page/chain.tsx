@@ -12,7 +12,7 @@ const shown = signal(new Map<number, number>());
 
 export function Chain() {
   return (
-    <section class="chain" aria-label="Chain">
+    <section class="chain" tabIndex={0} aria-label="Chain">
       <h2>Chain</h2>
       <ol>{plugins.value.map((plugin, index) => <li key={plugin.id}><One plugin={plugin} index={index} /></li>)}</ol>
       <Add />

@@ -30,7 +30,7 @@ export function Details() {
     return <p class="empty">Choose a span to see what became of it, and why.</p>;
   }
   return (
-    <section class="details" aria-label="What became of the span">
+    <section class="details" tabIndex={0} aria-label="What became of the span">
       <h2>{item.on === "resource" ? "resource" : item.name || "?"}</h2>
       <p class="ids">
         {item.service || "?"}

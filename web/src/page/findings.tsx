@@ -9,7 +9,7 @@ import { findings, items, plugins, pluginsOn, progress, ruleOf, theDesk } from "
 export function Findings() {
   const all = findings.value.toSorted((a, b) => b.count - a.count);
   return (
-    <div class="tables">
+    <div class="tables" tabIndex={0} role="region" aria-label="Findings">
       <h2>What rules did</h2>
       {all.length === 0 ? <p class="empty">No rule did anything.</p> : (
         <table>

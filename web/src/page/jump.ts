@@ -3,7 +3,7 @@
 import { signal } from "@preact/signals";
 
 import type { RuleAt } from "../desk/told.ts";
-import { plugins, rule } from "./store.ts";
+import { plugins, rule, view } from "./store.ts";
 
 /** Where an editor should go. */
 export const target = signal<{ plugin: number; document: string; line: number; times: number } | undefined>(undefined);
@@ -19,4 +19,5 @@ export function jumpTo(place: number, { document, line }: RuleAt): void {
 /** Shows the spans that a rule touched. */
 export function showTouched(place: number, of: RuleAt): void {
   rule.value = { ...of, place };
+  view.value = "Spans";
 }

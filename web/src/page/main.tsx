@@ -1,5 +1,6 @@
 // Starts the page.
 
+import { effect } from "@preact/signals";
 import { render } from "preact";
 
 import "./style.css";
@@ -7,7 +8,11 @@ import { App } from "./app.tsx";
 import "./keys.ts";
 import { differing, linked } from "./link.ts";
 import { loadStart } from "./start.ts";
-import { begin, start, trouble } from "./store.ts";
+import { begin, progress, start, trouble } from "./store.ts";
+
+effect(() => {
+  document.body.dataset.busy = progress.value === undefined ? "no" : "yes";
+});
 
 async function main(): Promise<void> {
   render(<App />, document.getElementById("page")!);

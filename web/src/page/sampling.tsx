@@ -41,7 +41,9 @@ export function Sampling() {
   const came = all.reduce((sum, one) => sum + one.came, 0);
   const stayed = all.reduce((sum, one) => sum + one.stayed, 0);
   return (
-    <div class="tables">
+    <div class="tables" tabIndex={0} role="region" aria-label="Sampling">
+      <h2>How long spans took</h2>
+      <Durations />
       <h2>What stays</h2>
       <p>{stayed} of {came} spans stay.</p>
       <table>
@@ -56,8 +58,6 @@ export function Sampling() {
           ))}
         </tbody>
       </table>
-      <h2>How long they took</h2>
-      <Durations />
     </div>
   );
 }

@@ -15,7 +15,7 @@ export function Source() {
     <>
       <label>
         Recording
-        <select value={source.value?.name ?? ""} onChange={(event) => void choose(event.currentTarget.value)}>
+        <select aria-label="Recording" value={source.value?.name ?? ""} onChange={(event) => void choose(event.currentTarget.value)}>
           {recordings.every(({ name }) => name !== source.value?.name) && <option value={source.value?.name ?? ""}>{source.value?.name ?? "none"}</option>}
           {recordings.map(({ name }) => <option value={name}>{name}</option>)}
         </select>

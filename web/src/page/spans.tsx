@@ -31,14 +31,14 @@ function Filters() {
       </label>
       <label>
         Service
-        <select value={service.value} onChange={(event) => (service.value = event.currentTarget.value)}>
+        <select aria-label="Service" value={service.value} onChange={(event) => (service.value = event.currentTarget.value)}>
           <option value="">all</option>
           {services.value.map((name) => <option value={name}>{name === "" ? "?" : name}</option>)}
         </select>
       </label>
       <label>
         Show
-        <select value={only.value} onChange={(event) => (only.value = event.currentTarget.value as typeof only.value)}>
+        <select aria-label="Show" value={only.value} onChange={(event) => (only.value = event.currentTarget.value as typeof only.value)}>
           <option value="">all</option>
           {(["kept", "changed", "dropped", "lost", "made"] as const).map((word) => <option value={word}>{word}</option>)}
         </select>
@@ -53,10 +53,10 @@ function Filters() {
         {shown.value.filter(({ on }) => on === "span").length} of {items.value.filter(({ on }) => on === "span").length} spans
       </span>
       {progress.value !== undefined && (
-        <>
+        <span class="going">
           <progress aria-label="Share of the spans that are through" value={progress.value} />
           <button type="button" onClick={() => void stopRun()}>Stop</button>
-        </>
+        </span>
       )}
     </div>
   );

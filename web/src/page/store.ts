@@ -44,6 +44,7 @@ export const selected = signal<number | undefined>(undefined);
 /** The rule whose spans are shown alone, and the line that an editor jumps to. */
 export const rule = signal<RuleAt & { place: number } | undefined>(undefined);
 export const until = signal<number | undefined>(undefined);
+export const view = signal<"Spans" | "Sampling" | "Findings" | "Compare">("Spans");
 export const silenceHours = signal(0);
 export const keepsState = signal(false);
 
@@ -150,8 +151,13 @@ export async function stopRun(): Promise<void> {
 export async function runNow(): Promise<void> {
   await stopRun();
   const stop = new AbortController();
-  going = { stop, done: go(stop.signal).finally(() => (progress.value = undefined)) };
-  await going.done;
+  progress.value = 0;
+  const mine = { stop, done: go(stop.signal).catch((error: Error) => void (trouble.value = error.message)) };
+  going = mine;
+  await mine.done;
+  if (going === mine) {
+    progress.value = undefined;
+  }
 }
 
 /** The plugins that are on, by their place in the chain. */
@@ -166,7 +172,6 @@ async function go(stop: AbortSignal): Promise<void> {
   if (good.includes(false) || input.value === undefined || stop.aborted) {
     return;
   }
-  progress.value = 0;
   await show();
   const found = new Found();
   const plan: Plan = {

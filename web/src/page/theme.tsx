@@ -21,7 +21,7 @@ export function Theme() {
   return (
     <label>
       Theme
-      <select value={theme.value} onChange={(event) => (theme.value = event.currentTarget.value as ThemeName)}>
+      <select aria-label="Theme" value={theme.value} onChange={(event) => (theme.value = event.currentTarget.value as ThemeName)}>
         {THEMES.map((name) => <option value={name}>{name}</option>)}
       </select>
     </label>

@@ -17,7 +17,7 @@ const isAtWork = signal(false);
 export function Versus() {
   const found = findings.value;
   return (
-    <div class="tables">
+    <div class="tables" tabIndex={0} role="region" aria-label="Comparison">
       <h2>Compare</h2>
       <p>Keep the rules as they stand now, change them, and see what leaves then that did not before, and which spans are newly lost.</p>
       <div class="bar">
