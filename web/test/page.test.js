@@ -56,7 +56,7 @@ test("a recording is shown, trace by trace, with what became of each span", asyn
   await page.locator(".span.changed", { hasText: "resource" }).first().click();
   const details = page.locator(".details");
   await details.getByText("service.owner.email", { exact: true }).first().waitFor();
-  assert.match(await details.textContent(), /service\.owner\.email.*\[email\]← detectors\.email, redact-pii\/base\.yaml:7/);
+  assert.match(await details.textContent(), /service\.owner\.email.*\[email\]"← detectors\.email, redact-pii\/base\.yaml:7/);
 });
 
 /** The first resource in which personal data was found. */
@@ -79,8 +79,7 @@ test("each state of a span is shown: before, after each plugin, after all", asyn
 test("a change leads to the line of its rule, and the line to what it touched", async () => {
   await showResource();
   await page.locator(".details .because", { hasText: "detectors.email" }).first().click();
-  const line = page.locator(".plugin", { hasText: "redact-pii" }).locator(".cm-activeLine");
-  assert.equal(await line.textContent(), "  email: {}");
+  await page.locator(".plugin", { hasText: "redact-pii" }).locator(".cm-activeLine", { hasText: /^ {2}email: \{\}$/ }).waitFor();
   await page.locator(".plugin", { hasText: "redact-pii" }).locator(".acted:not(.never):visible").first().click();
   await page.locator(".chip").waitFor();
   assert.match(await page.locator(".chip").textContent(), /^redact-pii: detectors\./);
@@ -135,7 +134,7 @@ test("an untouched value says why no rule acted, and a button writes the rule", 
   await settled(page);
   assert.match(await editor("redact-pii").textContent(), /service\.namespace: mask/);
   await page.locator(".span.changed", { hasText: "resource" }).first().click();
-  assert.match(await page.locator(".details").textContent(), /service\.namespace.*\[masked\]← attributes/);
+  assert.match(await page.locator(".details").textContent(), /service\.namespace.*\[masked\]"← attributes/);
   await show("");
 });
 
@@ -256,19 +255,19 @@ test("a file that is no recording of ours hides its values until a switch is set
   await page.locator(".span", { hasText: "‹" }).first().click();
   await page.locator(".details .values").waitFor();
   const hidden = await page.locator("body").textContent();
-  for (const value of ["Пробная", "secret-operation", "9007199254740993"]) {
+  for (const value of ["Пробная", "Zlata-Petrova", "9007199254740993"]) {
     assert.ok(!hidden.includes(value), value);
   }
   assert.match(hidden, /text, 12 characters, 2 words, Cyrillic/);
   await page.getByLabel("Show values").check();
-  await page.locator(".span", { hasText: "secret-operation" }).first().click();
+  await page.locator(".span", { hasText: "Zlata-Petrova" }).first().click();
   await page.locator(".details .values", { hasText: "9007199254740993" }).waitFor();
 });
 
 const own = () =>
   JSON.stringify({
     resourceSpans: [{ scopeSpans: [{ spans: [{
-      traceId: "5b8efff798038103d269b633813fc60c", spanId: "eee19b7ec3c1b174", name: "secret-operation",
+      traceId: "5b8efff798038103d269b633813fc60c", spanId: "eee19b7ec3c1b174", name: "Zlata-Petrova",
       startTimeUnixNano: "1772442000000000000", endTimeUnixNano: "1772442009000000000",
       attributes: [
         { key: "note", value: { stringValue: "Анна Пробная" } },
@@ -298,12 +297,10 @@ for (const [claim, name, content, expected] of [
 test("a module that spins is stopped, and the page says so and goes on", async () => {
   await page.locator("header input[type=file]").setInputFiles({ name: "misbehaving.wasm", mimeType: "application/wasm", buffer: await misbehaving() });
   await settled(page);
-  await page.getByLabel("As recorded").fill("1");
-  await settled(page);
-  await typeAtEnd("misbehaving", "does: spin\n");
+  await editor("misbehaving").click();
+  await page.keyboard.insertText("does: spin\n");
   const plugin = page.locator(".plugin", { hasText: "misbehaving" });
-  await plugin.getByText("ran longer than 1s").first().waitFor({ timeout: 30_000 });
-  await settled(page);
+  await plugin.getByText("ran longer than").first().waitFor({ timeout: 30_000 });
   await plugin.getByRole("button", { name: "Remove: misbehaving" }).click();
   await settled(page);
   await choose("redelivery");

@@ -36,10 +36,10 @@ function One({ plugin, index }: { plugin: ChainPlugin; index: number }) {
         <label>
           <input type="checkbox" checked={isOn.value} onChange={(event) => void turn(plugin, event.currentTarget.checked)} /> on
         </label>
-        <button type="button" disabled={index === 0} onClick={() => move(index, -1)}>Up<span class="unseen">: {plugin.name}</span></button>
-        <button type="button" disabled={index === plugins.value.length - 1} onClick={() => move(index, 1)}>Down<span class="unseen">: {plugin.name}</span></button>
-        <button type="button" onClick={() => reorder((all) => all.filter((one) => one !== plugin))}>Remove<span class="unseen">: {plugin.name}</span></button>
-        <button type="button" onClick={() => addOverlay(plugin)}>Add overlay<span class="unseen"> of {plugin.name}</span></button>
+        <button type="button" aria-label={`Up: ${plugin.name}`} disabled={index === 0} onClick={() => move(index, -1)}>Up</button>
+        <button type="button" aria-label={`Down: ${plugin.name}`} disabled={index === plugins.value.length - 1} onClick={() => move(index, 1)}>Down</button>
+        <button type="button" aria-label={`Remove: ${plugin.name}`} onClick={() => reorder((all) => all.filter((one) => one !== plugin))}>Remove</button>
+        <button type="button" onClick={() => addOverlay(plugin)} aria-label={`Add overlay of ${plugin.name}`}>Add overlay</button>
       </div>
       {unfit.value !== undefined && <p class="bad" role="alert">{unfit.value}</p>}
       <Secrets plugin={plugin} />

@@ -158,9 +158,13 @@ function Values({ stage, changes, place }: { stage: Stage; changes: Changed[]; p
 
 async function ask({ place, shown }: { place: string; shown: string }): Promise<void> {
   const item = items.value.find(({ id }) => id === selected.value);
-  if (item !== undefined) {
-    const why = await (await theDesk()).ask("why", { way: item.way, row: item.row, place });
-    asked.value = { place, shown, why };
+  if (item === undefined) {
+    return;
+  }
+  try {
+    asked.value = { place, shown, why: await (await theDesk()).ask("why", { way: item.way, row: item.row, place }) };
+  } catch (error) {
+    trouble.value = (error as Error).message;
   }
 }
 

@@ -76,7 +76,7 @@ function Durations() {
       isGone = true;
     };
   }, [spans]);
-  return <div class="plot" ref={parent} role="img" aria-label="Each span by its operation and duration, kept or not, beside the limits of the rules" />;
+  return <div class="plot" tabIndex={0} ref={parent} role="img" aria-label="Each span by its operation and duration, kept or not, beside the limits of the rules" />;
 }
 
 /** Lengths of time that rules compare with: every `longer_than`. */

@@ -49,7 +49,11 @@ export const silenceHours = signal(0);
 export const keepsState = signal(false);
 
 let desk: Desk | undefined;
-let going: { stop: AbortController; done: Promise<void> } | undefined;
+/** How many runs were asked for, and how many of these are over. */
+let wanted = 0;
+let finished = 0;
+let going: AbortController | undefined;
+let running: Promise<void> | undefined;
 
 export async function theDesk(): Promise<Desk> {
   desk ??= await Desk.start();
@@ -129,6 +133,7 @@ export async function open(
     batch(() => {
       trouble.value = read.spans === 0 ? `${name}: found no span` : undefined;
       input.value = read;
+      items.value = [];
       const wasOurs = !append || source.value?.isOurs !== false;
       source.value = { name, isOurs: isOurs && wasOurs, ...(sha256 !== undefined && { digest: sha256 }) };
       until.value = undefined;
@@ -141,22 +146,36 @@ export async function open(
   await runNow();
 }
 
-/** Stops a run that goes on, and waits for its end. */
+/** Stops a run that goes on, and waits for its end; what it found so far stays. */
 export async function stopRun(): Promise<void> {
-  going?.stop.abort();
-  await going?.done;
+  wanted = finished;
+  going?.abort("stopped");
+  await running;
 }
 
-/** Sends all spans through the chain, in place of a run that goes on. */
-export async function runNow(): Promise<void> {
-  await stopRun();
-  const stop = new AbortController();
-  progress.value = 0;
-  const mine = { stop, done: go(stop.signal).catch((error: Error) => void (trouble.value = error.message)) };
-  going = mine;
-  await mine.done;
-  if (going === mine) {
+/** Sends all spans through the chain, in place of a run that goes on. Ends once the last one is through. */
+export function runNow(): Promise<void> {
+  wanted++;
+  going?.abort("begun anew");
+  running ??= runWanted().finally(() => {
+    running = undefined;
     progress.value = undefined;
+  });
+  return running;
+}
+
+/** One run after the other: the desk can follow one alone. */
+async function runWanted(): Promise<void> {
+  while (finished < wanted) {
+    const mine = wanted;
+    going = new AbortController();
+    progress.value = 0;
+    try {
+      await go(going.signal);
+    } catch (error) {
+      trouble.value = (error as Error).message;
+    }
+    finished = Math.max(finished, Math.min(mine, wanted));
   }
 }
 
@@ -194,7 +213,9 @@ async function go(stop: AbortSignal): Promise<void> {
       trouble.value = (error as Error).message;
     }
   }
-  found.tell();
+  if (stop.reason !== "begun anew") {
+    found.tell();
+  }
 }
 
 /** Tells the desk what may be seen. */
@@ -246,7 +267,7 @@ class Found {
 /** Tells all rows again where it changed what may be seen. */
 effect(() => {
   const values = showsValues.value;
-  void retell(values);
+  retell(values).catch((error: Error) => (trouble.value = error.message));
 });
 
 async function retell(_values: boolean): Promise<void> {
