@@ -1,0 +1,58 @@
+//! Writes down the files of the built page, for `src/embedded.rs` to take in.
+//!
+//! They are those in `dist/playground`, or in the folder that `LAPIDARY_PLAYGROUND` names. Where there
+//! are none the list is empty, and the command says so when it is asked for the page.
+
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+use std::{env, fs, io};
+
+const ANOTHER: &str = "LAPIDARY_PLAYGROUND";
+
+fn main() -> io::Result<()> {
+    println!("cargo:rerun-if-env-changed={ANOTHER}");
+    let page = folder()?;
+    // Cargo builds again and again what watches a folder that is not there.
+    let _ = fs::create_dir_all(&page);
+    println!("cargo:rerun-if-changed={}", page.display());
+    let mut files = Vec::new();
+    if page.join("index.html").is_file() {
+        collect(&page, &mut files)?;
+    }
+    files.sort();
+    let out = env::var_os("OUT_DIR").ok_or_else(|| io::Error::other("OUT_DIR is not set"))?;
+    fs::write(Path::new(&out).join("files.rs"), table(&page, &files)?)
+}
+
+fn folder() -> io::Result<PathBuf> {
+    let named = env::var_os(ANOTHER).filter(|folder| !folder.is_empty());
+    let folder = named.map_or_else(|| "dist/playground".into(), PathBuf::from);
+    // From the root of the workspace, wherever cargo was called.
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize()?;
+    Ok(root.join(folder))
+}
+
+fn collect(folder: &Path, files: &mut Vec<PathBuf>) -> io::Result<()> {
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        if entry.file_type()?.is_dir() {
+            collect(&entry.path(), files)?;
+        } else {
+            files.push(entry.path());
+        }
+    }
+    Ok(())
+}
+
+fn table(page: &Path, files: &[PathBuf]) -> io::Result<String> {
+    let mut table = String::from("&[\n");
+    for file in files {
+        let name = file.strip_prefix(page).map_err(io::Error::other)?;
+        let (Some(name), Some(file)) = (name.to_str(), file.to_str()) else {
+            return Err(io::Error::other(format!("{}: expected a name in UTF-8", file.display())));
+        };
+        writeln!(table, "    ({name:?}, include_bytes!({file:?})),").map_err(io::Error::other)?;
+    }
+    table.push(']');
+    Ok(table)
+}
