@@ -22,6 +22,7 @@ mod listen;
 mod load;
 mod looking;
 mod new;
+mod playground;
 mod progress;
 mod run;
 mod say;
@@ -55,6 +56,7 @@ pub fn main() -> ExitCode {
     let done = match arguments.command {
         Command::Run(arguments) => run::run(&arguments),
         Command::Check(arguments) => check::check(&arguments),
+        Command::Playground(arguments) => playground::playground(&arguments),
         Command::Compare(arguments) => return compare::main(&arguments),
         Command::Inspect(arguments) => inspect::inspect(&arguments),
         Command::Test(arguments) => test::test(&arguments),

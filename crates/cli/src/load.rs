@@ -60,14 +60,8 @@ fn load_one(
     noting: Noting,
 ) -> Result<Loaded, Wrong> {
     // Everything is read before anything is judged, so that all is said at once.
-    let mut problems = Vec::new();
-    let mut note = |Wrong(lines): Wrong| problems.extend(lines);
-    let module = load_module(runtime, &plugin.module, limits).map_err(&mut note).ok();
-    let documents = documents(plugin).map_err(&mut note).ok();
-    let secrets = secrets(plugin).map_err(&mut note).ok();
-    let (Some(module), Some(documents), Some(secrets)) = (module, documents, secrets) else {
-        return Err(Wrong(problems));
-    };
+    let (parts, secrets) = both(parts(runtime, plugin, limits), secrets(plugin))?;
+    let Parts { module, documents, .. } = parts;
     let full = full_path(&plugin.module);
     let name = module.manifest.name.clone();
     if let Some(warning) = module.warning() {
@@ -97,6 +91,37 @@ fn load_one(
     })?;
     check_sight(&generation, plugin.sight.as_ref(), &full)?;
     Ok(Loaded { generation, inline, documents, sums })
+}
+
+/// What a plugin is made of, before its rules are judged.
+pub(crate) struct Parts {
+    pub module: Module,
+    /// The module's file.
+    pub file: Vec<u8>,
+    pub documents: Vec<Document>,
+}
+
+/// Reads a plugin's file and its rules; says all that is wrong with either.
+pub(crate) fn parts(
+    runtime: &Runtime,
+    plugin: &PluginSources,
+    limits: Limits,
+) -> Result<Parts, Wrong> {
+    let module = read_module(runtime, &plugin.module, limits);
+    let ((module, file), documents) = both(module, documents(plugin))?;
+    Ok(Parts { module, file, documents })
+}
+
+/// Returns both, or all that is wrong with either.
+fn both<O, A>(one: Result<O, Wrong>, another: Result<A, Wrong>) -> Result<(O, A), Wrong> {
+    match (one, another) {
+        (Ok(one), Ok(another)) => Ok((one, another)),
+        (Err(Wrong(mut lines)), Err(Wrong(more))) => {
+            lines.extend(more);
+            Err(Wrong(lines))
+        }
+        (Err(wrong), Ok(_)) | (Ok(_), Err(wrong)) => Err(wrong),
+    }
 }
 
 /// A plugin whose rules make it read more than the config allows is refused: nothing is withheld in
@@ -130,9 +155,20 @@ fn told(mut problem: Problem, module: &Path, inline: bool) -> Problem {
 
 /// Compiles a plugin's file.
 pub(crate) fn load_module(runtime: &Runtime, path: &Path, limits: Limits) -> Result<Module, Wrong> {
+    read_module(runtime, path, limits).map(|(module, _)| module)
+}
+
+/// Compiles a plugin's file, and returns what stands in it, too.
+pub(crate) fn read_module(
+    runtime: &Runtime,
+    path: &Path,
+    limits: Limits,
+) -> Result<(Module, Vec<u8>), Wrong> {
     let file = read_file(path, "the plugin's .wasm file")?;
     let full = full_path(path);
-    runtime.load(&file, limits).map_err(|error| format!("{}: {error}", full.display()).into())
+    let module = runtime.load(&file, limits);
+    let module = module.map_err(|error| format!("{}: {error}", full.display()))?;
+    Ok((module, file))
 }
 
 /// Makes a runtime that keeps compiled plugins in the user's own cache.

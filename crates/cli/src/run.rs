@@ -183,7 +183,8 @@ impl Running {
     }
 }
 
-fn at(path: &Path, problem: &dyn std::fmt::Display) -> String {
+/// Says what is wrong with an input or output, and where that lies.
+pub(crate) fn at(path: &Path, problem: &dyn std::fmt::Display) -> String {
     if path.as_os_str() == "-" {
         format!("-: {problem}")
     } else {
