@@ -12,8 +12,6 @@ const ANOTHER: &str = "LAPIDARY_PLAYGROUND";
 fn main() -> io::Result<()> {
     println!("cargo:rerun-if-env-changed={ANOTHER}");
     let page = folder()?;
-    // Cargo builds again and again what watches a folder that is not there.
-    let _ = fs::create_dir_all(&page);
     println!("cargo:rerun-if-changed={}", page.display());
     let mut files = Vec::new();
     if page.join("index.html").is_file() {
@@ -24,12 +22,21 @@ fn main() -> io::Result<()> {
     fs::write(Path::new(&out).join("files.rs"), table(&page, &files)?)
 }
 
+/// Paths begin at the root of the workspace, wherever cargo was called.
 fn folder() -> io::Result<PathBuf> {
-    let named = env::var_os(ANOTHER).filter(|folder| !folder.is_empty());
-    let folder = named.map_or_else(|| "dist/playground".into(), PathBuf::from);
-    // From the root of the workspace, wherever cargo was called.
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize()?;
-    Ok(root.join(folder))
+    let Some(named) = env::var_os(ANOTHER).filter(|folder| !folder.is_empty()) else {
+        let page = root.join("dist/playground");
+        // Cargo builds again and again what watches a folder that is not there.
+        let _ = fs::create_dir_all(&page);
+        return Ok(page);
+    };
+    let page = root.join(named);
+    if !page.join("index.html").is_file() {
+        let wrong = format!("{ANOTHER}: {}: expected the built page", page.display());
+        return Err(io::Error::other(wrong));
+    }
+    Ok(page)
 }
 
 fn collect(folder: &Path, files: &mut Vec<PathBuf>) -> io::Result<()> {

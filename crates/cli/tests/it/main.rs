@@ -6,6 +6,7 @@ mod compare;
 mod files;
 mod inputs;
 mod outputs;
+mod playground;
 mod run;
 mod support;
 mod test;
