@@ -67,11 +67,8 @@ impl Running {
         let mut out = String::new();
         let mut lines = BufReader::new(child.stdout.take().unwrap());
         while !out.ends_with("Ctrl-C ends it\n") {
-            if lines.read_line(&mut out).unwrap() == 0 {
-                let mut err = String::new();
-                child.stderr.take().unwrap().read_to_string(&mut err).unwrap();
-                panic!("it ended with {err}");
-            }
+            let read = lines.read_line(&mut out).unwrap();
+            assert!(read > 0, "it ended: {}", said(&mut child));
         }
         let after = |text: &str, end: char| {
             let (_, rest) = out.split_once(text).unwrap_or_default();
@@ -125,8 +122,7 @@ impl Running {
     pub fn end(mut self, signal: rustix::process::Signal) -> (Option<i32>, String) {
         let id = rustix::process::Pid::from_child(&self.child);
         rustix::process::kill_process(id, signal).unwrap();
-        let mut err = String::new();
-        self.child.stderr.take().unwrap().read_to_string(&mut err).unwrap();
+        let err = said(&mut self.child);
         (self.child.wait().unwrap().code(), err)
     }
 }
@@ -136,6 +132,13 @@ impl Drop for Running {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+/// Returns what a process says on standard error until its end.
+fn said(child: &mut Child) -> String {
+    let mut err = String::new();
+    child.stderr.take().unwrap().read_to_string(&mut err).unwrap();
+    err
 }
 
 /// The folder's path as messages give it.
