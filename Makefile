@@ -12,7 +12,7 @@ CARGO_HOME ?= $(HOME)/.cargo
 REMAP := target.$(WASM_TARGET).rustflags=["--remap-path-prefix=$(CARGO_HOME)/registry/src=deps"]
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build plugins lapidary collector run test check bless bench record clean
+.PHONY: help setup build plugins lapidary playground collector run test check bless bench record clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -20,7 +20,7 @@ help: ## List the targets
 setup: ## Install what a build needs and is not there yet
 	@scripts/setup.sh
 
-build: setup lapidary plugins collector ## Build everything into dist/
+build: setup lapidary plugins playground collector ## Build everything into dist/
 
 lapidary: setup ## Build the command line, dist/lapidary
 	@echo "==> building dist/lapidary"
@@ -39,6 +39,16 @@ plugins: lapidary ## Build the plugins, dist/*.wasm
 		dist/lapidary inspect --schema dist/$$plugin.wasm > dist/schemas/$$plugin.json || exit 1; \
 		dist/lapidary inspect --schema --overlay dist/$$plugin.wasm > dist/schemas/$$plugin.overlay.json || exit 1; \
 	done
+
+# A Node that is not Debian's knows its own certificates only; a proxy's stand among the system's.
+NODE_CERTIFICATES := NODE_EXTRA_CA_CERTS=$${NODE_EXTRA_CA_CERTS:-/etc/ssl/certs/ca-certificates.crt}
+
+playground: plugins ## Build the page, dist/playground, and put it into dist/lapidary
+	@echo "==> building dist/playground"
+	cd web && $(NODE_CERTIFICATES) npm ci --no-audit --no-fund --loglevel=error
+	cd web && npm run --silent rust && npm run --silent build -- --logLevel error && npm run --silent assemble
+	cargo build --release -p lapidary
+	@cp target/release/lapidary dist/lapidary
 
 collector: setup ## Build the Collector, dist/otelcol-lapidary
 	@echo "==> building dist/otelcol-lapidary"

@@ -44,5 +44,7 @@ echo "  $out/inside.jsonl     what goes to your own storage: operators readable,
 echo "  $out/outside.jsonl    what leaves the company: stricter rules, operators pseudonymised"
 echo "  dist/lapidary run --config deploy/replay.yaml --processor lapidary/outside testdata/recordings/skipped-packaging/spans.jsonl --diff"
 echo "                        each change beside the line of the rules that caused it"
+echo "  dist/lapidary playground testdata/recordings/skipped-packaging/spans.jsonl"
+echo "                        the same in a page, where rules are changed and the spans go through again"
 echo "  rules/                what was asked for; change a file while a Collector runs, and it follows"
 echo "  deploy/live.yaml      the same for live traffic: dist/otelcol-lapidary --config deploy/live.yaml"

@@ -23,10 +23,8 @@ say "Go: the processor, and the same cases byte for byte on wazero"
 (cd collector && go test ./internal/... ./cmd/...)
 (cd collector && go test -race ./lapidaryprocessor/...)
 
-say "web: the same cases byte for byte in a browser"
-# A Node that is not Debian's knows its own certificates only; a proxy's stand among the system's.
-export NODE_EXTRA_CA_CERTS=${NODE_EXTRA_CA_CERTS:-/etc/ssl/certs/ca-certificates.crt}
-(cd web && npm ci --no-audit --no-fund --loglevel=error && npm test)
+say "web: the same cases byte for byte in a browser, and the page with real clicks"
+(cd web && npm test)
 
 say "the built Collector, end to end"
 # Prints how many planted values of which kind are left.

@@ -9,14 +9,14 @@ import { chromium } from "playwright-core";
 
 import { program, types } from "./browser.js";
 
-const root = join(dirname(fileURLToPath(import.meta.url)), "..", "..");
+export const root = join(dirname(fileURLToPath(import.meta.url)), "..", "..");
 export const site = join(root, "dist", "playground");
 
 /** Opens the page. What its browser's log says is in `said`, what it asked for in `asked`. */
-export async function openPlayground({ url, start, viewport = { width: 1440, height: 960 }, ...options } = {}) {
+export async function openPlayground({ url, start, args = [], viewport = { width: 1440, height: 960 }, ...options } = {}) {
   const server = url === undefined ? await serve(start) : undefined;
   const address = url ?? `http://127.0.0.1:${server.address().port}/`;
-  const browser = await chromium.launch({ executablePath: program(), args: ["--no-sandbox"] });
+  const browser = await chromium.launch({ executablePath: program(), args: ["--no-sandbox", ...args] });
   const context = await browser.newContext({ viewport, acceptDownloads: true, ...options });
   const page = await context.newPage();
   page.setDefaultTimeout(5_000);

@@ -1,13 +1,16 @@
 // Sends the spans through the chain, as `crates/host/src/chain.rs` does.
 
 import type { Desk } from "../desk/remote.ts";
-import type { Side, Step } from "../desk/messages.ts";
+import type { DeskCalls, Side, Step } from "../desk/messages.ts";
+import type { Rows } from "../desk/told.ts";
 import type { Processed } from "../host/plugin.ts";
 import type { Configured } from "../host/types.ts";
 import type { ChainPlugin } from "./plugin.ts";
 
 /** A larger batch goes to a plugin in parts; the Collector's default, too. */
 const MAX_VIEW_BYTES = 4 << 20;
+/** How many batches may be on their way to the desk while the next one goes through. */
+const MOST_ON_THE_WAY = 16;
 const NANOS_PER_MILLI = 1_000_000n;
 const NANOS_PER_HOUR = 3_600_000_000_000n;
 
@@ -25,8 +28,8 @@ export interface Watcher {
   stop: AbortSignal;
   /** The share of the work that is done. */
   progress(share: number): void;
-  /** A batch is through, and the desk has its way. */
-  through(way: number): Promise<void> | void;
+  /** A batch is through, and this became of it; of an old chain nothing is told. */
+  through(way: number, rows: Rows | undefined): void;
 }
 
 /** A run was stopped by its user. */
@@ -38,12 +41,15 @@ export async function run(desk: Desk, plugins: [number, ChainPlugin][], plan: Pl
   await running.begin(plan.keepsState);
   try {
     for (let index = 0; index < plan.batches; index++) {
-      await running.batch(index);
+      await running.batch(index, index + 1 < plan.batches);
       watcher.progress((index + 1) / (plan.batches + 1));
     }
     await running.silence(plan.silenceHours);
     await running.flush();
+    await running.arrive();
   } finally {
+    // Also after a stop: what is through is shown.
+    await running.arrive().catch(() => undefined);
     plugins.forEach(([, plugin]) => plugin.tellCounters());
   }
 }
@@ -53,6 +59,11 @@ class Running {
   /** When each plugin was last asked for spans of its own making. */
   private readonly ticked = new Map<number, bigint>();
   private batches = 0;
+  /** The batch that comes next, asked for while the one before it goes through. */
+  private coming: Promise<DeskCalls["batch"][1]> | undefined;
+  private readonly onTheWay: Promise<void>[] = [];
+  /** Why a batch could not be told of. */
+  private failure: Error | undefined;
 
   constructor(
     private readonly desk: Desk,
@@ -72,9 +83,10 @@ class Running {
     await this.desk.ask("begin", { side: this.side, plugins: this.plugins.map(said) });
   }
 
-  async batch(index: number): Promise<void> {
+  async batch(index: number, hasNext: boolean): Promise<void> {
     this.batches++;
-    const { traces, latestEnd } = await this.desk.ask("batch", { index });
+    const { traces, latestEnd } = await (this.coming ?? this.desk.ask("batch", { index }));
+    this.coming = hasNext ? this.desk.ask("batch", { index: index + 1 }) : undefined;
     this.now = latestEnd > this.now ? latestEnd : this.now;
     await this.pass(0, traces, index);
     await this.tick();
@@ -91,6 +103,14 @@ class Running {
       await this.tick();
     }
     this.now = end > this.now ? end : this.now;
+  }
+
+  /** Waits until the desk has everything. */
+  async arrive(): Promise<void> {
+    await Promise.all(this.onTheWay.splice(0));
+    if (this.failure !== undefined) {
+      throw this.failure;
+    }
   }
 
   async flush(): Promise<void> {
@@ -141,8 +161,12 @@ class Running {
       }
     }
     const out = batch.length > 0 ? batch : undefined;
-    const { way } = await this.desk.ask("keep", { side: this.side, index, steps, out });
-    await this.watcher.through(way);
+    const kept = this.desk.ask("keep", { side: this.side, index, steps, out });
+    const told = kept.then(({ way, rows }) => this.watcher.through(way, rows));
+    this.onTheWay.push(told.catch((error: Error) => void (this.failure ??= error)));
+    if (this.onTheWay.length > MOST_ON_THE_WAY) {
+      await this.onTheWay.shift();
+    }
   }
 
   private async step(place: number, plugin: ChainPlugin, came: Uint8Array): Promise<{ step: Step; next: Uint8Array }> {

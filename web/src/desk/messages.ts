@@ -35,8 +35,14 @@ export interface DeskCalls {
   begin: [{ side: Side; plugins: [number, Configured][] }, void];
   /** What becomes of a batch that a plugin could not process. */
   unprocessed: [{ side: Side; place: number; came: Uint8Array; blocks: boolean }, { went: Uint8Array; gone: Uint8Array }];
-  /** Keeps the way of a batch; `index` is that of the input, none of what plugins made. `out` left the chain. */
-  keep: [{ side: Side; index: number | undefined; steps: Step[]; out: Uint8Array | undefined }, { way: number }];
+  /**
+   * Keeps the way of a batch, and of a new one tells what became of it; `index` is that of the input, none of what
+   * plugins made. `out` left the chain.
+   */
+  keep: [
+    { side: Side; index: number | undefined; steps: Step[]; out: Uint8Array | undefined },
+    { way: number; rows: Rows | undefined },
+  ];
   /** What became of the batch of a new way. */
   rows: [{ way: number }, Rows];
   /** Whether values may be seen, and the texts whose words always may. */

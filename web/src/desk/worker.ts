@@ -5,6 +5,7 @@ import {
   unprocessed,
 } from "../rust/web.js";
 import type { DeskAsked, DeskCall, DeskCalls, DeskSaid, Side, Step } from "./messages.ts";
+import type { Rows } from "./told.ts";
 
 /** A span that takes longer counts as slow, as in `lapidary compare`. */
 const SLOW_NANOS = 5_000_000_000n;
@@ -94,9 +95,10 @@ const calls: { [C in DeskCall]: (asked: DeskCalls[C][0]) => DeskCalls[C][1] } = 
     return { went, gone };
   },
   keep({ side, ...kept }) {
-    return { way: run(side).ways.push(kept) - 1 };
+    const way = run(side).ways.push(kept) - 1;
+    return { way, rows: side === "new" ? rows(way) : undefined };
   },
-  rows: ({ way }) => withNew(way, (way) => JSON.parse(way.rows(shown()))),
+  rows: ({ way }) => rows(way),
   show({ values, rules }) {
     showing?.free();
     showing = new Showing(values);
@@ -153,6 +155,10 @@ function read(bytes: Uint8Array, name: string): Uint8Array[] {
   }
   reading.free();
   return found;
+}
+
+function rows(way: number): Rows {
+  return withNew(way, (followed) => JSON.parse(followed.rows(shown())));
 }
 
 function run(side: Side): Run {

@@ -73,7 +73,7 @@ function ofTrace(trace: string, spans: Item[]): Entry[] {
 
 /** The latest first, for they are taken from the end. */
 function sorted(items: Item[]): Item[] {
-  return items.toSorted((a, b) => (BigInt(a.start) < BigInt(b.start) ? 1 : BigInt(a.start) > BigInt(b.start) ? -1 : b.id - a.id));
+  return items.toSorted((a, b) => (a.begins < b.begins ? 1 : a.begins > b.begins ? -1 : b.id - a.id));
 }
 
 interface Time {
@@ -85,7 +85,7 @@ function timeOf(spans: Item[]): Time {
   let start: bigint | undefined;
   let end = 0n;
   for (const item of spans) {
-    const from = BigInt(item.start);
+    const from = item.begins;
     const to = from + BigInt(item.duration ?? "0");
     start = start === undefined || from < start ? from : start;
     end = to > end ? to : end;
@@ -99,7 +99,7 @@ function barOf(item: Item, { start, length }: Time): { offset: number; width: nu
     return { offset: 0, width: 1 };
   }
   const share = (nanos: bigint) => Number((nanos * 100_000n) / length) / 100_000;
-  return { offset: share(BigInt(item.start) - start), width: share(BigInt(item.duration ?? "0")) };
+  return { offset: share(item.begins - start), width: share(BigInt(item.duration ?? "0")) };
 }
 
 /** A length of time in the unit that fits it, to three digits, as on the command line. */

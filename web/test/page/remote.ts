@@ -50,11 +50,13 @@ export async function through(
   await desk.ask("begin", { side: "new", plugins: [[0, configured]] });
   await desk.ask("show", { values: true, rules: [rules] });
   const steps = [{ place: 0, came: traces, went, gone: processed.gone, notes }];
-  const { way } = await desk.ask("keep", { side: "new", index: 0, steps, out: went });
-  const rows = await desk.ask("rows", { way });
+  const { way, rows } = await desk.ask("keep", { side: "new", index: 0, steps, out: went });
+  if (rows === undefined) {
+    throw new Error("found no rows; expected those of a new way");
+  }
   const row = rows.rows.findIndex(({ on }) => on === "span");
-  const details = await desk.ask("details", { way: 0, row });
-  return { went: toJson(went), rows, details, why: await desk.ask("why", { way: 0, row, place }) };
+  const details = await desk.ask("details", { way, row });
+  return { went: toJson(went), rows, details, why: await desk.ask("why", { way, row, place }) };
 }
 
 /** What a plugin that asks for a secret says of rules, with and without it; and what it counts of a batch. */
