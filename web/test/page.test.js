@@ -1,11 +1,12 @@
 // The playground in a real browser, with real clicks, as any web server gives it.
 
 import assert from "node:assert/strict";
-import { readFile } from "node:fs/promises";
+import { mkdir, readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
+import { join } from "node:path";
 import { after, before, beforeEach, test } from "node:test";
 
-import { misbehaving, openPlayground, planted, ready, settled } from "./playground.js";
+import { misbehaving, openPlayground, planted, ready, root, settled } from "./playground.js";
 
 let open;
 let page;
@@ -334,6 +335,29 @@ test("the keyboard goes from span to span", async () => {
   assert.notEqual(await page.locator('.span[aria-pressed="true"]').textContent(), first);
   await page.keyboard.press("ArrowUp");
   assert.equal(await page.locator('.span[aria-pressed="true"]').textContent(), first);
+});
+
+// Written to `web/dist/pictures`, with BLESS=1 to `docs/pictures`, where the README shows them. Look at them.
+test("pictures are taken of a recorded order", async () => {
+  const folder = join(root, ...(process.env.BLESS === "1" ? ["docs"] : ["web", "dist"]), "pictures");
+  await mkdir(folder, { recursive: true });
+  const picture = async (name) => {
+    const bytes = await page.screenshot({ path: join(folder, `playground-${name}.png`) });
+    assert.ok(bytes.length > 50_000, `${name}: ${bytes.length} bytes`);
+  };
+  await page.getByLabel("Theme").selectOption("light");
+  await choose("exception");
+  await page.locator(".plugin", { hasText: "enrich-order-status" }).locator("summary").first().click();
+  await page.locator(".plugin", { hasText: "sample-adaptively" }).getByLabel("on").uncheck();
+  await settled(page);
+  await show("changed");
+  await page.locator(".span.changed", { hasText: "shop.init" }).first().click();
+  await page.locator(".details .because", { hasText: "redact-pii" }).first().click();
+  await page.waitForTimeout(300);
+  await picture("spans");
+  await button("Findings").click();
+  await page.waitForTimeout(500);
+  await picture("findings");
 });
 
 // Guarantees: whatever was done above, the page asked nobody but its own server, its policy had nothing to
