@@ -2,7 +2,7 @@
 
 import { signal } from "@preact/signals";
 
-import { open, start, trouble } from "./store.ts";
+import { open, runNow, start, trouble } from "./store.ts";
 
 const isOn = signal(false);
 const lost = signal(0);
@@ -20,7 +20,7 @@ export function Live() {
       </label>
       {lost.value > 0 && <p class="notice">{lost.value} requests were dropped, for more came than is kept.</p>}
       <p>A Collector sends them with this exporter:</p>
-      <pre tabIndex={0} aria-label="Lines for a Collector's config">{`exporters:\n  otlp_http/playground:\n    endpoint: ${listen.endpoint}\n    tls: { insecure: true }\n`}</pre>
+      <pre tabIndex={0} aria-label="Lines for a Collector's config">{`exporters:\n  otlp_http/playground:\n    endpoint: ${listen.endpoint}\n`}</pre>
     </details>
   );
 }
@@ -32,26 +32,32 @@ function turn(on: boolean, url: string): void {
   }
 }
 
-/** Takes one request after the other. The server answers late where there is none. */
+/** Requests that are read before the spans go through again. */
+const MOST_AT_ONCE = 50;
+
+/** Takes one request after the other; the server answers late where there is none, and then the spans go through. */
 async function take(url: string): Promise<void> {
   let after = 0;
   let append = false;
+  let waiting = 0;
   while (isOn.value) {
     try {
       const response = await fetch(`${url}?after=${after}`);
-      if (response.status === 204) {
-        await new Promise((waited) => setTimeout(waited, 250));
-        continue;
-      }
-      if (!response.ok) {
+      if (response.status === 200) {
+        after = Number(response.headers.get("Lapidary-Sequence"));
+        lost.value = Number(response.headers.get("Lapidary-Lost"));
+        const isJson = response.headers.get("Content-Type")?.startsWith("application/json") === true;
+        const fileName = isJson ? "live.json" : "live.binpb";
+        await open(new Uint8Array(await response.arrayBuffer()), "live", { fileName, append, goes: false });
+        append = true;
+        waiting++;
+      } else if (!response.ok) {
         throw new Error(`${url}: ${response.status} ${response.statusText}`);
       }
-      after = Number(response.headers.get("Lapidary-Sequence"));
-      lost.value = Number(response.headers.get("Lapidary-Lost"));
-      const isJson = response.headers.get("Content-Type")?.startsWith("application/json") === true;
-      const fileName = isJson ? "live.json" : "live.binpb";
-      await open(new Uint8Array(await response.arrayBuffer()), "live", { fileName, append });
-      append = true;
+      if (waiting === MOST_AT_ONCE || (waiting > 0 && response.status === 204)) {
+        waiting = 0;
+        await runNow();
+      }
     } catch (error) {
       trouble.value = (error as Error).message;
       isOn.value = false;

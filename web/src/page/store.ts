@@ -117,11 +117,20 @@ export async function addPlugin(name: string, file: Uint8Array): Promise<void> {
   await runNow();
 }
 
+interface Opened {
+  isOurs?: boolean;
+  /** Tells the form. */
+  fileName?: string;
+  append?: boolean;
+  /** Whether the spans go through the chain at once. */
+  goes?: boolean;
+}
+
 /** Reads spans in place of those that are there, or behind them, and sends them through. */
 export async function open(
   bytes: Uint8Array,
   name: string,
-  { isOurs = false, fileName = name, append = false }: { isOurs?: boolean; fileName?: string; append?: boolean } = {},
+  { isOurs = false, fileName = name, append = false, goes = true }: Opened = {},
 ): Promise<void> {
   if (bytes.length + (append ? (input.value?.bytes ?? 0) : 0) > MOST_BYTES) {
     const most = MOST_BYTES >> 20;
@@ -135,7 +144,7 @@ export async function open(
     batch(() => {
       trouble.value = read.spans === 0 ? `${name}: found no span` : undefined;
       input.value = read;
-      items.value = [];
+      items.value = append ? items.value : [];
       const wasOurs = !append || source.value?.isOurs !== false;
       source.value = { name, isOurs: isOurs && wasOurs, ...(sha256 !== undefined && { digest: sha256 }) };
       until.value = undefined;
@@ -145,7 +154,9 @@ export async function open(
     trouble.value = `${name}: ${(error as Error).message}`;
     return;
   }
-  await runNow();
+  if (goes) {
+    await runNow();
+  }
 }
 
 /** Stops a run that goes on, and waits for its end; what it found so far stays. */
@@ -236,8 +247,7 @@ class Found {
   private readonly acted = new Map<string, number>();
   private readonly findings = new Map<string, Omit<Finding, "rule"> & { rule: string }>();
   private told = performance.now();
-  /** How long it takes until all is told and drawn; of a hundred thousand spans that is not nothing. */
-  private took = 0;
+  private toldItems = 0;
 
   add(way: number, { rules, rows, findings }: Rows): void {
     const keys = rules.map((rule: ActedRule) => ruleKey(rule.place, rule));
@@ -258,20 +268,20 @@ class Found {
   }
 
   tellNowAndThen(): void {
-    if (performance.now() - this.told > 1000 + 20 * this.took) {
+    // To lay out all of them takes as long as there are many, so it is done anew when there are half as many more.
+    if (performance.now() - this.told > 1000 && this.items.length > 1.5 * this.toldItems) {
       this.tell();
     }
   }
 
   tell(): void {
-    const begun = performance.now();
+    this.told = performance.now();
+    this.toldItems = this.items.length;
     batch(() => {
       items.value = [...this.items];
       acted.value = new Map(this.acted);
       findings.value = [...this.findings.values()];
     });
-    this.told = performance.now();
-    this.took = this.told - begun;
   }
 }
 
