@@ -1,4 +1,6 @@
 //! What goes back to a browser, with the headers that each answer has.
+//!
+//! What is no HTTP at all never comes this far: hyper answers it with a 400 of its own, without a body.
 
 use std::borrow::Cow;
 
