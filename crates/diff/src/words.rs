@@ -41,6 +41,12 @@ impl Words {
         }
     }
 
+    /// Whether a word, in small letters, is no secret.
+    #[must_use]
+    pub fn knows(&self, word: &str) -> bool {
+        self.0.contains(word)
+    }
+
     /// Returns a name in which what is not known stands as its form.
     ///
     /// ```
@@ -58,7 +64,7 @@ impl Words {
                     .map(|sign| if sign.is_control() { ' ' } else { sign })
                     .collect();
             }
-            if self.0.contains(&run.to_lowercase()) {
+            if self.knows(&run.to_lowercase()) {
                 return run.to_owned();
             }
             let count = run.chars().count();

@@ -56,7 +56,7 @@ pub fn to_protobuf(json: &str) -> Result<Vec<u8>, Error> {
     // Not `TracesData::deserialize`: that is what serde made, without what stands before it.
     let traces: Result<TracesData, _> = Deserialize::deserialize(&mut from);
     let traces = traces.and_then(|traces| from.end().map(|()| traces));
-    Ok(traces.map_err(|error| Error::json(&error))?.encode_to_vec())
+    Ok(encode(&traces.map_err(|error| Error::json(&error))?))
 }
 
 /// U+FEFF, which some programs put before all text that they write.
@@ -94,6 +94,12 @@ pub fn to_json_value(traces: &[u8]) -> Result<serde_json::Value, Error> {
 /// The bytes are not an OTLP `TracesData` message.
 pub fn decode(traces: &[u8]) -> Result<TracesData, Error> {
     TracesData::decode(traces).map_err(|error| Error::protobuf(traces.len(), &error))
+}
+
+/// Encodes a message.
+#[must_use]
+pub fn encode(traces: &TracesData) -> Vec<u8> {
+    traces.encode_to_vec()
 }
 
 /// Returns how many spans a message holds, 0 where it is none.
