@@ -57,7 +57,7 @@ pub fn check(case: &Case, played: &Played) -> Result<(), String> {
     let path = case.folder.join(played.file());
     let other = case.folder.join(played.other_file());
     if std::env::var_os("BLESS").is_some_and(|value| value == "1") {
-        return bless(&path, &other, played.text());
+        return bless(case, played).map(|_| ());
     }
     if other.exists() {
         return Err(format!(
@@ -68,7 +68,8 @@ pub fn check(case: &Case, played: &Played) -> Result<(), String> {
         ));
     }
     let expected = std::fs::read_to_string(&path).map_err(|_| {
-        format!("{}: found no such file; `BLESS=1` writes it:\n{}", path.display(), played.text())
+        let hint = "`BLESS=1`, or `--bless` of `lapidary test`, writes it";
+        format!("{}: found no such file; {hint}:\n{}", path.display(), played.text())
     })?;
     match first_difference(played.text(), &expected) {
         None => Ok(()),
@@ -78,11 +79,26 @@ pub fn check(case: &Case, played: &Played) -> Result<(), String> {
     }
 }
 
-fn bless(path: &Path, other: &Path, text: &str) -> Result<(), String> {
-    if other.exists() {
-        std::fs::remove_file(other).map_err(|error| format!("{}: {error}", other.display()))?;
+/// Writes what came out as the folder's `expected.json` or `error.txt`, and takes away the other of
+/// the two. Says whether anything is another than it was.
+///
+/// # Errors
+///
+/// A file cannot be written or removed.
+pub fn bless(case: &Case, played: &Played) -> Result<bool, String> {
+    let path = case.folder.join(played.file());
+    let other = case.folder.join(played.other_file());
+    let at = |path: &Path, error: &std::io::Error| format!("{}: {error}", path.display());
+    let has_other = other.exists();
+    if has_other {
+        std::fs::remove_file(&other).map_err(|error| at(&other, &error))?;
     }
-    std::fs::write(path, text).map_err(|error| format!("{}: {error}", path.display()))
+    let was = std::fs::read_to_string(&path).ok();
+    if was.as_deref() == Some(played.text()) {
+        return Ok(has_other);
+    }
+    std::fs::write(&path, played.text()).map_err(|error| at(&path, &error))?;
+    Ok(true)
 }
 
 fn first_difference<'a>(found: &'a str, expected: &'a str) -> Option<(usize, &'a str, &'a str)> {

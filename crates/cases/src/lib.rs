@@ -30,7 +30,8 @@
 //! bytes beside the spans, the state that is left, the sums of the counters
 //! and the log.
 //!
-//! `BLESS=1` in the environment rewrites `expected.json` and `error.txt`.
+//! `BLESS=1` in the environment rewrites `expected.json` and `error.txt`, and so does
+//! `lapidary test --bless`.
 
 #![deny(missing_docs)]
 
@@ -43,13 +44,16 @@ mod golden;
 mod native;
 mod play;
 mod print;
+mod trial;
 mod way;
 
 pub use case::{Case, find};
-pub use compare::{Played, check};
+pub use compare::{Played, bless, check};
 pub use contract::configured;
 pub use coverage::coverage;
 pub use golden::Recording;
 pub use native::{Native, native};
 pub use play::play;
+pub use print::pretty;
+pub use trial::{Did, Trial};
 pub use way::edited;
