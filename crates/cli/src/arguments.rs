@@ -1,12 +1,14 @@
 //! What can be written after `lapidary`.
 
 mod playground;
+mod test;
 
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub(crate) use self::playground::Playground;
+pub(crate) use test::{NewCase, Test};
 
 /// Runs WebAssembly plugins on OpenTelemetry traces
 #[derive(Debug, Parser)]
@@ -26,8 +28,8 @@ pub(crate) enum Command {
     Playground(Playground),
     /// Compare two sets of rules on the same spans: what leaves, and what is lost
     Compare(Box<Compare>),
-    /// Run case folders on the built plugins
-    Test(Test),
+    /// Run case folders on the built plugins, or make one of a span that was seen
+    Test(Box<Test>),
     /// Show what a plugin's file is, and what it reads and changes by its rules
     Inspect(Inspect),
     /// Write the folder of a new plugin, which builds, passes its case and runs
@@ -290,40 +292,6 @@ pub(crate) struct Inspect {
     /// The schema of an overlay: nothing is required, and `null` removes
     #[arg(long, requires = "schema")]
     pub overlay: bool,
-}
-
-#[derive(Args, Debug)]
-pub(crate) struct Test {
-    /// Folders that hold case folders, at any depth
-    #[arg(required = true)]
-    pub folders: Vec<PathBuf>,
-
-    /// Where the built plugins are
-    #[arg(long, value_name = "DIR", default_value = "dist")]
-    pub plugins_dir: PathBuf,
-
-    /// Write the golden corpus there, for other hosts to replay
-    #[arg(long, value_name = "DIR")]
-    pub golden: Option<PathBuf>,
-
-    /// Say which rules no case made act, by file and line
-    #[arg(long)]
-    pub coverage: bool,
-
-    /// Fail where fewer of a hundred rules acted
-    #[arg(long, value_name = "PERCENT", requires = "coverage",
-          value_parser = clap::value_parser!(u8).range(0..=100))]
-    pub min: Option<u8>,
-
-    /// Write what passed and failed as JUnit XML, too
-    #[arg(long, value_name = "FILE")]
-    pub junit: Option<PathBuf>,
-
-    /// Rounds that the meter gives at a time; 1 shows a call into it where a
-    /// component must not call out
-    #[arg(long, value_name = "N", default_value_t = 100_000,
-          value_parser = clap::value_parser!(i32).range(1..))]
-    pub rounds: i32,
 }
 
 #[derive(Args, Debug)]

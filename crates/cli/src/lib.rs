@@ -22,6 +22,7 @@ mod listen;
 mod load;
 mod looking;
 mod new;
+mod new_case;
 mod playground;
 mod progress;
 mod run;

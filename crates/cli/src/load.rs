@@ -212,7 +212,8 @@ fn documents(plugin: &PluginSources) -> Result<Vec<Document>, Wrong> {
     if problems.is_empty() { Ok(documents) } else { Err(Wrong(problems)) }
 }
 
-fn secrets(plugin: &PluginSources) -> Result<BTreeMap<String, Vec<u8>>, Wrong> {
+/// Reads every secret that a plugin is granted; where something is wrong, says all of it.
+pub(crate) fn secrets(plugin: &PluginSources) -> Result<BTreeMap<String, Vec<u8>>, Wrong> {
     let folder = full_path(Path::new("."));
     let mut secrets = BTreeMap::new();
     let mut problems = Vec::new();

@@ -15,13 +15,17 @@ use crate::coverage::Coverage;
 use crate::files::full_path;
 use crate::junit::{self, Ended};
 use crate::load::{load_module, runtime};
+use crate::new_case::new_case;
 use crate::say::{complain, say};
 
 /// A case must not fail because a machine is busy.
 const TIMEOUT: Duration = Duration::from_secs(30);
 
-/// Runs every case folder below the given ones on the built plugins.
+/// Runs every case folder below the given ones on the built plugins, or makes a new one.
 pub(crate) fn test(arguments: &Test) -> Result<(), Wrong> {
+    if arguments.new_case.new.is_some() {
+        return new_case(&arguments.new_case);
+    }
     let mut folders = Vec::new();
     for folder in &arguments.folders {
         folders.extend(cases::find(folder)?);
@@ -32,21 +36,33 @@ pub(crate) fn test(arguments: &Test) -> Result<(), Wrong> {
     let limits = Limits { timeout: TIMEOUT, rounds: arguments.rounds, ..Limits::default() };
     let modules = BTreeMap::new();
     let mut plugins = Plugins { runtime: runtime()?, limits, modules, coverage: BTreeMap::new() };
-    let mut ended = Vec::new();
+    let (mut ended, mut written) = (Vec::new(), 0);
     for folder in &folders {
         let begun = Instant::now();
         let (name, problem) = match run(folder, &mut plugins, arguments) {
-            Ok(name) => (name, None),
-            Err(problem) => (folder.display().to_string(), Some(problem)),
+            Ok((name, Blessed::No)) => {
+                say!("ok    {name}");
+                (name, None)
+            }
+            Ok((name, Blessed::Yes)) => {
+                say!("wrote {name}");
+                written += 1;
+                (name, None)
+            }
+            Err(problem) => {
+                let name = folder.display().to_string();
+                say!("FAIL  {name}\n{problem}");
+                (name, Some(problem))
+            }
         };
-        match &problem {
-            None => say!("ok    {name}"),
-            Some(problem) => say!("FAIL  {name}\n{problem}"),
-        }
         ended.push(Ended { name, took: begun.elapsed(), problem });
     }
     let failed = ended.iter().filter(|case| case.problem.is_some()).count();
-    say!("{} passed, {failed} failed", ended.len() - failed);
+    let well = ended.len() - failed;
+    match arguments.bless {
+        true => say!("{written} written, {} as they were, {failed} failed", well - written),
+        false => say!("{well} passed, {failed} failed"),
+    }
     if let Some(path) = &arguments.junit {
         junit::write(path, &ended)?;
     }
@@ -54,14 +70,30 @@ pub(crate) fn test(arguments: &Test) -> Result<(), Wrong> {
     if failed == 0 && is_covered { Ok(()) } else { Err(Wrong(Vec::new())) }
 }
 
-fn run(folder: &Path, plugins: &mut Plugins, arguments: &Test) -> Result<String, String> {
+/// Whether what a case expects was written anew.
+enum Blessed {
+    Yes,
+    No,
+}
+
+fn run(
+    folder: &Path,
+    plugins: &mut Plugins,
+    arguments: &Test,
+) -> Result<(String, Blessed), String> {
     let case = Case::load(folder)?;
     let module = plugins.module(&case.plugin, &arguments.plugins_dir)?;
     let played = match &arguments.golden {
         Some(golden) => Recording::play(&case, &module, golden)?,
         None => cases::play(&case, &module)?,
     };
-    cases::check(&case, &played)?;
+    let blessed = match arguments.bless && cases::bless(&case, &played)? {
+        true => Blessed::Yes,
+        false => Blessed::No,
+    };
+    if !arguments.bless {
+        cases::check(&case, &played)?;
+    }
     let name = format!("{}/{}", case.plugin, case.name);
     if arguments.coverage {
         let coverage = plugins.coverage.entry(case.plugin.clone()).or_default();
@@ -69,7 +101,7 @@ fn run(folder: &Path, plugins: &mut Plugins, arguments: &Test) -> Result<String,
             take(coverage, folder, rules, telling)
         })?;
     }
-    Ok(name)
+    Ok((name, blessed))
 }
 
 /// Takes in what a case made act. Its documents are named from its folder.

@@ -5,6 +5,7 @@
 mod compare;
 mod files;
 mod inputs;
+mod new_case;
 mod outputs;
 mod playground;
 mod run;
