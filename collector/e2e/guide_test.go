@@ -71,13 +71,15 @@ func assertSaid(t *testing.T, said, expected string) {
 }
 
 // guideShell is a terminal in which the folder stays what the page made it.
-type guideShell struct{ folder, otlp string }
+type guideShell struct{ folder, otlp, metrics string }
 
 func (g *guideShell) command(t *testing.T, text string) *exec.Cmd {
 	t.Helper()
 	command := exec.Command("bash", "-euo", "pipefail", "-c", text)
 	command.Dir = g.folder
-	command.Env = append(os.Environ(), "LAPIDARY="+root(t), "LAPIDARY_OTLP="+g.otlp,
+	command.Env = append(os.Environ(), "LAPIDARY="+root(t), "LAPIDARY_OTLP="+g.otlp, "LAPIDARY_METRICS_PORT="+g.metrics,
+		"GIT_AUTHOR_NAME=Vera", "GIT_AUTHOR_EMAIL=vera@orders.example",
+		"GIT_COMMITTER_NAME=Vera", "GIT_COMMITTER_EMAIL=vera@orders.example",
 		"PATH="+filepath.Join(root(t), "dist")+":"+os.Getenv("PATH"),
 		// What was compiled for the project need not be compiled again each time.
 		"CARGO_TARGET_DIR="+filepath.Join(root(t), "target", "guide"))
@@ -102,6 +104,25 @@ func (g *guideShell) run(t *testing.T, text string) string {
 // it and ends it.
 func (g *guideShell) collect(t *testing.T, text string) {
 	t.Helper()
+	stop := g.start(t, text)
+	input := filepath.Join(g.folder, "testdata", "marks-slow-spans", "input.json")
+	one, err := os.ReadFile(input)
+	require.NoError(t, err)
+	lines := filepath.Join(t.TempDir(), "input.jsonl")
+	require.NoError(t, os.WriteFile(lines, append([]byte(strings.ReplaceAll(string(one), "\n", "")), '\n'), 0o600))
+	g.send(t, lines)
+	stop()
+}
+
+func (g *guideShell) send(t *testing.T, lines string) {
+	t.Helper()
+	output, err := sender(t, &collector{endpoint: g.otlp}, lines).CombinedOutput()
+	require.NoError(t, err, string(output))
+}
+
+// start starts the Collector as the page says, and returns what ends it.
+func (g *guideShell) start(t *testing.T, text string) func() {
+	t.Helper()
 	running := g.command(t, "exec "+text)
 	log := new(bytes.Buffer)
 	running.Stdout, running.Stderr = log, log
@@ -121,15 +142,9 @@ func (g *guideShell) collect(t *testing.T, text string) {
 		}
 		return err == nil
 	})
-	input := filepath.Join(g.folder, "testdata", "marks-slow-spans", "input.json")
-	one, err := os.ReadFile(input)
-	require.NoError(t, err)
-	lines := filepath.Join(t.TempDir(), "input.jsonl")
-	require.NoError(t, os.WriteFile(lines, append([]byte(strings.ReplaceAll(string(one), "\n", "")), '\n'), 0o600))
-	send := sender(t, &collector{endpoint: g.otlp}, lines)
-	output, err := send.CombinedOutput()
-	require.NoError(t, err, string(output))
-	require.NoError(t, running.Process.Signal(syscall.SIGTERM))
-	require.NoError(t, running.Wait())
-	ended = true
+	return func() {
+		require.NoError(t, running.Process.Signal(syscall.SIGTERM))
+		require.NoError(t, running.Wait())
+		ended = true
+	}
 }
