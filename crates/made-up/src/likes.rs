@@ -108,7 +108,7 @@ fn is_letters(text: &str) -> bool {
 /// Whether it looks like a hash or a part of an id.
 fn is_hex(text: &str) -> bool {
     let is_hex = |letter: u8| letter.is_ascii_digit() || (b'a'..=b'f').contains(&letter);
-    text.len() >= 8
+    text.len() >= 4
         && text.bytes().all(is_hex)
         && text.bytes().any(|letter| letter.is_ascii_digit())
         && text.bytes().any(|letter| letter.is_ascii_alphabetic())

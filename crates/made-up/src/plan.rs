@@ -77,14 +77,14 @@ impl Plan {
     }
 }
 
-/// The words of what is kept, which stay wherever they stand: what belongs together still does.
+/// The words of statuses and of what is kept, which stay wherever they stand: what belongs together
+/// still does.
 fn kept_words(seen: &mut TracesData, spare: &Spare) -> HashSet<String> {
     let mut kept = HashSet::new();
     walk(seen, &mut |place, leaf| {
-        if !spare.keeps(place) {
-            return;
-        }
         let text = match leaf {
+            Leaf::Text(text) if spare.spares_status(place, text) => text.clone(),
+            _ if !spare.keeps(place) => return,
             Leaf::Text(text) | Leaf::Key(text) => text.clone(),
             Leaf::Int(number) => number.unsigned_abs().to_string(),
             Leaf::Bytes(bytes) => hex::encode(bytes),
@@ -213,11 +213,6 @@ fn text_of(word: &[Unit]) -> String {
 
 impl Leave {
     fn put(&self, leaf: Leaf<'_>, made: &[Option<String>]) {
-        let word = match self {
-            Leave::Alone => None,
-            Leave::Parts(_) => None,
-            Leave::Word(number) => made[*number].as_deref(),
-        };
         match (self, leaf) {
             (
                 Leave::Parts(parts),
@@ -226,14 +221,14 @@ impl Leave {
             (Leave::Parts(parts), Leaf::Double(number)) => {
                 *number = joined(parts, made).parse().unwrap_or_default();
             }
-            (_, Leaf::Int(number)) => {
-                if let Some(word) = word {
+            (Leave::Word(word), Leaf::Int(number)) => {
+                if let Some(word) = &made[*word] {
                     let sign = if *number < 0 { "-" } else { "" };
                     *number = format!("{sign}{word}").parse().unwrap_or_default();
                 }
             }
-            (_, Leaf::Bytes(bytes)) => {
-                if let Some(word) = word {
+            (Leave::Word(word), Leaf::Bytes(bytes)) => {
+                if let Some(word) = &made[*word] {
                     *bytes = hex::decode(word).unwrap_or_default();
                 }
             }

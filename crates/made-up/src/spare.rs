@@ -5,8 +5,8 @@ use std::collections::HashSet;
 use diff::{Place, Segment, Words};
 use keys::{KeyPattern, KeyPatterns};
 
-/// What stays as it is. Truth values, kinds, flags, status codes and OpenTelemetry's own schema URLs
-/// stay always.
+/// What stays as it is. Truth values, kinds, flags, statuses, their codes and OpenTelemetry's own schema
+/// URLs stay always.
 #[derive(Clone, Debug)]
 pub struct Spare {
     words: Words,
@@ -45,13 +45,16 @@ impl Spare {
 
     /// Whether a value is a number that stays: one of the rules, or the code of a status.
     pub(crate) fn spares_number(&self, place: &Place, number: &str) -> bool {
-        let last = place.way.iter().rev().find_map(|segment| match segment {
-            Segment::Key(key) => Some(key.to_lowercase()),
-            _ => None,
-        });
-        let is_code = last.is_some_and(|key| key.ends_with("status_code"));
+        let is_code = last_key(place).is_some_and(|key| key.ends_with("status_code"));
         let is_short = number.len() <= 3 && number.bytes().all(|it| it.is_ascii_digit());
         is_code && is_short || self.numbers.contains(number)
+    }
+
+    /// Whether a text is the status of something: one word of capitals under a key that says so.
+    pub(crate) fn spares_status(&self, place: &Place, text: &str) -> bool {
+        let is_capital = |letter: u8| letter.is_ascii_uppercase() || letter == b'_';
+        let is_status = last_key(place).is_some_and(|key| key.ends_with("status"));
+        is_status && !text.is_empty() && text.bytes().all(is_capital)
     }
 
     /// Whether somebody asked to keep what stands there.
@@ -66,4 +69,12 @@ impl Spare {
             .collect();
         (1..=keys.len()).any(|length| self.keys.first_match(&keys[..length]).is_some())
     }
+}
+
+/// In small letters.
+fn last_key(place: &Place) -> Option<String> {
+    place.way.iter().rev().find_map(|segment| match segment {
+        Segment::Key(key) => Some(key.to_lowercase()),
+        _ => None,
+    })
 }

@@ -100,9 +100,13 @@ fn what_is_spared_stays() {
         ("customer.city", text("Тверь")),
         ("note", text("to Тверь with Анна")),
         ("customer.анна", text("x1y2")),
+        ("prev_status", text("PACKING_DONE")),
+        ("status", text("Anna")),
     ]);
     let mut spare = Spare::default();
-    ["MANUFACTURING_COMPLETED", "customer.*", "65536", "new_status"].map(|it| spare.learn(it));
+    for text in ["MANUFACTURING_COMPLETED", "customer.*", "65536", "new_status"] {
+        spare.learn(text);
+    }
     spare.keep(vec![key("customer.city")]);
     let made = made(&seen, &spare);
     let values: Vec<_> = (0..6).map(|place| value(&made, place)).collect();
@@ -111,6 +115,8 @@ fn what_is_spared_stays() {
     let keys: Vec<_> = attributes(&made).iter().map(|it| it.key.as_str()).collect();
     assert_eq!(keys[..3], ["http.request.method", "new_status", "http.status_code"]);
     assert!(keys[7].starts_with("customer.") && keys[7] != "customer.анна");
+    assert_eq!(value(&made, 8), "PACKING_DONE");
+    assert_ne!(value(&made, 9), "Anna");
     assert!(made.resource_spans[0].scope_spans[0].spans[0].name.starts_with("GET /"));
 }
 
