@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use notes::{Telling, Told};
 use plugin::{Document, Instance, Noting, RecordingHost, Refused, Runner, Stopped};
-use spans::{Counts, Deed, Rewritten, Spot, Subject};
+use spans::{Counts, Deed, Output, Rewritten, Spot, Subject};
 
 use crate::way::{Way, Went};
 
@@ -26,6 +26,9 @@ pub struct Did {
     pub deeds: Vec<(Subject, Spot, Deed, String, u32)>,
     left_out: u32,
     counts: Option<Counts>,
+    /// What went on, with `x` for every run of letters and digits: whether a mask stands for all that
+    /// it stood for.
+    shape: String,
     counters: BTreeMap<(String, Vec<(String, String)>), u64>,
     stopped: Option<String>,
 }
@@ -59,7 +62,7 @@ impl<'r> Trial<'r> {
         if self.runner.state_version() == 0 && !matches!(went, Err(Stopped::Crash(_))) {
             self.instance = Some(instance);
         }
-        Ok(self.did(went))
+        self.did(went)
     }
 
     fn start(&self) -> Result<Box<dyn Instance>, String> {
@@ -73,27 +76,44 @@ impl<'r> Trial<'r> {
         })
     }
 
-    fn did(&self, went: Result<Went, Stopped>) -> Did {
+    fn did(&self, went: Result<Went, Stopped>) -> Result<Did, String> {
         let host = self.host.lock().unwrap_or_else(PoisonError::into_inner);
         let counters = host.counters.clone();
+        let mut did = Did {
+            deeds: Vec::new(),
+            left_out: 0,
+            counts: None,
+            shape: String::new(),
+            counters,
+            stopped: None,
+        };
         match went {
-            Ok(Went {
-                rewritten: Rewritten { counts, .. },
-                telling: Telling { told, left_out },
-                ..
-            }) => {
-                let deeds = told.into_iter().map(deed).collect();
-                Did { deeds, left_out, counts: Some(counts), counters, stopped: None }
+            Ok(Went { rewritten: Rewritten { output, counts, .. }, telling, .. }) => {
+                let Telling { told, left_out } = telling;
+                did.deeds = told.into_iter().map(deed).collect();
+                did.left_out = left_out;
+                did.counts = Some(counts);
+                if let Output::Replaced(traces) = output {
+                    did.shape = shape(&traces)?;
+                }
             }
-            Err(stopped) => Did {
-                deeds: Vec::new(),
-                left_out: 0,
-                counts: None,
-                counters,
-                stopped: Some(stopped.to_string()),
-            },
+            Err(stopped) => did.stopped = Some(stopped.to_string()),
+        }
+        Ok(did)
+    }
+}
+
+fn shape(traces: &[u8]) -> Result<String, String> {
+    let json = otlp_json::to_json(traces).map_err(|error| error.to_string())?;
+    let mut shape = String::new();
+    for letter in json.chars() {
+        match letter.is_alphanumeric() {
+            true if shape.ends_with('x') => {}
+            true => shape.push('x'),
+            false => shape.push(letter),
         }
     }
+    Ok(shape)
 }
 
 fn deed(told: Told) -> (Subject, Spot, Deed, String, u32) {
