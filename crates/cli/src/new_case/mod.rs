@@ -59,9 +59,9 @@ fn check_free(folder: &Path) -> Result<(), String> {
     let wrong = |found: &str| {
         Err(format!("{}: found {found}; expected no folder yet, or an empty one", full.display()))
     };
-    match folder.read_dir() {
-        Ok(entries) if entries.count() > 0 => wrong("a folder with something in it"),
-        Ok(_) => Ok(()),
+    match folder.read_dir().map(Iterator::count) {
+        Ok(0) => Ok(()),
+        Ok(_) => wrong("a folder with something in it"),
         Err(_) if folder.exists() => wrong("something that is no folder"),
         Err(_) => Ok(()),
     }
