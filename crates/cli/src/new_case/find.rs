@@ -48,7 +48,7 @@ pub(super) fn find(
         span(alone).map(|it| &it.trace_id) == span(&came).map(|it| &it.trace_id)
     };
     went.into_iter().find(is_same).ok_or_else(|| {
-        at(&"found that a plugin before drops the span; expected one that comes to the plugin")
+        at(&"found a span that a plugin before drops; expected one that comes to the plugin")
     })
 }
 

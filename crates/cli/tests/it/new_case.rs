@@ -70,7 +70,7 @@ fn no_case_holds_what_was_planted() {
         let (with, without): (Vec<_>, Vec<_>) =
             spans(run).into_iter().partition(|(_, _, json)| has_any(json));
         assert!(!with.is_empty(), "{run}");
-        let chosen = with.iter().step_by(9).chain(without.iter().step_by(97));
+        let chosen = with.iter().step_by(14).chain(without.iter().step_by(150));
         for (trace, span, _) in chosen {
             let folder = folder.path().join(format!("{run}-{trace}-{span}"));
             let made = Made { folder: &folder, run, span, trace };
@@ -87,7 +87,7 @@ fn no_case_holds_what_was_planted() {
     let arguments = ["test", text(folder.path()), "--plugins-dir", "dist"];
     let ran = lapidary(&root(), &arguments);
     assert!(ran.out.ends_with(&format!("{count} passed, 0 failed\n")), "{}", ran.out);
-    assert!(count > 40, "{count}");
+    assert!(count > 25, "{count}");
     assert!(unlike.is_empty(), "of {count} cases:\n{}", unlike.join("\n"));
 }
 
@@ -158,7 +158,7 @@ fn a_case_is_blessed() {
     let ran = new_case(&shipped(&case), &["--plugin", &plugin]);
     assert_eq!((ran.status, ran.err.as_str()), (0, ""));
     let written = std::fs::read_to_string(case.join("case.yaml")).unwrap();
-    assert!(written.contains("rules:\n  - ../rules.yaml\n"), "{written}");
+    assert!(written.contains("rules:\n  - '../rules.yaml'\n"), "{written}");
     let test = |arguments: &[&str]| {
         let all = ["test", text(&case), "--plugins-dir", "dist"];
         lapidary(&root(), &[&all[..], arguments].concat())
