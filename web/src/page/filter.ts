@@ -25,6 +25,12 @@ export const shown = computed(() => {
   );
 });
 
+/** How many spans are shown, of how many. */
+export const counts = computed(() => {
+  const spans = (all: Item[]) => all.reduce((sum, { on }) => sum + (on === "span" ? 1 : 0), 0);
+  return `${spans(shown.value)} of ${spans(items.value)} spans`;
+});
+
 export const entries = computed(() => layOut(shown.value));
 
 function finds({ name, service, trace, span }: Item, wanted: string): boolean {

@@ -2,7 +2,7 @@
 
 import { plugins, rule, items, progress, selected, source, showsForeign, stopRun } from "./store.ts";
 import { Details } from "./details.tsx";
-import { entries, only, service, services, shown, text } from "./filter.ts";
+import { counts, entries, only, service, services, text } from "./filter.ts";
 import { VirtualList } from "./virtual.tsx";
 import { became, duration, type Entry, type Line } from "./waterfall.ts";
 
@@ -49,16 +49,22 @@ function Filters() {
           <span class="unseen">show all rules again</span>
         </button>
       )}
-      <span class="count" role="status">
-        {shown.value.filter(({ on }) => on === "span").length} of {items.value.filter(({ on }) => on === "span").length} spans
-      </span>
-      {progress.value !== undefined && (
-        <span class="going">
-          <progress aria-label="Share of the spans that are through" value={progress.value} />
-          <button type="button" onClick={() => void stopRun()}>Stop</button>
-        </span>
-      )}
+      <span class="count" role="status">{counts.value}</span>
+      <Going />
     </div>
+  );
+}
+
+/** Apart from the rest, for it changes with every batch. */
+function Going() {
+  if (progress.value === undefined) {
+    return null;
+  }
+  return (
+    <span class="going">
+      <progress aria-label="Share of the spans that are through" value={progress.value} />
+      <button type="button" onClick={() => void stopRun()}>Stop</button>
+    </span>
   );
 }
 

@@ -216,8 +216,7 @@ async function go(stop: AbortSignal): Promise<void> {
     await run(desk, on, plan, {
       stop,
       progress: (share) => {
-        progress.value = share;
-        found.tellNowAndThen();
+        found.tellNowAndThen(share);
       },
       through: (way, rows) => {
         if (rows !== undefined) {
@@ -267,7 +266,10 @@ class Found {
     });
   }
 
-  tellNowAndThen(): void {
+  tellNowAndThen(share: number): void {
+    if (share - (progress.peek() ?? 0) > 0.005) {
+      progress.value = share;
+    }
     // To lay out all of them takes as long as there are many, so it is done anew when there are half as many more.
     if (performance.now() - this.told > 1000 && this.items.length > 1.5 * this.toldItems) {
       this.tell();
