@@ -119,6 +119,44 @@ fn entries_are_told_in_parts() {
     }
 }
 
+/// Scenario: two entries of one kind are left, and a host asks for one at a time.
+/// Guarantees: with the first it hears that there is another.
+#[test]
+fn the_last_entries_are_told_whatever_they_are() {
+    let [first, second] = [1, 2].map(|trace| span(trace, trace, 10, 20).child_of(99));
+    let without_trace = [1, 2].map(|id| span(0, id, 10, 20).order(&format!("o-{id}")));
+    for (batch, kind) in [
+        (without_trace, b'o'),
+        ([first.clone().kind(PRODUCER), second.clone().kind(PRODUCER)], b'p'),
+        ([first.clone().kind(CONSUMER), second.clone().kind(CONSUMER)], b'w'),
+        ([span(1, 1, 10, 20), span(2, 2, 10, 20)], b't'),
+        ([first.order("o-1"), second.order("o-1")], b'a'),
+    ] {
+        let mut enricher = Enricher::new(rules(&[]));
+        enrich(&mut enricher, &batch);
+        let told: Vec<_> = (0..enricher.entries().len()).map(|_| enricher.changes(1)).collect();
+        let last: Vec<_> =
+            told.iter().rev().take(2).map(|it| (it.entries[0].key[0], it.more)).collect();
+        assert_eq!(last, [(kind, false), (kind, true)]);
+    }
+}
+
+/// Scenario: a trace with as many links as are kept gets another one.
+/// Guarantees: a host hears of it where that one sorts before the last, and else it does not.
+#[test]
+fn what_is_not_kept_is_not_told() {
+    for (link, is_told) in [(100, true), (250, false)] {
+        let mut enricher = Enricher::new(rules(&[]));
+        let consume = |id| span(1, id, 10, 20).child_of(99).kind(CONSUMER);
+        let full = (0..MAX_LINKS as u8).fold(consume(1), |it, link| it.linked_to(200 + link, 1));
+        enrich(&mut enricher, &[full]);
+        enricher.changes(usize::MAX);
+        enrich(&mut enricher, &[consume(2).linked_to(link, 1)]);
+        let told = enricher.changes(usize::MAX).entries;
+        assert_eq!(told.iter().any(|it| it.key[0] == b't'), is_told, "{link}");
+    }
+}
+
 /// Guarantees: entries are taken over as they were told.
 #[test]
 fn entries_come_back_as_they_were_told() {

@@ -334,6 +334,35 @@ mod tests {
         assert_eq!(ids(&orders), ["2", "1"]);
     }
 
+    /// Scenario: an order is seen in a batch that is taken back, another came before.
+    /// Guarantees: neither counts as seen in the batch after that.
+    #[test]
+    fn a_batch_that_is_taken_back_has_seen_nothing() {
+        let mut orders = Orders::default();
+        orders.see("1");
+        orders.see("2");
+        orders.keep();
+        orders.see("1");
+        orders.undo();
+        orders.find("1");
+        assert_eq!(ids(&orders), ["2", "1"]);
+        orders.find("2");
+        assert_eq!(ids(&orders), ["1", "2"]);
+    }
+
+    /// Guarantees: an order that was taken over is seen when it is found, in any batch.
+    #[test]
+    fn what_was_loaded_was_seen_in_no_batch() {
+        for batches in 0..3 {
+            let mut orders = Orders::default();
+            orders.load("1", Arrival::default(), Order::default());
+            orders.see("2");
+            (0..batches).for_each(|_| orders.keep());
+            orders.find("1");
+            assert_eq!(ids(&orders), ["2", "1"]);
+        }
+    }
+
     fn ids(orders: &Orders) -> Vec<&str> {
         orders.by_last_seen().map(|(id, _)| id).collect()
     }

@@ -201,6 +201,9 @@ mod tests {
         assert!(traces.load(7, arrival, waits_for(2)));
         assert!(traces.load(7, arrival, waits_for(1)));
         assert!(!traces.load(0, arrival, Known::default()));
+        for awaited in [vec![handle(3), handle(3)], vec![handle(4), handle(3)]] {
+            assert!(!traces.load(7, arrival, Known { about: None, awaited }));
+        }
         assert_eq!(traces.take_waiting(&handle(2)), []);
         assert_eq!(traces.take_waiting(&handle(1)), [7]);
     }

@@ -223,6 +223,21 @@ mod tests {
         assert!(waits.all().is_empty() && waits.by_handle.is_empty());
     }
 
+    /// Scenario: a consume comes again, with another link.
+    /// Guarantees: it waits for what it links to now, and for nothing else.
+    #[test]
+    fn what_comes_again_waits_anew() {
+        let mut waits = Waits::default();
+        for link in [2, 3] {
+            let links = vec![key(link)];
+            waits.add(key(1), Wait { start: 5, links, ..Wait::default() });
+            assert!(!waits.all().is_empty());
+        }
+        assert_eq!(waits.take(&key(2), None), Taken::default());
+        assert_eq!(waits.take(&key(3), None).start, Some(5));
+        assert!(waits.all().is_empty() && waits.by_handle.is_empty());
+    }
+
     /// Guarantees: of consumes without a name each waits for itself, and their traces are not told.
     #[test]
     fn the_nameless_wait_too() {
