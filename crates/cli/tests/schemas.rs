@@ -15,11 +15,12 @@ const PLUGINS: [&str; 4] =
     ["enrich-order-status", "hash-operator-id", "redact-pii", "sample-adaptively"];
 
 /// Wrong rules that a schema cannot tell from right ones, and why.
-const BEYOND_SCHEMAS: [(&str, &str); 6] = [
+const BEYOND_SCHEMAS: [(&str, &str); 7] = [
     ("enrich-order-status/refuses-a-status-that-no-order-can-reach", "it is a path in a graph"),
     ("enrich-order-status/refuses-rules-that-contradict-themselves", "names refer to others"),
     ("hash-operator-id/refuses-a-missing-secret", "the secret is not in the rules"),
     ("hash-operator-id/refuses-a-short-secret", "the secret is not in the rules"),
+    ("redact-pii/refuses-a-mask-that-a-detector-finds", "detectors search, and it only matches"),
     ("redact-pii/refuses-rules-that-mask-nothing", "one of two maps has something in it"),
     ("sample-adaptively/refuses-a-rule-that-neither-keeps-nor-drops", "one of two keys is there"),
 ];

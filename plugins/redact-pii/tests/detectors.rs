@@ -76,6 +76,16 @@ fn card_finds_its_texts_and_leaves_near_misses() {
     check(include_str!("../testdata/detectors/card.toml"));
 }
 
+/// Scenario: a number begins where an address ends, with a sign that the address might have.
+/// Guarantees: both are found, for what belongs to the address is in no row of digits beside it.
+#[test]
+fn a_number_is_found_right_behind_an_address() {
+    let text = "a@x.ru+47221234 56";
+    let mut detectors = Detectors::new(&[Kind::Email, Kind::Phone, Kind::Card]);
+    let found = detectors.search(text).iter().map(|found| &text[found.range.clone()]);
+    assert_eq!(found.collect::<Vec<_>>(), ["a@x.ru", "+47221234 56"]);
+}
+
 /// Scenario: a card number of every issuer range and length, with each of the ten last digits.
 /// Guarantees: exactly the one with the right check digit is found; the check here is Luhn's by
 /// the book, digit by digit, and shares no code with the detector.

@@ -106,6 +106,23 @@ proptest! {
     }
 }
 
+/// Scenario: nobody asks why a batch is masked, and somebody does with the next one.
+/// Guarantees: of the first nothing is told.
+#[test]
+fn what_nobody_asked_for_is_not_told_later() {
+    let mut redactor = redactor();
+    for (name, noting) in [("anna@shop.example", Noting::Off), ("shop-1", Noting::Acts)] {
+        let spans = vec![Span { name: name.to_owned(), ..Span::default() }];
+        let scope_spans = vec![ScopeSpans { spans, ..ScopeSpans::default() }];
+        let resource_spans = vec![ResourceSpans { scope_spans, ..ResourceSpans::default() }];
+        let mut host = RecordingHost { noting, ..RecordingHost::default() };
+        let view = TracesData { resource_spans }.encode_to_vec();
+        let outcome = redactor.process(&view, 0, &mut host).expect("a view");
+        assert_eq!(outcome.edits.len() > 2, noting == Noting::Off, "{:?}", outcome.edits);
+        assert_eq!(outcome.notes, []);
+    }
+}
+
 /// How many edits an answer has: its fields 3. The others are numbers.
 fn edits_in(answer: &[u8]) -> usize {
     let (mut answer, mut edits) = (answer, 0);
