@@ -84,7 +84,7 @@ pub(crate) fn settle<'a>(
         crashes: 0,
         faults: Vec::new(),
     };
-    search.failed(view, 0, &cause)?;
+    search.failed(view, &cause)?;
     Ok(search.faults)
 }
 
@@ -102,7 +102,7 @@ struct Search<'p, 'a, F> {
 
 impl<'a, F: FnMut(&mut Pass<'a>, &View, Duration) -> Result<(), Stopped>> Search<'_, 'a, F> {
     /// Hands units to the plugin on their own.
-    fn try_alone(&mut self, units: Range<usize>, depth: u32) -> Result<(), Malformed> {
+    fn try_alone(&mut self, units: Range<usize>) -> Result<(), Malformed> {
         let view = self.pass.view(units, 0)?;
         // Half of the bytes have half of the time, but never so little that a busy machine
         // makes them fail. A heavy resource stays with both halves, and so does its time.
@@ -110,23 +110,23 @@ impl<'a, F: FnMut(&mut Pass<'a>, &View, Duration) -> Result<(), Stopped>> Search
         let timeout = self.timeout.mul_f64(share.clamp(0.25, 1.0));
         match (self.call)(self.pass, &view, timeout) {
             Ok(()) => Ok(()),
-            Err(stopped) => self.failed(&view, depth, &stopped),
+            Err(stopped) => self.failed(&view, &stopped),
         }
     }
 
-    fn failed(&mut self, view: &View, depth: u32, cause: &Stopped) -> Result<(), Malformed> {
+    fn failed(&mut self, view: &View, cause: &Stopped) -> Result<(), Malformed> {
         self.crashes += 1;
         let Range { start, end } = view.units;
         let too_many = self.crashes >= MOST_CRASHES || Instant::now() >= self.until;
-        if too_many || end - start <= 1 && (depth > 0 || self.crashes > 1) {
+        if too_many || end - start <= 1 && self.crashes > 1 {
             self.give_up(view, cause);
         } else if end - start <= 1 {
             // It came alone, so no new instance has tried it yet.
-            self.try_alone(start..end, depth)?;
+            self.try_alone(start..end)?;
         } else {
             let middle = start + (end - start) / 2;
-            self.try_alone(start..middle, depth + 1)?;
-            self.try_alone(middle..end, depth + 1)?;
+            self.try_alone(start..middle)?;
+            self.try_alone(middle..end)?;
         }
         Ok(())
     }
