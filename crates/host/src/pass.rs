@@ -160,3 +160,49 @@ pub(crate) fn left(output: Output, came: Vec<u8>) -> Option<Vec<u8>> {
         Output::NothingLeft => None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use plugin::{Noting, Place};
+    use spans::{Deed, Notes, Sight, Spot, Subject, Writes};
+
+    use super::*;
+
+    /// Guarantees: an instance that says another thing of itself than the first did is known by it.
+    #[test]
+    fn eyes_fit_what_they_were_made_of() {
+        let first = Configured::new(Sight::Everything, Writes::default());
+        let eyes = Eyes::new(&first).unwrap();
+        assert!(eyes.fit(&first));
+        let writes = Writes { drops_spans: true, ..Writes::default() };
+        assert!(!eyes.fit(&Configured::new(Sight::Everything, writes)));
+        assert!(!eyes.fit(&Configured::new(Sight::Texts, Writes::default())));
+    }
+
+    /// Scenario: two spans of one resource are handed over one by one. Each answer notes the
+    /// resource and the span, and says that it left a note out.
+    /// Guarantees: the resource is told of once, each span and all that was left out are told.
+    #[test]
+    fn a_resource_in_two_parts_is_told_of_once() {
+        let json = r#"{"resourceSpans":[{"scopeSpans":[{"spans":[{"name":"a"},{"name":"b"}]}]}]}"#;
+        let batch = otlp_json::to_protobuf(json).unwrap();
+        let rules = vec![Place { document: "rules.yaml".into(), line: 1, path: "does".into() }];
+        let configured = Configured::new(Sight::Everything, Writes::default());
+        let eyes = Eyes::new(&Configured { rules, ..configured }).unwrap();
+        let mut pass = Pass::new(&eyes, &batch);
+        for unit in 0..2 {
+            let view = pass.view(unit..unit + 1, 0).unwrap();
+            let mut noted = Notes::at(Noting::Acts);
+            for of in [Subject { on: On::Resource, number: 0, member: 0 }, Subject::span(0)] {
+                noted.add(of, Spot::Whole, Deed::LeftInDoubt, 0);
+            }
+            let left_out = vec![0x10, 1];
+            let notes = [noted.into_bytes(), left_out].concat();
+            pass.take(view.units, &view.bytes, Outcome { notes, ..Outcome::default() });
+        }
+        let (_, _, telling) = pass.end().unwrap();
+        let told: Vec<_> = telling.told.iter().map(|it| (it.of.on, it.of.number)).collect();
+        assert_eq!(told, [(On::Resource, 0), (On::Span, 0), (On::Span, 1)]);
+        assert_eq!(telling.left_out, 2);
+    }
+}

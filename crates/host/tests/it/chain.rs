@@ -1,6 +1,7 @@
 //! Plugins in order, their own spans, and the swap of one.
 
 use host::{Chain, Refused};
+use plugin::Runner;
 
 use crate::support::{
     NOW, assert_state, batch, limits, listener, module, names, start, start_with,
@@ -27,6 +28,43 @@ fn spans_of_a_tick_enter_at_the_next_plugin() {
 
     chain.process(&batch(&["poison"]), NOW + SECOND).unwrap();
     assert_eq!(chain.flush(NOW + SECOND).unwrap().traces, Vec::<Vec<u8>>::new());
+}
+
+/// Guarantees: where a plugin makes no spans, nothing goes on.
+#[test]
+fn a_tick_without_spans_passes_nothing() {
+    let mut chain = Chain::new(vec![start("tick: repeat").0], 0);
+    for now in [NOW, NOW + SECOND] {
+        assert_eq!(chain.tick(now).unwrap().traces, Vec::<Vec<u8>>::new());
+    }
+    assert_eq!(chain.flush(NOW + SECOND).unwrap().traces, Vec::<Vec<u8>>::new());
+}
+
+/// Scenario: a plugin that would make spans names no interval.
+/// Guarantees: it is never asked for any.
+#[test]
+fn a_plugin_without_an_interval_is_not_ticked() {
+    let mut module = module(limits());
+    module.manifest.tick_interval_millis = 0;
+    let makes = start_with("tick: repeat", module, None, &listener()).unwrap();
+    let mut chain = Chain::new(vec![makes], 0);
+    chain.process(&batch(&["one"]), NOW).unwrap();
+    for seconds in 0..3 {
+        let made = chain.tick(NOW + seconds * SECOND).unwrap().traces;
+        assert_eq!(made, Vec::<Vec<u8>>::new());
+    }
+}
+
+/// Scenario: a chain is followed whose plugin adds spans of its own to a batch.
+/// Guarantees: they go on; what went of the batch is told without them.
+#[test]
+fn a_way_is_told_without_spans_of_the_plugins_own() {
+    let (makes, _) = start("does: make");
+    let mut chain = Chain::new(vec![makes], 0);
+    chain.follow();
+    let passed = chain.process(&batch(&["one"]), NOW).unwrap();
+    assert_eq!(names(&passed.traces), ["one", "one"]);
+    assert_eq!(passed.ways[0][0].went, batch(&["one"]));
 }
 
 /// Guarantees: a new generation goes on where the one before stopped; one that
@@ -125,6 +163,7 @@ fn splits_no_batch_that_is_short_enough() {
 fn a_state_never_goes_back_to_an_older_version() {
     let mut newer = module(limits());
     newer.manifest.state_version = 2;
+    assert_eq!(newer.state_version(), 2);
     let before = start_with("does: pass", newer, None, &listener()).unwrap();
     let mut chain = Chain::new(vec![before], 0);
     chain.process(&batch(&["one"]), NOW).unwrap();
@@ -133,6 +172,29 @@ fn a_state_never_goes_back_to_an_older_version() {
         "found state version 1; expected 2 or higher, which the running generation has"
     );
     assert_eq!(names(&chain.process(&batch(&["two"]), NOW).unwrap().traces), ["two"]);
+}
+
+/// Scenario: a plugin of another name, or one that keeps no state, takes the place of one that has
+/// seen a batch, or none.
+/// Guarantees: it is not handed the state; where there was one, a warning says so.
+#[test]
+fn a_state_is_not_taken_over_by_another_plugin() {
+    let (mut other, mut stateless) = (module(limits()), module(limits()));
+    other.manifest.name = "other".into();
+    stateless.manifest.state_version = 0;
+    for module in [other, stateless] {
+        for batches in [0, 1] {
+            let mut chain = Chain::new(vec![start("does: pass").0], 0);
+            (0..batches).for_each(|_| _ = chain.process(&batch(&["one"]), NOW).unwrap());
+            let host = listener();
+            let rules = "does: trap\nduring: load\n";
+            chain.swap(0, start_with(rules, module.clone(), None, &host).unwrap()).unwrap();
+            let said = host.lock().unwrap().log.clone();
+            let text = "the state of plugin `misbehaving`, 1 entries, is not taken over";
+            assert_eq!(said, vec![(plugin::Level::Warn, text.to_owned()); batches]);
+            assert_eq!(names(&chain.process(&batch(&["two"]), NOW).unwrap().traces), ["two"]);
+        }
+    }
 }
 
 #[test]

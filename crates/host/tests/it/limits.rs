@@ -12,6 +12,17 @@ use crate::support::{
     start, start_with,
 };
 
+thread_local! {
+    static LOOKS: Cell<u64> = const { Cell::new(0) };
+}
+
+/// A clock on which a millisecond goes by whenever somebody looks.
+fn clock() -> Instant {
+    static START: LazyLock<Instant> = LazyLock::new(Instant::now);
+    LOOKS.set(LOOKS.get() + 1);
+    *START + Duration::from_millis(LOOKS.get())
+}
+
 /// Runs one batch through an instance that does what the rules say.
 fn crash(rules: &str, limits: Limits) -> Stopped {
     let mut instance = ComponentInstance::new(&module(limits), listener()).unwrap();
@@ -31,14 +42,6 @@ fn stops_a_plugin_that_spins() {
 /// none once its time is over.
 #[test]
 fn a_plugin_that_spins_gets_no_rounds_after_its_time() {
-    thread_local! {
-        static LOOKS: Cell<u64> = const { Cell::new(0) };
-    }
-    static START: LazyLock<Instant> = LazyLock::new(Instant::now);
-    let clock = || {
-        LOOKS.set(LOOKS.get() + 1);
-        *START + Duration::from_millis(LOOKS.get())
-    };
     let runtime = Runtime::with_clock(None, clock).unwrap();
     let module = runtime.load(&COMPONENT, Limits { rounds: 1000, ..limits() }).unwrap();
     let mut instance =
@@ -49,6 +52,57 @@ fn a_plugin_that_spins_gets_no_rounds_after_its_time() {
     assert_eq!(stopped, Stopped::Crash(Crash::OutOfTime(Duration::from_millis(300))));
     // One look as the call begins; 300 ms later is the 301st.
     assert_eq!(LOOKS.get(), 301);
+}
+
+/// Scenario: a plugin that needs twice the time of a call to say what it is.
+/// Guarantees: it has that: what comes before the first batch may take ten times as long.
+#[test]
+fn a_plugin_has_more_time_before_its_first_batch() {
+    let runtime = Runtime::with_clock(None, clock).unwrap();
+    let load = |millis| {
+        let limits = Limits { rounds: 1, timeout: Duration::from_millis(millis), ..limits() };
+        runtime.load(&COMPONENT, limits)
+    };
+    let mut instance = ComponentInstance::new(&load(1_000_000).unwrap(), listener()).unwrap();
+    LOOKS.set(0);
+    instance.describe().unwrap();
+    let needed = LOOKS.get();
+    assert!(load(needed / 2).is_ok(), "{needed}");
+    assert!(load(needed / 20).is_err(), "{needed}");
+}
+
+/// Scenario: a plugin spins over the state that it is handed.
+/// Guarantees: it is stopped after ten times the time of a call.
+#[test]
+fn a_plugin_has_more_time_to_take_a_state_over() {
+    let runtime = Runtime::with_clock(None, clock).unwrap();
+    let module = runtime.load(&COMPONENT, Limits { rounds: 1000, ..limits() }).unwrap();
+    let spins = start_with("does: spin\nduring: load\n", module, None, &listener()).unwrap();
+    let mut chain = Chain::new(vec![start("does: pass").0], 0);
+    chain.process(&batch(&["one"]), NOW).unwrap();
+    assert_eq!(
+        chain.swap(0, spins).unwrap_err(),
+        "the state of the running generation cannot be taken over: ran longer than 3s"
+    );
+}
+
+/// Scenario: a plugin tells changes of its state and each time says that there are more.
+/// Guarantees: it is asked until it has told twice what its memory can hold, and given up then.
+#[test]
+fn changes_without_end_come_to_one() {
+    let runtime = Runtime::with_clock(None, clock).unwrap();
+    let limits = Limits { memory_bytes: 16 << 20, rounds: i32::MAX, ..limits() };
+    let module = runtime.load(&COMPONENT, limits).unwrap();
+    let host = listener();
+    let generation = start_with("does: repeat\nduring: changes\n", module, None, &host).unwrap();
+    let mut chain = Chain::new(vec![generation], 0);
+    LOOKS.set(0);
+    assert_eq!(names(&chain.process(&batch(&["one"]), NOW).unwrap().traces), ["one"]);
+    // One look as a call begins: at the batch, and at each MiB of what was told of the state.
+    assert_eq!(LOOKS.get(), 1 + 2 * 16 + 2);
+    let log = host.lock().unwrap().log.clone();
+    assert_eq!(log.len(), 1);
+    assert!(log[0].1.ends_with("told changes without end"), "{log:?}");
 }
 
 /// Scenario: a module that no build step has metered.
@@ -185,11 +239,25 @@ fn finds_the_spans_at_fault_and_passes_the_rest() {
     assert!(faults[1].starts_with("span `0000000000000051` of trace"));
     let (_, totals) = chain.stages().next().unwrap();
     assert_eq!((totals.spans_in, totals.spans_out, totals.spans_at_fault), (100, 98, 2));
+    // What is held back was not dropped on purpose.
+    assert_eq!(totals.spans_dropped, 0);
 
     // Six halvings lead to each of the two, and each leaves a part that went through.
     let seen = host.lock().unwrap().counter("batches_seen", &[("kind", "any")]);
     assert_eq!(seen, 12);
     assert_eq!(names(&chain.process(&batch(&["next"]), NOW).unwrap().traces), ["next"]);
+}
+
+/// Scenario: spans come one by one, and the second makes the plugin crash.
+/// Guarantees: another instance is handed that span, and nothing else.
+#[test]
+fn a_span_that_came_alone_is_not_halved() {
+    let (generation, host) = start("does: trap\nif-contains: poison\n");
+    let mut chain = Chain::new(vec![generation], 1);
+    let passed = chain.process(&batch(&["a", "poison"]), NOW).unwrap();
+    assert_eq!(names(&passed.traces), ["a"]);
+    let seen = host.lock().unwrap().counter("batches_seen", &[("kind", "any")]);
+    assert_eq!(seen, 1);
 }
 
 /// Scenario: a plugin crashes after it has seen some batches.
