@@ -78,7 +78,7 @@ func TestASwapThatLoosensIsWarnedOf(t *testing.T) {
 		"attributes customer.*":                           1,
 		"detector phone":                                  1,
 		"key k1 fingerprint …":                            1,
-		"rule gap keeps 100%: gap_detected true":          1,
+		"rule gap keeps 100%: attribute gap_detected true": 1,
 		"rule slow keeps 100%: longer than 5s":            1,
 		"no key is only searched but partner_id, user_id": 1,
 	}, warned)

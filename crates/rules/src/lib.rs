@@ -85,6 +85,7 @@ pub use parse::{Document, MAX_DEPTH, MAX_DOCUMENT_BYTES, parse};
 pub use print::{print, print_with_places};
 pub use problem::{Place, Problem};
 pub use problems::{MAX_PROBLEMS, Problems};
+pub use quoting::{one_word, quoted};
 pub use scalar::plain_scalar;
 pub use schema::{Schema, description};
 pub use setting::{Ranged, Setting, read_word};

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use crate::quoting::quote_double;
+use crate::quoting::quoted;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Step {
@@ -26,7 +26,7 @@ pub(crate) fn text<'a>(steps: impl IntoIterator<Item = &'a Step>) -> String {
                 if is_simple(key) {
                     path.push_str(key);
                 } else {
-                    path.push_str(&quote_double(key));
+                    path.push_str(&quoted(key));
                 }
             }
         }

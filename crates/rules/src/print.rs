@@ -1,7 +1,7 @@
 //! A tree as YAML.
 
 use crate::node::{Entry, Node, Origin, Value};
-use crate::quoting::quote_double;
+use crate::quoting::quoted;
 use crate::scalar;
 
 /// Returns a tree as YAML that [`parse`](crate::parse) reads back to an equal
@@ -141,7 +141,7 @@ fn text(text: &str) -> String {
         c.is_control()
             || matches!(c, '\u{2028}' | '\u{2029}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}')
     }) {
-        quote_double(text)
+        quoted(text)
     } else if is_plain(text) {
         text.to_owned()
     } else {

@@ -33,8 +33,23 @@ pub(crate) fn quote_list(words: &[&str], last: &str) -> String {
     list
 }
 
+/// A name, as it stands in a list or between other words: in double quotes where it could be taken for
+/// more than one word.
+///
+/// ```
+/// assert_eq!(rules::one_word("customer.*"), "customer.*");
+/// assert_eq!(rules::one_word("customer name"), r#""customer name""#);
+/// ```
+#[must_use]
+pub fn one_word(name: &str) -> String {
+    let is_plain = |c: char| c.is_alphanumeric() || matches!(c, '.' | '_' | '-' | '*' | '/');
+    let is_one = !name.is_empty() && name.chars().all(is_plain);
+    if is_one { name.to_owned() } else { quoted(name) }
+}
+
 /// A text in double quotes: YAML and JSON.
-pub(crate) fn quote_double(text: &str) -> String {
+#[must_use]
+pub fn quoted(text: &str) -> String {
     let mut quoted = String::from("\"");
     for c in text.chars() {
         match c {

@@ -1,7 +1,7 @@
 //! [`Schema`]: a JSON Schema (2020-12), written as text.
 
 use crate::node::{Node, Value};
-use crate::quoting::quote_double;
+use crate::quoting::quoted;
 
 /// A JSON Schema under construction: the members of one object, in order.
 #[derive(Clone, Debug, Default)]
@@ -117,7 +117,7 @@ pub fn description(lines: &[&str]) -> String {
 
 /// A double-quoted text of YAML, as `print` writes it, is one of JSON too.
 pub(crate) fn json_text(text: &str) -> String {
-    quote_double(text)
+    quoted(text)
 }
 
 pub(crate) fn json(node: &Node) -> String {

@@ -4,6 +4,7 @@
 
 mod number;
 mod pattern;
+mod protects;
 mod sample;
 mod settings;
 mod sight;

@@ -80,12 +80,12 @@ impl Patterns {
     }
 }
 
-/// As it is written.
+/// Texts in quotes, for the number 504 meets other values than the text `504`.
 impl fmt::Display for Pattern {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Pattern::Anything => f.write_str("*"),
-            Pattern::Text { glob, .. } => write!(f, "{glob}"),
+            Pattern::Text { glob, .. } => f.write_str(&rules::quoted(&glob.to_string())),
             Pattern::Bool(value) => write!(f, "{value}"),
             Pattern::Number(Number::Whole(value)) => write!(f, "{value}"),
             Pattern::Number(Number::Other(value)) => write!(f, "{value}"),

@@ -1,6 +1,6 @@
 //! What the operator writes, and how it becomes [`Rules`].
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use rules::{Located, Node, Place, Problems, Schema, Setting, SpanKind, settings, words};
@@ -50,25 +50,25 @@ settings! {
 settings! {
     /// Conditions on a span. At least one; all must hold.
     #[derive(Debug)]
-    struct Conditions {
+    pub(crate) struct Conditions {
         /// From start to end it took longer than this.
-        longer_than: Option<Duration>,
+        pub(crate) longer_than: Option<Duration>,
 
         /// Its status is this.
-        status: Option<Status>,
+        pub(crate) status: Option<Status>,
 
         /// Its kind is this.
-        kind: Option<SpanKind>,
+        pub(crate) kind: Option<SpanKind>,
 
         /// Its name is this, or one of these; `*` stands for any characters.
-        name: Option<Patterns>,
+        pub(crate) name: Option<Patterns>,
 
         /// It has these attributes with these values. `*` stands for any
         /// characters; alone, for any value of any type. Case matters.
-        attributes: ByKey = "{}",
+        pub(crate) attributes: ByKey = "{}",
 
         /// Its resource has these attributes with these values.
-        resource: ByKey = "{}",
+        pub(crate) resource: ByKey = "{}",
     }
     check = Conditions::check;
 }
@@ -114,7 +114,7 @@ impl Conditions {
 
 /// What stands under some keys, each taken as it is written.
 #[derive(Debug)]
-struct ByKey(BTreeMap<String, Patterns>);
+pub(crate) struct ByKey(pub(crate) BTreeMap<String, Patterns>);
 
 impl Setting for ByKey {
     fn read(node: &Node, problems: &mut Problems) -> Option<Self> {
@@ -307,52 +307,6 @@ impl Rules {
         let places = self.rules.iter().map(|rule| &rule.place);
         places.chain([&self.otherwise_place]).cloned().collect()
     }
-
-    /// The rules that keep every span that they match, with their conditions; and what holds for spans
-    /// that no rule matches, or where no rule drops any.
-    pub(crate) fn protects(&self) -> Vec<String> {
-        let whole = self.rules.iter().filter(|rule| rule.keeps_all());
-        let texts: BTreeSet<String> = whole.flat_map(Rule::protects).collect();
-        let mut texts: Vec<String> = texts.into_iter().collect();
-        if self.otherwise == Some(Threshold::KEEP_ALL) {
-            texts.push("otherwise keeps 100%".to_owned());
-        }
-        if !self.rules.iter().any(|rule| rule.verdict == Verdict::Drop) {
-            texts.push("no rule drops what others keep".to_owned());
-        }
-        texts
-    }
-}
-
-impl Rule {
-    fn keeps_all(&self) -> bool {
-        matches!(self.verdict, Verdict::Keep(Threshold::KEEP_ALL))
-    }
-
-    /// `rule slow keeps 100%: longer than 5s`, a text for each of its sets of conditions.
-    fn protects(&self) -> impl Iterator<Item = String> {
-        self.any_of.iter().map(|all_of| format!("rule {} keeps 100%: {}", self.name, all_of.words))
-    }
-}
-
-impl Conditions {
-    /// `longer than 5s, status error, http.route /orders`, in an order of their own.
-    fn words(&self) -> String {
-        let mut words = Vec::new();
-        words.extend(self.longer_than.map(|duration| format!("longer than {duration:?}")));
-        words.extend(self.status.map(|status| format!("status {}", word(status))));
-        words.extend(self.kind.map(|kind| format!("kind {}", word(kind))));
-        words.extend(self.name.as_ref().map(|name| format!("name {name}")));
-        words.extend(self.attributes.0.iter().map(|(key, value)| format!("{key} {value}")));
-        let resource = self.resource.0.iter();
-        words.extend(resource.map(|(key, value)| format!("{key} of the resource {value}")));
-        words.join(", ")
-    }
-}
-
-/// A word of the rules, as it is written there.
-fn word(value: impl std::fmt::Debug) -> String {
-    format!("{value:?}").to_lowercase()
 }
 
 fn threshold(Percentage(percentage): Percentage, precision: usize) -> Option<Threshold> {
