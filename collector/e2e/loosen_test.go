@@ -75,11 +75,11 @@ func TestASwapThatLoosensIsWarnedOf(t *testing.T) {
 		warned[fingerprint.ReplaceAllString(found[1], "fingerprint …")]++
 	}
 	assert.Equal(t, map[string]int{
-		"attributes customer.*":                           1,
-		"detector phone":                                  1,
-		"key k1 fingerprint …":                            1,
+		"attributes customer.*":                            1,
+		"detector phone":                                   1,
+		"key k1 fingerprint …":                             1,
 		"rule gap keeps 100%: attribute gap_detected true": 1,
-		"rule slow keeps 100%: longer than 5s":            1,
-		"no key is only searched but partner_id, user_id": 1,
+		"rule slow keeps 100%: longer than 5s":             1,
+		"no key is only searched but partner_id, user_id":  1,
 	}, warned)
 }
