@@ -97,6 +97,24 @@ impl KeyPattern {
         &self.written
     }
 
+    /// In a spelling that patterns have in common which mean the same keys: without case, and with `_`
+    /// for every `-` in the name of a header.
+    ///
+    /// ```
+    /// let folded = |written| keys::KeyPattern::new(written).unwrap().folded();
+    /// assert_eq!(folded("http.request.header.X-Id"), "http.request.header.x_id");
+    /// assert_eq!(folded("X-Id.*"), "x-id.*");
+    /// ```
+    #[must_use]
+    pub fn folded(&self) -> String {
+        let mut folded = self.glob.to_string();
+        if let Some(from) = headers_from(folded.as_bytes()) {
+            let name = folded.split_off(from).replace('-', "_");
+            folded.push_str(&name);
+        }
+        folded
+    }
+
     /// Whether it is another one but for case.
     #[must_use]
     pub fn is_same(&self, other: &KeyPattern) -> bool {

@@ -32,7 +32,8 @@ impl Hasher {
         let sight = Sight::Parts(Parts { keys: vec![self.selector()], ..Parts::default() });
         let writes = Writes { replaces: vec![self.selector()], ..Writes::default() };
         let attributes = self.rules.attributes.patterns().iter();
-        let attributes = attributes.map(|it| format!("attributes {}", it.written().to_lowercase()));
+        let attributes =
+            attributes.map(|it| format!("attributes {}", rules::one_word(&it.folded())));
         Configured {
             rules: self.rules.places.clone(),
             protects: attributes.chain([self.rules.pseudonyms.key()]).collect(),

@@ -83,11 +83,11 @@ impl KeyRules {
         self.patterns.first_match(keys)
     }
 
-    /// The keys of those with this action. Case means nothing in them.
+    /// The keys of those with this action, each in the one spelling of all that mean the same.
     pub fn of(&self, wanted: Action) -> impl Iterator<Item = String> {
         let rules = self.patterns.patterns().iter().zip(&self.actions);
         let wanted = rules.filter(move |(_, action)| **action == wanted);
-        wanted.map(|(pattern, _)| pattern.written().to_lowercase())
+        wanted.map(|(pattern, _)| pattern.folded())
     }
 
     /// What becomes of the value under the last of these keys: by that key, or by all of them

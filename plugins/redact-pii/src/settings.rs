@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 
 use plugin::{Document, Problem};
 use regex::Regex;
-use rules::{Entry, Located, Named, Node, Place, Problems, Schema, Setting, Value, settings};
+use rules::{
+    Entry, Located, Named, Node, Place, Problems, Schema, Setting, Value, one_word, settings,
+};
 
 use crate::detect::{Detectors, Kind};
 use crate::keys::{Action, KeyActions, KeyRules};
@@ -174,14 +176,16 @@ impl Rules {
         self.row_of_max_value_bytes() + 1
     }
 
-    /// The detectors, the keys whose values are masked whole, and that no further key is left or only
-    /// searched.
+    /// The detectors, the keys whose values are masked whole, that no further key is left or only
+    /// searched, and from which length on a value is masked for it. Other rules have other texts.
     pub fn protects(&self) -> Vec<String> {
         let detectors = self.detectors.iter().map(|(name, kind, _)| match kind {
-            Kind::Pattern(pattern) => format!("detector {name}, pattern {pattern}"),
+            Kind::Pattern(pattern) => format!("detector {}, pattern {pattern}", one_word(name)),
             _ => format!("detector {name}"),
         });
-        let keys = |action| -> BTreeSet<String> { self.attributes.of(action).collect() };
+        let keys = |action| -> BTreeSet<String> {
+            self.attributes.of(action).map(|key| one_word(&key)).collect()
+        };
         let masked = keys(Action::Mask).into_iter().map(|key| format!("attributes {key}"));
         let others = [(Action::Leave, "left"), (Action::Search, "only searched")];
         let others = others.map(|(action, word)| {
@@ -189,7 +193,8 @@ impl Rules {
             let but = if keys.is_empty() { "" } else { " but " };
             format!("no key is {word}{but}{}", keys.join(", "))
         });
-        detectors.chain(masked).chain(others).collect()
+        let too_long = format!("values longer than {} bytes", self.max_value_bytes);
+        detectors.chain(masked).chain(others).chain([too_long]).collect()
     }
 }
 
