@@ -78,7 +78,7 @@ pub use collections::Named;
 pub use duration::{parse_duration, parse_go_duration};
 pub use fields::Fields;
 pub use kinds::SpanKind;
-pub use located::Located;
+pub use located::{Located, Overlaid};
 pub use merge::merge;
 pub use node::{Entry, Node, Origin, Value};
 pub use parse::{Document, MAX_DEPTH, MAX_DOCUMENT_BYTES, parse};

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::node::{Entry, Node, Value};
+use crate::node::{Entry, Node, Origin, Value};
 
 /// Merges an overlay into what stands below it, by RFC 7396.
 ///
@@ -21,9 +21,11 @@ pub fn merge(target: Node, patch: Node) -> Node {
     let Value::Map(changes) = patch.value else {
         return patch;
     };
-    let (entries, origin) = match target.value {
-        Value::Map(entries) => (entries, target.origin),
-        _ => (Vec::new(), patch.origin),
+    let (entries, origin, changed) = match target.value {
+        Value::Map(entries) => {
+            (entries, target.origin, first_change(&changes).cloned().or(target.changed))
+        }
+        _ => (Vec::new(), patch.origin, None),
     };
     let index_of: BTreeMap<String, usize> =
         entries.iter().enumerate().map(|(index, entry)| (entry.key.clone(), index)).collect();
@@ -43,7 +45,16 @@ pub fn merge(target: Node, patch: Node) -> Node {
             }
         }
     }
-    Node::new(Value::Map(slots.into_iter().flatten().collect()), origin)
+    Node::new(Value::Map(slots.into_iter().flatten().collect()), origin).changed_at(changed)
+}
+
+/// Where the first of the values stands that an overlay has in a map.
+fn first_change(changes: &[Entry]) -> Option<&Origin> {
+    let Entry { origin, node, .. } = changes.first()?;
+    match &node.value {
+        Value::Map(changes) => first_change(changes).or(Some(origin)),
+        _ => Some(origin),
+    }
 }
 
 fn merge_entry(entry: &mut Entry, change: Entry) {

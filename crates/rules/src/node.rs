@@ -72,6 +72,8 @@ pub struct Node {
     /// A number, `true` or `null` as it was written; `1.10` is the number 1.1,
     /// but only the author knows whether it was meant as text.
     written: Option<Box<str>>,
+    /// Of a map: where the last overlay that changed something in it begins to do so.
+    pub(crate) changed: Option<Origin>,
 }
 
 /// Nodes are equal when their values are, wherever they stand.
@@ -85,12 +87,24 @@ impl Node {
     /// A value that stands at this place.
     #[must_use]
     pub fn new(value: Value, origin: Origin) -> Self {
-        Self { value, origin, written: None }
+        Self { value, origin, written: None, changed: None }
     }
 
     pub(crate) fn written_as(mut self, text: &str) -> Self {
         self.written = Some(text.into());
         self
+    }
+
+    pub(crate) fn changed_at(mut self, changed: Option<Origin>) -> Self {
+        self.changed = changed;
+        self
+    }
+
+    /// Where it was written last: of a map that overlays changed, the first line of what the last of
+    /// them has in it; else where it stands.
+    #[must_use]
+    pub fn last_written(&self) -> &Origin {
+        self.changed.as_ref().unwrap_or(&self.origin)
     }
 
     /// A number, `true` or `null` as it was written, which may say more than its value.

@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use plugin::{Document, Problem};
 use regex::Regex;
 use rules::{
-    Entry, Located, Named, Node, Place, Problems, Schema, Setting, Value, one_word, settings,
+    Entry, Located, Named, Node, Overlaid, Place, Problems, Schema, Setting, Value, one_word,
+    settings,
 };
 
 use crate::detect::{Detectors, Kind};
@@ -47,7 +48,7 @@ settings! {
 
 /// Detectors by name. Whether one needs a pattern depends on its name, so they are read together.
 #[derive(Debug)]
-pub struct NamedDetectors(Vec<(String, Located<Detector>)>);
+pub struct NamedDetectors(Vec<(String, Overlaid<Detector>)>);
 
 impl Setting for NamedDetectors {
     fn read(node: &Node, problems: &mut Problems) -> Option<Self> {
@@ -59,7 +60,7 @@ impl Setting for NamedDetectors {
             .iter()
             .map(|Entry { key, node, .. }| {
                 problems.under_key(key, |problems| {
-                    let detector = Located::<Detector>::read(node, problems);
+                    let detector = Overlaid::<Detector>::read(node, problems);
                     check_pattern(key, node, problems);
                     Some((key.clone(), detector?))
                 })
@@ -215,9 +216,10 @@ impl Settings {
     /// the reader what was found first.
     fn check_masks(&self, problems: &mut Problems) {
         let detectors = &self.detectors.value.0;
-        let kinds: Vec<Kind> = detectors.iter().filter_map(|(name, it)| it.kind(name)).collect();
+        let kinds: Vec<Kind> =
+            detectors.iter().filter_map(|(name, it)| it.value.kind(name)).collect();
         let mut search = Detectors::new(&kinds);
-        let written = detectors.iter().filter_map(|(_, detector)| detector.mask.as_ref());
+        let written = detectors.iter().filter_map(|(_, detector)| detector.value.mask.as_ref());
         for mask in written.chain([&self.mask]) {
             if !search.search(mask).is_empty() {
                 problems.push(mask.problem(
@@ -238,7 +240,7 @@ impl Settings {
         let places = places.cloned().collect();
         let detectors = detectors
             .into_iter()
-            .filter_map(|(name, detector)| {
+            .filter_map(|(name, Overlaid { value: detector, .. })| {
                 let mask = detector.mask(&name);
                 detector.kind(&name).map(|kind| (name, kind, mask))
             })

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use rules::{Located, Node, Place, Problems, Schema, Setting, SpanKind, settings, words};
+use rules::{Located, Node, Overlaid, Place, Problems, Schema, Setting, SpanKind, settings, words};
 
 use spans::Writes;
 
@@ -17,7 +17,7 @@ settings! {
         /// Rules by name. Of all that match a span the most generous decides,
         /// of equal ones the first by name; one with `drop: true` beats all.
         /// Their order means nothing. Default: none.
-        rules: BTreeMap<String, Located<RuleSettings>> = "{}",
+        rules: BTreeMap<String, Overlaid<RuleSettings>> = "{}",
 
         /// Share that is kept of the spans that no rule matches.
         otherwise: Located<Percentage>,
@@ -270,7 +270,7 @@ impl Settings {
             resource_keys: Vec::new(),
             writes: Writes::default(),
         };
-        for (name, Located { value, place }) in self.rules {
+        for (name, Overlaid { value, place }) in self.rules {
             let RuleSettings { match_: Match(any_of), keep, drop } = value;
             let any_of = any_of
                 .into_iter()
@@ -302,7 +302,7 @@ impl Settings {
 }
 
 impl Rules {
-    /// Where each rule is written; behind them, what is for spans that none matches.
+    /// Where each rule is written, by the last overlay that wrote into it; behind them, what is for spans that none matches.
     pub(crate) fn places(&self) -> Vec<Place> {
         let places = self.rules.iter().map(|rule| &rule.place);
         places.chain([&self.otherwise_place]).cloned().collect()
