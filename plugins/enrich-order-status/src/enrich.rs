@@ -235,6 +235,10 @@ fn note(doubt: Doubt, of: Subject, notes: &mut Notes) {
         Doubt::Latency => (row::STATUS_TRANSITION_LATENCY, row::STATUS_TRANSITION_LATENCY),
         Doubt::Queue => (row::PUBLISH_TO_CONSUME_LATENCY, row::PUBLISH_TO_CONSUME_LATENCY),
         Doubt::Calculation => (row::CALC_DURATION, row::CALC_DURATION),
+        Doubt::Orderless => {
+            notes.add(of, Spot::Set(row::ORDER_STATUS), Deed::LookedAndLeft, row::ORDER_ID);
+            return;
+        }
         Doubt::Unchanged => {
             notes.add(of, Spot::Whole, Deed::LookedAndLeft, row::STATUSES);
             return;

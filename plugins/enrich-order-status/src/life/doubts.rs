@@ -30,6 +30,8 @@ pub enum Doubt {
     Queue,
     /// How long it calculated.
     Calculation,
+    /// Nothing: nobody says that it is of an order.
+    Orderless,
     /// Nothing: its transition changes nothing, for the order has that status already, or a later
     /// event took effect, or the span failed.
     Unchanged,
@@ -45,11 +47,10 @@ impl Learned<'_, '_, '_> {
     ) {
         let batch = self.batch();
         let Some(additions) = additions else {
-            if self.may_be_of_an_order(member, batch) {
-                tell(Doubt::Order);
-                if is_consume(member, batch) {
-                    tell(Doubt::Queue);
-                }
+            let may_be = self.may_be_of_an_order(member, batch);
+            tell(if may_be { Doubt::Order } else { Doubt::Orderless });
+            if self.has_waited(member, batch) {
+                tell(Doubt::Queue);
             }
             return;
         };
@@ -59,11 +60,11 @@ impl Learned<'_, '_, '_> {
         if additions.order_status.is_none() {
             tell(Doubt::Status);
         }
-        let Member::Noted(number) = member else { return };
-        let span = &batch.spans()[number];
-        if span.role == Some(Role::Consume) && additions.publish_to_consume_latency.is_none() {
+        if self.has_waited(member, batch) && additions.publish_to_consume_latency.is_none() {
             tell(Doubt::Queue);
         }
+        let Member::Noted(number) = member else { return };
+        let span = &batch.spans()[number];
         if span.calculation && additions.calc_duration.is_none() {
             tell(Doubt::Calculation);
         }
@@ -83,6 +84,21 @@ impl Learned<'_, '_, '_> {
             Member::Plain(number) => of_several(&batch.plain()[number].trace_id),
         }
     }
+
+    /// Whether it is a consume, or a publish whose consume came before it: the ones that tell how long
+    /// a message waited.
+    fn has_waited(&self, member: Member, batch: &Batch<'_>) -> bool {
+        let Member::Noted(number) = member else { return false };
+        let span = &batch.spans()[number];
+        match span.role {
+            Some(Role::Consume) => true,
+            Some(Role::Publish) => {
+                let publish = span.key().and_then(|key| self.state().messages.get(&key));
+                publish.is_some_and(|publish| publish.consumed.is_some())
+            }
+            None => false,
+        }
+    }
 }
 
 fn is_consume(member: Member, batch: &Batch<'_>) -> bool {
@@ -94,7 +110,8 @@ fn of_transition(
     transition: Option<&TransitionAdditions>,
     mut tell: impl FnMut(Doubt),
 ) {
-    if span.new_status == Some(Status::UNLISTED) {
+    let is_unlisted = span.new_status == Some(Status::UNLISTED);
+    if is_unlisted {
         tell(Doubt::Unlisted);
     }
     let Some(transition) = transition else {
@@ -106,14 +123,14 @@ fn of_transition(
         }
         return;
     };
-    if transition.is_unexpected && span.new_status != Some(Status::UNLISTED) {
+    if transition.is_unexpected && !is_unlisted {
         tell(Doubt::Unexpected);
     }
     if transition.is_before_unseen {
         tell(Doubt::Stage);
-        if !transition.skipped {
-            tell(Doubt::Gap);
-        }
+    }
+    if (transition.is_before_unseen || is_unlisted) && !transition.skipped {
+        tell(Doubt::Gap);
     }
     if transition.status_transition_latency.is_none() {
         tell(Doubt::Latency);

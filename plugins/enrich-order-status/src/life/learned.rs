@@ -59,7 +59,7 @@ pub struct TransitionAdditions {
     pub is_unexpected: bool,
     /// On a skip, the last operation that had succeeded when this one started.
     pub last_success: Option<Success>,
-    /// Whether it names a status before of which nobody saw the beginning.
+    /// Whether nobody saw the beginning of the status before, and the order did not begin with this one.
     pub is_before_unseen: bool,
 }
 
@@ -264,6 +264,9 @@ impl Learned<'_, '_, '_> {
         };
         let step = from.map(|from| self.lifecycle.step(from, transition.status));
         let skipped = step == Some(Step::Skipping);
+        let begins = from.is_none()
+            && order.forgotten().is_none()
+            && self.lifecycle.can_begin_with(transition.status);
         let latency = self
             .set_off(&span.trace_id, self.state.orders.id(place), transition.moment)
             .and_then(|start| transition.moment.checked_sub(start));
@@ -275,7 +278,7 @@ impl Learned<'_, '_, '_> {
             skipped,
             is_unexpected: step == Some(Step::Unexpected),
             last_success: order.last_success_until(span.start).filter(|_| skipped),
-            is_before_unseen: from.is_some() && stage_nanos.is_none(),
+            is_before_unseen: stage_nanos.is_none() && !begins,
         })
     }
 

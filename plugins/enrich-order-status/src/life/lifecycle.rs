@@ -50,6 +50,8 @@ pub struct Lifecycle {
     next: Vec<bool>,
     /// Whether one or more steps lead from a status to another.
     leads_to: Vec<bool>,
+    /// Statuses that an order can begin with.
+    first: Vec<Status>,
 }
 
 impl Lifecycle {
@@ -68,7 +70,18 @@ impl Lifecycle {
         let leads_to = closure(&next, count);
         let mut by_name: Vec<Status> = (0..count as u16).map(Status).collect();
         by_name.sort_by(|a, b| names[usize::from(a.0)].cmp(&names[usize::from(b.0)]));
-        Lifecycle { names, by_name, next, leads_to }
+        Lifecycle { names, by_name, next, leads_to, first: Vec::new() }
+    }
+
+    /// The same, with the statuses that an order can begin with, as places in `names`.
+    pub fn beginning_with(mut self, first: &[usize]) -> Self {
+        self.first = first.iter().map(|index| self.at(*index)).collect();
+        self
+    }
+
+    /// Returns whether an order can begin with a status.
+    pub fn can_begin_with(&self, status: Status) -> bool {
+        self.first.contains(&status)
     }
 
     /// Returns the status of this name, or [`Status::UNLISTED`].

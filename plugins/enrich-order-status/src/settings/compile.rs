@@ -131,7 +131,7 @@ impl LifecycleSettings {
             steps.extend((0..names.len()).filter(|from| *from != to).map(|from| (from, to)));
         }
         let first: Vec<usize> = places(&names, &self.first, problems).collect();
-        let lifecycle = Lifecycle::new(names, &steps);
+        let lifecycle = Lifecycle::new(names, &steps).beginning_with(&first);
         if problems.is_empty() {
             self.check_reachable(&lifecycle, &first, problems);
         }
