@@ -19,7 +19,8 @@ fn main() -> io::Result<()> {
     }
     files.sort();
     let out = env::var_os("OUT_DIR").ok_or_else(|| io::Error::other("OUT_DIR is not set"))?;
-    fs::write(Path::new(&out).join("files.rs"), table(&page, &files)?)
+    let out = Path::new(&out);
+    fs::write(out.join("files.rs"), table(&page, &files, &out.join("page"))?)
 }
 
 /// Paths begin at the root of the workspace, wherever cargo was called.
@@ -51,14 +52,19 @@ fn collect(folder: &Path, files: &mut Vec<PathBuf>) -> io::Result<()> {
     Ok(())
 }
 
-fn table(page: &Path, files: &[PathBuf]) -> io::Result<String> {
+/// The files by name, each copied first: the page may be built anew while this crate is compiled.
+fn table(page: &Path, files: &[PathBuf], copies: &Path) -> io::Result<String> {
+    let _ = fs::remove_dir_all(copies);
     let mut table = String::from("&[\n");
     for file in files {
         let name = file.strip_prefix(page).map_err(io::Error::other)?;
-        let (Some(name), Some(file)) = (name.to_str(), file.to_str()) else {
+        let copy = copies.join(name);
+        fs::create_dir_all(copy.parent().unwrap_or(copies))?;
+        fs::copy(file, &copy)?;
+        let (Some(name), Some(copy)) = (name.to_str(), copy.to_str()) else {
             return Err(io::Error::other(format!("{}: expected a name in UTF-8", file.display())));
         };
-        writeln!(table, "    ({name:?}, include_bytes!({file:?})),").map_err(io::Error::other)?;
+        writeln!(table, "    ({name:?}, include_bytes!({copy:?})),").map_err(io::Error::other)?;
     }
     table.push(']');
     Ok(table)
