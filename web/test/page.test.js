@@ -161,17 +161,121 @@ test("a plugin is switched off and on by a click", async () => {
   await show("");
 });
 
-test("hours of silence let plugins tell of what does not come", async () => {
-  await choose("skipped-packaging");
+test("spans come up to a batch, and hours of silence let plugins tell of what does not come", async () => {
   await page.getByLabel("As recorded").fill("8");
   await settled(page);
-  await page.getByLabel("then").fill("24");
+  const [, some] = /of (\d+) spans/.exec(await spans());
+  assert.ok(Number(some) > 0 && Number(some) < 365, some);
+  // A plugin that gives the spans of its last batch once more at every tick, which is due each second.
+  await page.locator(".plugin", { hasText: "sample-adaptively" }).getByLabel("on").uncheck();
+  await add("misbehaving.wasm", await misbehaving());
+  await editor("misbehaving").click();
+  await page.keyboard.insertText("does: make\nduring: tick\n");
+  await settled(page);
+  await show("made");
+  const made = async () => Number(/^\d+/.exec(await spans())[0]);
+  const asRecorded = await made();
+  await page.getByLabel("then").fill("0.01");
   await page.keyboard.press("Tab");
   await settled(page);
+  const more = (await made()) - asRecorded;
+  assert.ok(more > 0 && more % 36 === 0, `${more} made in 36 s`);
   assert.equal(await page.getByRole("alert").count(), 0);
-  await page.getByLabel("then").fill("0");
-  await page.keyboard.press("Tab");
+});
+
+/** Gives the page a file. */
+async function add(name, content) {
+  const file = { name, mimeType: "application/octet-stream", buffer: Buffer.from(content) };
+  await page.locator("header input[type=file]").setInputFiles(file);
   await settled(page);
+}
+
+test("state is fresh for each run, or kept", async () => {
+  await choose("order-lifecycle");
+  const added = async () => {
+    await button("Findings").click();
+    return page.locator("table").first().textContent();
+  };
+  const fresh = await added();
+  await button("Run again").click();
+  await settled(page);
+  assert.equal(await added(), fresh);
+  await page.getByLabel("keep state from run to run").check();
+  await settled(page);
+  assert.notEqual(await added(), fresh);
+});
+
+test("spans and a Collector's config are pasted", async () => {
+  await button("Paste").click();
+  const paste = async (text) => {
+    await page.locator(".paste textarea").fill(text);
+    await settled(page);
+  };
+  await paste(own());
+  assert.equal(await spans(), "1 of 1 spans");
+  await button("Paste").click();
+  await paste(
+    "processors:\n  lapidary/outside:\n    plugins:\n" +
+      "      - module: plugins/redact-pii.wasm\n        rules: { detectors: { phone: {} } }\n" +
+      "      - { module: elsewhere/other.wasm, rules: other.yaml }\n",
+  );
+  assert.deepEqual(await page.locator(".plugin .title").allTextContents(), ["redact-pii"]);
+  assert.match(await editor("redact-pii").textContent(), /detectors:.*phone/);
+  assert.equal(await page.getByRole("alert").first().textContent(), "pasted: these files are not in the page: other.wasm; drop them on it Close this message");
+});
+
+test("a secret is typed in or made, and goes with the page", async () => {
+  const plugin = page.locator(".plugin", { hasText: "hash-operator-id" });
+  await plugin.locator("summary").first().click();
+  await plugin.getByLabel("on").check();
+  await settled(page);
+  assert.match(await plugin.textContent(), /operator-key-1/);
+  assert.match(await plugin.locator("summary").first().textContent(), /1 problem/);
+  await plugin.getByRole("button", { name: "Make one" }).click();
+  await settled(page);
+  assert.doesNotMatch(await plugin.locator("summary").first().textContent(), /problem/);
+  const secret = await plugin.getByLabel("Secret operator-key-1").inputValue();
+  await page.getByText("Share", { exact: true }).click();
+  await button("Link").click();
+  const packed = Buffer.from((await page.locator(".shared textarea").inputValue()).split("#chain=")[1], "base64url");
+  const { inflateSync, strFromU8 } = await import("fflate");
+  assert.ok(secret.length === 64 && !strFromU8(inflateSync(packed)).includes(secret));
+});
+
+test("what is dropped on the page is taken for what its name says", async () => {
+  const text = own();
+  const dropped = await page.evaluateHandle((text) => {
+    const transfer = new DataTransfer();
+    transfer.items.add(new File([text], "dropped.json", { type: "application/json" }));
+    return transfer;
+  }, text);
+  await page.locator(".page").dispatchEvent("drop", { dataTransfer: dropped });
+  await settled(page);
+  assert.equal(await spans(), "1 of 1 spans");
+});
+
+test("spans are searched, and filtered by service", async () => {
+  await page.getByLabel("Search").fill("mes.price");
+  assert.match(await spans(), /^[1-9]\d? of 365 spans$/);
+  await page.getByLabel("Search").fill("");
+  await page.getByLabel("Service").selectOption("crm-api");
+  assert.deepEqual([...new Set(await page.locator(".span .service").allTextContents())], ["crm-api"]);
+});
+
+test("a case of the span in view is a folder that `lapidary test` takes", async () => {
+  await show("changed");
+  await page.locator(".span.changed:not(:has-text('resource'))").first().click();
+  await page.getByText("Share", { exact: true }).click();
+  const told = page.waitForEvent("download");
+  await button("Case from the span in view").click();
+  const { unzipSync, strFromU8 } = await import("fflate");
+  const files = unzipSync(await readFile(await (await told).path()));
+  assert.deepEqual(Object.keys(files).filter((name) => name.includes("redact-pii")).sort(), [
+    "case/redact-pii/case.yaml", "case/redact-pii/input.json", "case/redact-pii/rules-1.yaml",
+  ]);
+  const spans = JSON.parse(strFromU8(files["case/redact-pii/input.json"])).resourceSpans;
+  assert.equal(spans.flatMap(({ scopeSpans }) => scopeSpans.flatMap(({ spans }) => spans)).length, 1);
+  assert.match(strFromU8(files["case/redact-pii/case.yaml"]), /^about: .*\nplugin: redact-pii\nrules:\n {2}- rules-1\.yaml\nsteps:\n {2}- batch: input\.json\n {4}now: 20\d\d-/);
 });
 
 test("sampling and findings are shown from the same result, and lead back to the spans", async () => {

@@ -28,8 +28,11 @@ export interface Watcher {
   stop: AbortSignal;
   /** The share of the work that is done. */
   progress(share: number): void;
-  /** A batch is through, and this became of it; of an old chain nothing is told. */
-  through(way: number, rows: Rows | undefined): void;
+  /**
+   * A batch is through, and this became of it; of an old chain nothing is told. `maker` is the place of the plugin
+   * that made it, where it did not come.
+   */
+  through(way: number, rows: Rows | undefined, maker: number | undefined): void;
 }
 
 /** A run was stopped by its user. */
@@ -88,7 +91,7 @@ class Running {
     const { traces, latestEnd } = await (this.coming ?? this.desk.ask("batch", { index }));
     this.coming = hasNext ? this.desk.ask("batch", { index: index + 1 }) : undefined;
     this.now = latestEnd > this.now ? latestEnd : this.now;
-    await this.pass(0, traces, index);
+    await this.pass(0, traces, { index });
     await this.tick();
   }
 
@@ -135,12 +138,12 @@ class Running {
 
   private async make(at: number, call: "tick" | "flush"): Promise<void> {
     this.heed();
-    const plugin = this.plugins[at]![1];
+    const [maker, plugin] = this.plugins[at]!;
     try {
       const { spans } = await plugin.ask("make", { call, now: this.now });
       await plugin.keepEntries();
       if (spans !== null && spans.length > 0) {
-        await this.pass(at + 1, spans);
+        await this.pass(at + 1, spans, { maker });
       }
     } catch (error) {
       await this.fault(plugin, error as Error);
@@ -148,7 +151,7 @@ class Running {
   }
 
   /** Sends a batch through the plugins from this one on. */
-  private async pass(from: number, traces: Uint8Array, index?: number): Promise<void> {
+  private async pass(from: number, traces: Uint8Array, { index, maker }: { index?: number; maker?: number }): Promise<void> {
     const steps: Step[] = [];
     let batch = traces;
     for (const [place, plugin] of this.plugins.slice(from)) {
@@ -160,9 +163,13 @@ class Running {
         break;
       }
     }
+    if (maker !== undefined && steps.length === 0) {
+      // No plugin comes after the one that made it; it is shown as it left that.
+      steps.push({ place: maker, came: batch, went: batch, gone: new Uint8Array(), notes: [] });
+    }
     const out = batch.length > 0 ? batch : undefined;
     const kept = this.desk.ask("keep", { side: this.side, index, steps, out });
-    const told = kept.then(({ way, rows }) => this.watcher.through(way, rows));
+    const told = kept.then(({ way, rows }) => this.watcher.through(way, rows, maker));
     this.onTheWay.push(told.catch((error: Error) => void (this.failure ??= error)));
     if (this.onTheWay.length > MOST_ON_THE_WAY) {
       await this.onTheWay.shift();

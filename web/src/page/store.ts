@@ -51,6 +51,8 @@ export const silenceHours = signal(0);
 export const keepsState = signal(false);
 
 let desk: Desk | undefined;
+/** The plugins that made what did not come, by the number of its way. */
+const makers = new Map<number, number | undefined>();
 /** How many runs were asked for, and how many of these are over. */
 let wanted = 0;
 let finished = 0;
@@ -218,8 +220,9 @@ async function go(stop: AbortSignal): Promise<void> {
       progress: (share) => {
         found.tellNowAndThen(share);
       },
-      through: (way, rows) => {
+      through: (way, rows, maker) => {
         if (rows !== undefined) {
+          makers.set(way, maker);
           found.add(way, rows);
         }
       },
@@ -262,7 +265,8 @@ class Found {
     }
     rows.forEach((row, number) => {
       const by = row.acted.map((rule) => keys[rule]!);
-      this.items.push({ ...row, id: this.items.length, begins: BigInt(row.start), way, row: number, by });
+      const made = row.made ?? makers.get(way);
+      this.items.push({ ...row, ...(made !== undefined && { made }), id: this.items.length, begins: BigInt(row.start), way, row: number, by });
     });
   }
 
