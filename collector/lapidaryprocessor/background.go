@@ -231,18 +231,16 @@ func (p *tracesProcessor) tick(ctx context.Context, g *generation, now uint64) (
 		return plugin.Made{}, err
 	}
 	defer lease.release()
-	instance, err := lease.ready()
+	w := p.work(g)
 	var made plugin.Made
-	if err == nil {
+	err = w.attempt(ctx, &lease, func(instance *plugin.Instance) (err error) {
 		made, err = instance.Tick(now)
-	}
-	if err == nil {
-		p.work(g).save(ctx, &lease)
-	}
+		return err
+	})
 	if err != nil {
-		w := p.work(g)
-		err = w.failed(ctx, &lease, err)
 		_ = w.crashed(ctx, err, allowedOver(1))
+		return made, err
 	}
-	return made, err
+	w.save(ctx, &lease)
+	return made, nil
 }

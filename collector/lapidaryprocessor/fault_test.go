@@ -205,6 +205,37 @@ func TestEntriesThatAreNotTakenBackAreForgotten(t *testing.T) {
 	assert.Contains(t, p.logText(), "damaged entries of the state, which are left out: 1")
 }
 
+// Scenario: a span takes all memory, whatever the state, and comes first of many.
+// Guarantees: the span is at fault, and the state stays.
+func TestASpanThatTakesAllMemoryCostsNoState(t *testing.T) {
+	p := start(t, nil, PluginConfig{Module: module(t, misbehaving), Rules: rules("does: allocate", "if-contains: bad")})
+	require.NoError(t, p.ConsumeTraces(context.Background(), batch("a")))
+	require.NoError(t, p.ConsumeTraces(context.Background(), batch("bad", "b", "c", "d", "e")))
+	assert.Equal(t, []string{"a", "b", "c", "d", "e"}, names(p.sink.AllTraces()...))
+	assert.EqualValues(t, 1, p.sum(t, "spans_blocked"))
+	assert.NotContains(t, p.logText(), "the state that was kept")
+	assert.Equal(t, []byte{0, 0, 0, 0, 0, 0, 0, 3}, onlyEntry(t, p.stages[0].generation), "`b`, and the three after it")
+}
+
+// Scenario: with its state a plugin has no memory for any call, first over a batch of
+// many spans.
+// Guarantees: the state goes, once, and every span passes from then on.
+func TestAStateThatLeavesNoMemoryIsGivenUp(t *testing.T) {
+	p := start(t, nil, PluginConfig{Module: module(t, misbehaving), Rules: rules("does: hoard")})
+	require.NoError(t, p.ConsumeTraces(context.Background(), batch("a")))
+	lease, err := p.stages[0].instances.acquire(context.Background())
+	require.NoError(t, err)
+	require.NoError(t, lease.instance.Close())
+	lease.release()
+	for range 3 {
+		require.NoError(t, p.ConsumeTraces(context.Background(), batch("b", "c", "d", "e", "f")))
+	}
+	assert.Equal(t, 16, p.sink.SpanCount())
+	given := p.logs.FilterMessageSnippet("the state that was kept, 1 entries, leaves no memory for a call").All()
+	require.Len(t, given, 1)
+	assert.Equal(t, "asked for more than 16 MiB of memory", given[0].ContextMap()["reason"])
+}
+
 // statusHost keeps what the component says of itself.
 type statusHost struct {
 	component.Host

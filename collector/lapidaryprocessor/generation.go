@@ -37,11 +37,15 @@ type generation struct {
 
 	// What follows belongs to whoever holds the lease of a plugin with state.
 
-	// entries are the state, as the plugin told it; excessSaid, that it was said
-	// that they take more than they may.
+	// entries are the state, as the plugin told it, within so many bytes.
 	entries    *plugin.Entries
-	excessSaid bool
 	stateLimit int
+	// untried says that the instance at work has got them, and has ended no call
+	// well since.
+	untried bool
+	// exceeded is how many entries were told that are not kept, and nextSaid from
+	// how many on that is said again.
+	exceeded, nextSaid int
 }
 
 // loader makes generations; all of a processor share one.
@@ -155,10 +159,9 @@ func (g *generation) warnOfLoosened(before *generation) {
 	}
 }
 
-// start makes an instance with the rules in it and the state taken
-// over. The error is a [refusal] where the rules are wrong, else a
-// [plugin.Trap] or a [plugin.Failure].
-func (g *generation) start() (*plugin.Instance, error) {
+// begin makes an instance with the rules in it, and no state. The error is a
+// [refusal] where the rules are wrong, else a [plugin.Trap] or a [plugin.Failure].
+func (g *generation) begin() (*plugin.Instance, error) {
 	instance, err := g.module.NewInstance(g)
 	if err != nil {
 		return nil, err
@@ -184,50 +187,7 @@ func (g *generation) start() (*plugin.Instance, error) {
 		_ = instance.Close()
 		return nil, err
 	}
-	if err := g.handTo(instance); err != nil {
-		// It was this generation that told the state. Going on without it forgets
-		// what was kept; not going on would block every span for good.
-		g.logger.Error("the state that was kept cannot be taken over, the plugin goes on without it", zap.String("reason", plugin.Why(err)))
-		g.forget()
-		_ = instance.Close()
-		return g.start()
-	}
 	return instance, nil
-}
-
-// forget begins with no state.
-func (g *generation) forget() {
-	g.entries = plugin.NewEntries(g.manifest.StateVersion, g.stateLimit)
-}
-
-// handTo hands all entries to a new instance, and takes in what it holds
-// otherwise.
-func (g *generation) handTo(instance *plugin.Instance) error {
-	if !g.keepsState() || g.entries.Len() == 0 {
-		return nil
-	}
-	damaged, err := instance.LoadAll(g.entries)
-	if err != nil {
-		return err
-	}
-	g.sayDamaged(damaged)
-	return g.takeChanges(instance)
-}
-
-func (g *generation) sayDamaged(damaged uint32) {
-	if damaged > 0 {
-		g.logger.Error(fmt.Sprintf("damaged entries of the state, which are left out: %d", damaged))
-	}
-}
-
-// takeChanges takes in what changed of the state.
-func (g *generation) takeChanges(instance *plugin.Instance) error {
-	exceeded, err := instance.TakeChanges(g.entries)
-	if exceeded > 0 && !g.excessSaid {
-		g.logger.Warn(fmt.Sprintf("the state takes more than %d MiB: entries that are not kept beside the plugin: %d", g.stateLimit>>20, exceeded))
-		g.excessSaid = true
-	}
-	return err
 }
 
 // look takes in what an instance says that it reads and changes: the same as
@@ -262,52 +222,6 @@ func (g *generation) look(configured plugin.Configured) error {
 		return breach("`configure` answered what cannot be: " + err.Error())
 	}
 	g.configured, g.viewer, g.editor = configured, viewer, editor
-	return nil
-}
-
-// keepsState says whether something lives from batch to batch.
-func (g *generation) keepsState() bool {
-	return g.manifest.Sharding == plugin.ShardingSingle && g.manifest.StateVersion > 0
-}
-
-// takeOver makes these entries, which are its own from now on, the state of this
-// generation, which was not used yet. The error says why it cannot be taken over.
-func (g *generation) takeOver(entries *plugin.Entries) error {
-	return g.takingOver(func(instance *plugin.Instance) error {
-		g.entries = entries
-		err := g.handTo(instance)
-		g.entries.Version = g.manifest.StateVersion
-		return err
-	})
-}
-
-// takeOverRest takes over what changed in the older generation, of this version,
-// while its state was taken over.
-func (g *generation) takeOverRest(version uint32, changed []plugin.Entry) error {
-	return g.takingOver(func(instance *plugin.Instance) error {
-		g.entries.Take(plugin.Changed{Entries: changed})
-		damaged, err := instance.Load(version, changed)
-		if err != nil {
-			return err
-		}
-		g.sayDamaged(damaged)
-		return g.takeChanges(instance)
-	})
-}
-
-func (g *generation) takingOver(take func(instance *plugin.Instance) error) error {
-	lease, err := g.instances.acquire(context.Background())
-	if err != nil {
-		return err
-	}
-	defer lease.release()
-	instance, err := lease.ready()
-	if err != nil {
-		return err
-	}
-	if err := take(instance); err != nil {
-		return fmt.Errorf("%s: the state of the running generation cannot be taken over: %s", g.sources.path, plugin.Why(err))
-	}
 	return nil
 }
 

@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"go.opentelemetry.io/collector/pdata/ptrace"
-	"go.uber.org/zap"
 
 	"github.com/lapidary-dev/lapidary/collector/internal/edits"
 	"github.com/lapidary-dev/lapidary/collector/internal/plugin"
@@ -134,15 +133,16 @@ func (w *work) decide(ctx context.Context, lease *lease, p *pass) error {
 
 // call hands over the view of a part. After a trap the lease has no instance.
 func (w *work) call(ctx context.Context, lease *lease, p *pass, part view.View, timeout time.Duration) error {
-	instance, err := lease.ready()
-	if err != nil {
-		return w.failed(ctx, lease, err)
-	}
-	began := time.Now()
+	var began time.Time
+	var outcome plugin.Outcome
 	p.part = part
-	outcome, err := instance.Process(part.Bytes, w.clock.now(), timeout, p.check)
+	err := w.attempt(ctx, lease, func(instance *plugin.Instance) (err error) {
+		began = time.Now()
+		outcome, err = instance.Process(part.Bytes, w.clock.now(), timeout, p.check)
+		return err
+	})
 	if err != nil {
-		return w.failed(ctx, lease, err)
+		return err
 	}
 	p.take(outcome.Made)
 	p.answered += part.Spans
@@ -215,16 +215,4 @@ func (w *work) whilePaused(ctx context.Context, traces ptrace.Traces, err error)
 	}
 	w.telemetry.builder.ProcessorLapidarySpansPassed.Add(ctx, int64(traces.SpanCount()), w.telemetry.add...)
 	return nil
-}
-
-// save takes in what the last call taught: so a trap costs one call.
-func (w *work) save(ctx context.Context, lease *lease) {
-	if !w.keepsState() || lease.instance == nil {
-		return
-	}
-	if err := w.takeChanges(lease.instance); err != nil {
-		// The call is done; what is lost is what it taught.
-		w.logger.Error("what changed of the state was not told", zap.String("reason", plugin.Why(w.failed(ctx, lease, err))))
-		_ = w.crashed(ctx, err, allowedOver(1))
-	}
 }

@@ -20,6 +20,7 @@ mod module;
 mod pass;
 mod runtime;
 mod search;
+mod state;
 
 // A module and an error of loading tell what the file is.
 pub use ::binary;

@@ -55,7 +55,7 @@ pub struct Exceeded {
 
 impl std::fmt::Display for Exceeded {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "entries that are not kept beside the plugin: {}", self.entries)
+        write!(f, "entries told that are not kept beside the plugin: {}", self.entries)
     }
 }
 

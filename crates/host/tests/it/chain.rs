@@ -243,23 +243,3 @@ fn a_swap_that_loosens_is_warned_of() {
     let expected = ["detector phone", "key k1"];
     assert_eq!(warned, expected.map(|text| format!("warn: no longer protected: {text}")));
 }
-
-/// Scenario: a state takes more than may be kept beside the plugin, and that crashes.
-/// Guarantees: spans pass, it is said once, and the next instance begins anew.
-#[test]
-fn a_state_beyond_its_limit_is_not_kept() {
-    let host = listener();
-    let limits = host::Limits { state_bytes: 100, ..limits() };
-    let rules = "does: trap\nif-contains: poison\n";
-    let generation = start_with(rules, module(limits), None, &host).unwrap();
-    let mut chain = Chain::new(vec![generation], 0);
-    for name in ["one", "two", "poison", "three"] {
-        chain.process(&batch(&[name]), NOW).unwrap();
-    }
-    let said = host.lock().unwrap().log.clone();
-    let text = "the state takes more than 0 MiB: entries that are not kept beside the plugin: 1";
-    assert_eq!(said, [(plugin::Level::Warn, text.to_owned())]);
-    let (next, _) = start("does: pass");
-    chain.swap(0, next).unwrap();
-    assert_eq!(names(&chain.process(&batch(&["four"]), NOW).unwrap().traces), ["four"]);
-}

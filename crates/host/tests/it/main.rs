@@ -5,4 +5,5 @@
 mod chain;
 mod files;
 mod limits;
+mod state;
 mod support;
