@@ -47,11 +47,14 @@ impl Chain {
         }
     }
 
-    /// What it protects and the `next` one does not, plugin by plugin.
+    /// What it protects and the `next` one does not, plugin by plugin: the n-th of a name beside the
+    /// n-th of that name, for one plugin may stand in a chain twice under different rules.
     pub(crate) fn unprotected<'c>(&'c self, next: &Chain) -> Vec<(&'c str, String)> {
         let mut all = Vec::new();
-        for Plugin { name, configured, .. } in &self.0 {
-            let texts = match next.0.iter().find(|other| other.name == *name) {
+        for (place, Plugin { name, configured, .. }) in self.0.iter().enumerate() {
+            let is_namesake = |other: &&Plugin| other.name == *name;
+            let before = self.0[..place].iter().filter(is_namesake).count();
+            let texts = match next.0.iter().filter(is_namesake).nth(before) {
                 Some(next) => configured.loosened(&next.configured),
                 None => configured.protects.clone(),
             };
@@ -70,4 +73,35 @@ impl Chain {
 #[must_use]
 pub fn sha256(bytes: &[u8]) -> String {
     hex::encode(Sha256::digest(bytes))
+}
+
+#[cfg(test)]
+mod tests {
+    use spans::{Sight, Writes};
+
+    use super::*;
+
+    fn chain(protects: &[&[&str]]) -> Chain {
+        let plugin = |texts: &&[&str]| {
+            let mut configured = Configured::new(Sight::Everything, Writes::default());
+            configured.protects = texts.iter().map(|&text| text.to_owned()).collect();
+            let (name, version, sha256) = ("redact-pii".into(), String::new(), String::new());
+            Plugin { name, version, sha256, configured, documents: Vec::new() }
+        };
+        Chain(protects.iter().map(plugin).collect())
+    }
+
+    /// Scenario: one plugin stands in a chain twice, under different rules.
+    /// Guarantees: each is compared with the one in its place; what only one of them protected, and
+    /// that one does no longer, is named.
+    #[test]
+    fn the_second_of_a_name_is_compared_with_the_second() {
+        let twice = chain(&[&["phone"], &["phone", "email"]]);
+        assert_eq!(twice.unprotected(&twice), []);
+        let looser = chain(&[&["phone"], &["email"]]);
+        assert_eq!(twice.unprotected(&looser), [("redact-pii", "phone".to_owned())]);
+        let once = chain(&[&["phone"]]);
+        let lost = ["phone", "email"].map(|text| ("redact-pii", text.to_owned()));
+        assert_eq!(twice.unprotected(&once), lost);
+    }
 }
