@@ -2,6 +2,7 @@ package lapidaryprocessor
 
 import (
 	"bytes"
+	"cmp"
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/binary"
@@ -12,6 +13,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"syscall"
 	"unicode/utf8"
 
@@ -160,13 +162,35 @@ func readFile(path, what string) ([]byte, error) {
 	return nil, fmt.Errorf("%s: found %w; expected %s", fullPath(path), found, what)
 }
 
-// fullPath is how messages call a file, wherever the Collector was started.
+// fullPath is how messages call a file, wherever the Collector was started: without
+// `.` and `..`; but behind a link `..` stays, for it leads out of where the link leads.
 func fullPath(path string) string {
-	full, err := filepath.Abs(path)
-	if err != nil {
-		return path
+	if !filepath.IsAbs(path) {
+		folder, err := os.Getwd()
+		if err != nil {
+			return path
+		}
+		path = folder + "/" + path
 	}
-	return full
+	full := ""
+	for part := range strings.SplitSeq(path, "/") {
+		switch {
+		case part == "" || part == ".":
+		case part == ".." && (strings.HasSuffix(full, "/..") || isLink(full)):
+			full += "/.."
+		case part == "..":
+			// Not the library's Dir, which would take out the `..` that stayed.
+			full = full[:max(strings.LastIndex(full, "/"), 0)]
+		default:
+			full += "/" + part
+		}
+	}
+	return cmp.Or(full, "/")
+}
+
+func isLink(path string) bool {
+	info, err := os.Lstat(path)
+	return err == nil && info.Mode()&os.ModeSymlink != 0
 }
 
 func sortedKeys[V any](of map[string]V) []string {

@@ -8,12 +8,14 @@ use std::sync::LazyLock;
 
 use tempfile::{Builder, NamedTempFile};
 
-/// Returns the path as messages call it: from the root, without `.` and `..`.
+/// Returns the path as messages call it: from the root, without `.` and `..`; but behind a link `..`
+/// stays, for it leads out of where the link leads.
 pub(crate) fn full_path(path: &Path) -> PathBuf {
     let absolute = std::path::absolute(path).unwrap_or_else(|_| path.into());
     let mut full = PathBuf::new();
     for component in absolute.components() {
         match component {
+            Component::ParentDir if full.is_symlink() || full.ends_with("..") => full.push(".."),
             Component::ParentDir => {
                 full.pop();
             }
