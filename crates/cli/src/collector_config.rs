@@ -4,6 +4,7 @@
 //! `instances` and `reload_interval` are about a Collector that goes on for
 //! days: they are checked, and do nothing here.
 
+use std::cell::RefCell;
 use std::path::Path;
 
 use host::Limits;
@@ -29,11 +30,17 @@ const TYPE: &str = "lapidary";
 pub(crate) fn read(path: &Path, name: Option<&str>) -> Result<Settings, Wrong> {
     let text = read_text(path, "a Collector's config")?;
     let full = full_path(path);
-    let variables = |name: &str| std::env::var(name).ok();
+    let read = RefCell::new(vec![path.to_owned()]);
+    let file = |path: &Path| {
+        read.borrow_mut().push(path.to_owned());
+        std::fs::read_to_string(path)
+    };
+    let variables = Variables { env: &|name| std::env::var(name).ok(), file: &file };
     let at = |problem: String| format!("{}: {problem}", full.display());
-    let (name, processor) = processor(&text, name, &variables).map_err(at)?;
+    let (name, processor) = processor(&text, name, variables).map_err(at)?;
     let mut problems = Vec::new();
-    let settings = settings(processor, &name, &mut problems);
+    let mut settings = settings(processor, &name, &mut problems);
+    settings.read = read.take();
     if problems.is_empty() {
         return Ok(settings);
     }
@@ -151,6 +158,7 @@ fn settings(processor: Map, name: &str, problems: &mut Vec<String>) -> Settings 
         clock: clock.unwrap_or(Clock::System),
         limits,
         max_batch_bytes: max_batch_bytes.map_or(MAX_BATCH_BYTES, |bytes| bytes as usize),
+        read: Vec::new(),
     };
     for (index, value) in plugins.into_iter().enumerate() {
         let key = format!("plugins[{index}]");

@@ -3,7 +3,7 @@
 //! This is what the Collector's own package `confmap` does (v0.158.0, providers `env`, `file` and
 //! `yaml`, and `env` where none is named), its messages included: an operator may look for them.
 
-use std::io::ErrorKind;
+use std::io::{self, ErrorKind};
 use std::path::Path;
 
 use crate::value::{Map, Yaml};
@@ -17,7 +17,13 @@ const MAX_ROUNDS: usize = 1000;
 const MAX_BYTES: usize = 1 << 20;
 
 /// Where the values of variables come from.
-pub(crate) type Variables<'a> = &'a dyn Fn(&str) -> Option<String>;
+#[derive(Clone, Copy)]
+pub(crate) struct Variables<'a> {
+    /// The environment.
+    pub env: &'a dyn Fn(&str) -> Option<String>,
+    /// Reads a file.
+    pub file: &'a dyn Fn(&Path) -> io::Result<String>,
+}
 
 /// Returns a value with everything in it expanded, and with `$` for `$$`.
 ///
@@ -128,7 +134,7 @@ fn retrieve(reference: &str, variables: Variables<'_>) -> Result<(Yaml, String),
         "env" => variable(rest, variables),
         "yaml" => read(rest.into()),
         "file" => {
-            let content = std::fs::read_to_string(Path::new(rest)).map_err(|error| {
+            let content = (variables.file)(Path::new(rest)).map_err(|error| {
                 let why = match error.kind() {
                     ErrorKind::NotFound => format!("open {rest}: no such file or directory"),
                     ErrorKind::IsADirectory => format!("read {rest}: is a directory"),
@@ -154,7 +160,7 @@ fn variable(reference: &str, variables: Variables<'_>) -> Result<(Yaml, String),
             "environment variable {name:?} has invalid name: must match regex ^[a-zA-Z_][a-zA-Z0-9_]*$"
         ));
     }
-    match (variables(name), default) {
+    match ((variables.env)(name), default) {
         (Some(value), _) => read(value),
         // Only an empty default is a text; an empty variable is nothing.
         (None, Some("")) => Ok((Yaml::Text(String::new()), String::new())),
@@ -213,7 +219,8 @@ mod tests {
     }
 
     fn expanded(text: &str) -> Result<Yaml, String> {
-        expand(Yaml::Text(text.into()), &variables)
+        let variables = Variables { env: &variables, file: &|path| std::fs::read_to_string(path) };
+        expand(Yaml::Text(text.into()), variables)
     }
 
     fn text(text: &str) -> Yaml {

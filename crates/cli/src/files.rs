@@ -164,16 +164,6 @@ pub(crate) fn is_same_place(one: &Path, other: &Path) -> bool {
     place(one).is_some_and(|one| place(other) == Some(one))
 }
 
-/// Says whether standard input or output is the file under this path: who replaces it takes it from
-/// under whoever reads or writes there.
-pub(crate) fn is_open_already(path: &Path) -> bool {
-    let Ok(file) = std::fs::metadata(path) else { return false };
-    let is_it = |open: rustix::io::Result<rustix::fs::Stat>| {
-        open.is_ok_and(|open| (open.st_dev, open.st_ino) == (file.dev(), file.ino()))
-    };
-    is_it(rustix::fs::fstat(io::stdin())) || is_it(rustix::fs::fstat(io::stdout()))
-}
-
 fn begin(target: PathBuf) -> io::Result<Content> {
     let folder = folder_of(&target);
     #[cfg(target_os = "linux")]

@@ -15,6 +15,7 @@ mod differences;
 mod expand;
 mod fields;
 mod files;
+mod in_use;
 mod inline;
 mod inspect;
 mod junit;

@@ -12,11 +12,13 @@ use crate::Wrong;
 use crate::arguments::Run;
 use crate::clock::Clock;
 use crate::files::{Draft, full_path};
+use crate::in_use::InUse;
 use crate::listen::Sums;
 use crate::load::{self, load_noting};
 use crate::looking::Looking;
 use crate::progress;
 use crate::say::{complain, one_line};
+use crate::settings::Settings;
 use crate::watch;
 use crate::why::Why;
 
@@ -31,7 +33,7 @@ pub(crate) fn run_once(arguments: &Run) -> Result<(), Wrong> {
     let settings = load::settings(&arguments.sources)?;
     let source = arguments.clock.unwrap_or(settings.clock);
     let clock = Clock::new(arguments.now.as_deref(), source)?;
-    let why = Why::open(arguments, &settings)?;
+    let why = Why::open(arguments, &stands_apart(arguments, &settings)?)?;
     let noting = Looking::noting(arguments).max(why.as_ref().map_or(Noting::Off, Why::level));
     let loaded = load_noting(&settings, noting)?;
     let looking = Looking::at(arguments, &loaded);
@@ -75,9 +77,28 @@ pub(crate) fn run_once(arguments: &Run) -> Result<(), Wrong> {
     Ok(draft.map_or(Ok(()), Draft::keep)?)
 }
 
+/// Refuses an output onto what the chain is made of; returns what notes must keep off.
+fn stands_apart(arguments: &Run, settings: &Settings) -> Result<InUse, String> {
+    let mut in_use = InUse::by(settings);
+    let output = arguments.output.as_deref().filter(|path| !is_stdout(path));
+    if Looking::takes_output(arguments) || output.is_none() {
+        in_use.add_stdout();
+    }
+    if let Some(output) = output {
+        // Onto the input spans may go: they are seen once they are whole.
+        in_use.keep_off(output, "spans")?;
+        in_use.add(output, "output");
+    }
+    in_use.add_input(&arguments.input);
+    Ok(in_use)
+}
+
+fn is_stdout(path: &Path) -> bool {
+    path == Path::new("-") || path == Path::new("/dev/stdout")
+}
+
 /// Opens what `-o` names. A file is seen once it is whole, so that it may be the input, too.
 fn open_output(arguments: &Run) -> Result<(Output, Option<Draft>), String> {
-    let is_stdout = |path: &Path| path == Path::new("-") || path == Path::new("/dev/stdout");
     let path = match arguments.output.as_deref() {
         None if Looking::takes_output(arguments) => {
             return Ok((Output::new(Form::Lines, std::io::sink()), None));

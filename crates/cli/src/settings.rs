@@ -18,6 +18,8 @@ pub(crate) struct Settings {
     pub limits: Limits,
     /// Longest batch that a plugin gets in one call; 0 means no limit.
     pub max_batch_bytes: usize,
+    /// The files that say all this: the config, and those that `${file:…}` in it names.
+    pub read: Vec<PathBuf>,
 }
 
 /// Same as the Collector's default.
@@ -41,6 +43,7 @@ impl Settings {
             clock: Clock::System,
             limits: Limits::default(),
             max_batch_bytes: MAX_BATCH_BYTES,
+            read: Vec::new(),
         })
     }
 }

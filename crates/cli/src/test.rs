@@ -1,7 +1,7 @@
 //! `lapidary test`
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use cases::{Case, Recording};
@@ -13,6 +13,7 @@ use crate::Wrong;
 use crate::arguments::Test;
 use crate::coverage::Coverage;
 use crate::files::full_path;
+use crate::in_use::InUse;
 use crate::junit::{self, Ended};
 use crate::load::{load_module, runtime};
 use crate::new_case::new_case;
@@ -33,6 +34,7 @@ pub(crate) fn test(arguments: &Test) -> Result<(), Wrong> {
     if folders.is_empty() {
         return Err("found no case; expected folders that hold a `case.yaml`".to_string().into());
     }
+    stands_apart(arguments, &folders)?;
     let limits = Limits { timeout: TIMEOUT, rounds: arguments.rounds, ..Limits::default() };
     let modules = BTreeMap::new();
     let mut plugins = Plugins { runtime: runtime()?, limits, modules, coverage: BTreeMap::new() };
@@ -68,6 +70,16 @@ pub(crate) fn test(arguments: &Test) -> Result<(), Wrong> {
     }
     let is_covered = !arguments.coverage || say_coverage(&plugins.coverage, arguments.min);
     if failed == 0 && is_covered { Ok(()) } else { Err(Wrong(Vec::new())) }
+}
+
+/// Refuses a report onto a case or a plugin.
+fn stands_apart(arguments: &Test, folders: &[PathBuf]) -> Result<(), String> {
+    let Some(junit) = &arguments.junit else { return Ok(()) };
+    let mut in_use = InUse::default();
+    in_use.add_stdout();
+    folders.iter().for_each(|folder| in_use.add_folder(folder, "file of a case"));
+    in_use.add_folder(&arguments.plugins_dir, "file of a plugin");
+    in_use.keep_off(junit, "a report")
 }
 
 /// Whether what a case expects was written anew.

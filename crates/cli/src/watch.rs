@@ -73,9 +73,11 @@ fn files(arguments: &Run) -> BTreeSet<PathBuf> {
     let mut files = BTreeSet::from([full_path(&arguments.input)]);
     files.extend(arguments.sources.source.config.as_deref().map(full_path));
     // A config that is wrong names none, until it is mended.
-    for plugin in load::settings(&arguments.sources).map_or(Vec::new(), |settings| settings.plugins)
-    {
-        files.extend(plugin.files().into_iter().map(full_path));
+    if let Ok(settings) = load::settings(&arguments.sources) {
+        files.extend(settings.read.iter().map(|file| full_path(file)));
+        for plugin in &settings.plugins {
+            files.extend(plugin.files().into_iter().map(full_path));
+        }
     }
     files
 }

@@ -2,16 +2,14 @@
 
 use std::fs::File;
 use std::io::{BufWriter, Write};
-use std::path::Path;
 
 use notes::{Telling, Told};
 use plugin::Noting;
 use serde::Serialize;
 
 use crate::arguments::{Level, Run};
-use crate::files::{Draft, full_path, is_open_already, is_same_place};
-use crate::settings::Settings;
-use crate::sources::PluginSources;
+use crate::files::Draft;
+use crate::in_use::InUse;
 
 /// Where notes go, as JSON lines.
 pub(crate) struct Why {
@@ -40,28 +38,14 @@ struct LeftOut<'n> {
 
 impl Why {
     /// Opens what `--notes` names.
-    pub fn open(arguments: &Run, settings: &Settings) -> Result<Option<Self>, String> {
+    pub fn open(arguments: &Run, in_use: &InUse) -> Result<Option<Self>, String> {
         let Some(path) = &arguments.notes else { return Ok(None) };
         let level = match arguments.notes_level {
             Level::Acts => Noting::Acts,
             Level::Looked => Noting::Looked,
         };
+        in_use.keep_off(path, "notes")?;
         let draft = Draft::new(path)?;
-        if !draft.is_direct() {
-            if is_open_already(path) {
-                let path = full_path(path);
-                let found = "found the file that standard input or output is";
-                return Err(format!(
-                    "{}: {found}; expected a file of its own for notes",
-                    path.display()
-                ));
-            }
-            stands_apart(path, &arguments.input, "input")?;
-            for file in settings.plugins.iter().flat_map(PluginSources::files) {
-                stands_apart(path, file, "file that a plugin is made from")?;
-            }
-            stands_apart(path, arguments.output.as_deref().unwrap_or(Path::new("-")), "output")?;
-        }
         let to = BufWriter::new(draft.writer()?);
         Ok(Some(Why { draft, to, level }))
     }
@@ -103,16 +87,4 @@ impl Why {
         let written = written.and_then(|()| self.to.write_all(b"\n"));
         written.map_err(|error| self.draft.at(&error))
     }
-}
-
-/// Notes that took the place of spans would lose them.
-fn stands_apart(path: &Path, spans: &Path, role: &str) -> Result<(), String> {
-    if is_same_place(path, spans) {
-        let path = full_path(path);
-        return Err(format!(
-            "{}: found the {role}; expected a file of its own for notes",
-            path.display()
-        ));
-    }
-    Ok(())
 }

@@ -15,6 +15,7 @@ use crate::Wrong;
 use crate::arguments::{self, Compare, FailOn};
 use crate::clock::Clock;
 use crate::files::{full_path, read_file, read_text, short_path, write_whole};
+use crate::in_use::InUse;
 use crate::load::{self, Loaded, load_noting};
 use crate::looking::steps;
 use crate::progress;
@@ -43,6 +44,7 @@ fn compare(arguments: &Compare) -> Result<bool, Wrong> {
     let accepted = arguments.accepted.as_deref().map_or(Ok(Accepted::default()), accepted)?;
     let forms = arguments.report.iter().map(|path| form(path));
     let forms = forms.collect::<Result<Vec<_>, String>>()?;
+    stand_apart(arguments, [&old_settings, &new_settings])?;
     let old = Playing::new(&old_settings, Noting::Acts)?;
     let new = Playing::new(&new_settings, Noting::Looked)?;
     let comparing = play(arguments, old, new)?;
@@ -65,6 +67,22 @@ fn accepted(path: &Path) -> Result<Accepted, Wrong> {
     let name = full_path(path).display().to_string();
     Accepted::read(Document { name, text })
         .map_err(|problems| Wrong(problems.iter().map(ToString::to_string).collect()))
+}
+
+/// Refuses a report onto what the comparison is made from, or onto another report.
+fn stand_apart(arguments: &Compare, chains: [&Settings; 2]) -> Result<(), String> {
+    let mut in_use = InUse::default();
+    in_use.add_stdout();
+    in_use.add_input(&arguments.input);
+    if let Some(accepted) = &arguments.accepted {
+        in_use.add(accepted, "file of accepted loosenings");
+    }
+    chains.into_iter().for_each(|chain| in_use.add_chain(chain));
+    for report in &arguments.report {
+        in_use.keep_off(report, "a report")?;
+        in_use.add(report, "file of another report");
+    }
+    Ok(())
 }
 
 /// The form of a report's file.

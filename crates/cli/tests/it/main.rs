@@ -4,6 +4,7 @@
 
 mod compare;
 mod files;
+mod in_use;
 mod inputs;
 mod new_case;
 mod outputs;
