@@ -170,7 +170,7 @@ test("spans come up to a batch, and hours of silence let plugins tell of what do
   await page.locator(".plugin", { hasText: "sample-adaptively" }).getByLabel("on").uncheck();
   await add("misbehaving.wasm", await misbehaving());
   await editor("misbehaving").click();
-  await page.keyboard.insertText("does: make\nduring: tick\n");
+  await page.keyboard.insertText("tick: repeat\n");
   await settled(page);
   await show("made");
   const made = async () => Number(/^\d+/.exec(await spans())[0]);
