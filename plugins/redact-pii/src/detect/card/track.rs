@@ -13,6 +13,8 @@ use crate::detect::units::{Unit, is_invisible, unit_at, unit_before};
 /// Longer than any name, and than all that may follow it.
 const MAX_NAME: usize = 80;
 const MAX_DATA: usize = 80;
+/// Digits of most cards.
+const CARD: usize = 16;
 /// Characters that are not seen, in a row.
 const MAX_UNSEEN: usize = 8;
 
@@ -93,11 +95,34 @@ fn track_2(run: Run<'_>, first: usize, separator: char, data: usize) -> Option<R
     if !is_month || !is_card(run.digits(first, run.groups.len())) {
         return None;
     }
+    // A card after an equals sign may begin with what could be a date; it is a finding of its own.
+    if begins_card(text, data) {
+        return None;
+    }
     let start = run.groups[first].start;
     let start = before(text, start, |it| it == ';').unwrap_or(start);
     let end = skip(text, at, MAX_DATA, |it| it.is_ascii_digit());
     let end = one(text, end, |it| separator != '=' && matches!(it, 'F' | 'f')).unwrap_or(end);
     Some(start..one(text, end, |it| it == '?').unwrap_or(end))
+}
+
+/// Whether the number of a card in groups of four digits, the usual way to write one, begins here.
+fn begins_card(text: &str, mut at: usize) -> bool {
+    let mut digits = Vec::with_capacity(CARD);
+    while digits.len() < CARD {
+        if digits.len() % 4 == 0 && !digits.is_empty() {
+            let Some(past) = one(text, at, |it| it == ' ' || it == '-') else { return false };
+            at = past;
+        }
+        match next(text, at) {
+            Some((digit @ '0'..='9', past)) => {
+                digits.push(digit as u8 - b'0');
+                at = past;
+            }
+            _ => return false,
+        }
+    }
+    is_card(&digits)
 }
 
 /// Where up to `most` characters of a kind end that begin at `at`.
