@@ -11,10 +11,10 @@ use plugin::{
 use spans::{Malformed, Rewritten, View};
 
 use crate::instance::ComponentInstance;
+use crate::kept::Kept;
 use crate::module::Module;
 use crate::pass::{Eyes, Pass, left};
 use crate::search::{Processed, settle};
-use crate::state::Kept;
 
 /// A module with rules and secrets, found good. It has one instance, and makes
 /// another with the last state where that one crashes.

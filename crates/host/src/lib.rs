@@ -15,6 +15,7 @@ mod convert;
 mod generation;
 mod imports;
 mod instance;
+mod kept;
 mod limits;
 mod module;
 mod pass;

@@ -1,37 +1,10 @@
-//! [`Kept`]: the state of a plugin, beside it; and how its instances come by it.
+//! How instances of a generation come by the state that is kept beside them.
 
 use plugin::{Crash, Entries, Exceeded, Host, Instance, Level, Stopped};
 
 use crate::generation::Generation;
 use crate::instance::ComponentInstance;
-use crate::module::Module;
-
-/// The state, as the plugin told it.
-#[derive(Debug)]
-pub(crate) struct Kept {
-    pub entries: Entries,
-    /// Whether the instance at work has got them, and has ended no call well since.
-    is_untried: bool,
-    /// How many entries were told that are not kept, and from how many on that is said again.
-    exceeded: usize,
-    next_said: usize,
-}
-
-impl Kept {
-    /// Nothing so far.
-    pub fn new(module: &Module) -> Self {
-        Kept { entries: none(module), is_untried: false, exceeded: 0, next_said: 1 }
-    }
-
-    /// Whether a call may have ended so for all that the instance got right before it.
-    fn leaves_no_memory(&self, stopped: &Stopped) -> bool {
-        self.is_untried && matches!(stopped, Stopped::Crash(Crash::OutOfMemory(_)))
-    }
-}
-
-fn none(module: &Module) -> Entries {
-    Entries::new(module.manifest.state_version, module.limits.state_bytes)
-}
+use crate::kept::none;
 
 impl Generation {
     /// Returns an instance that holds the last state: the one there is, or

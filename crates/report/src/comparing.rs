@@ -2,7 +2,7 @@
 
 use std::time::SystemTime;
 
-use diff::{Comparison, Side, Words};
+use diff::{Comparison, Words};
 use otlp_json::Error;
 
 use crate::accepted::Accepted;
@@ -10,6 +10,7 @@ use crate::chain::{Chain, Went};
 use crate::facts::{About, facts};
 use crate::findings::Findings;
 use crate::leaves::Leaves;
+use crate::played::Played;
 use crate::report::Report;
 
 /// Compares an old with a new chain, batch by batch.
@@ -21,15 +22,6 @@ pub struct Comparing {
     words: Words,
     comparison: Comparison,
     leaves: Leaves,
-}
-
-/// One of the two, and how much went out of it.
-#[derive(Debug)]
-pub(crate) struct Played {
-    pub chain: Chain,
-    names: Vec<String>,
-    pub spans_out: u64,
-    pub bytes_out: u64,
 }
 
 impl Comparing {
@@ -72,19 +64,5 @@ impl Comparing {
     pub fn report(&self, about: &About, accepted: &Accepted, now: SystemTime) -> Report {
         let facts = facts(about, self.spans_in(), [&self.old, &self.new]);
         Report::new(&self.findings(), facts, accepted, now)
-    }
-}
-
-impl Played {
-    fn new(chain: Chain) -> Self {
-        Played { names: chain.names(), chain, spans_out: 0, bytes_out: 0 }
-    }
-
-    fn take<'s>(&'s mut self, went: Went<'s>) -> Side<'s> {
-        for traces in went.traces {
-            self.spans_out += spans::count(traces).unwrap_or_default() as u64;
-            self.bytes_out += traces.len() as u64;
-        }
-        Side { way: went.way, plugins: &self.names }
     }
 }

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::chain::{Plugin, sha256};
-use crate::comparing::Played;
+use crate::played::Played;
 
 /// A line of the table that a report begins with.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]

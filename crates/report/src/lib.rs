@@ -21,6 +21,7 @@ mod forms;
 mod html;
 mod leaves;
 mod leaving;
+mod played;
 mod report;
 mod text;
 

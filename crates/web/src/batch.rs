@@ -138,6 +138,6 @@ impl Rewritten {
     /// What of the batch that came does not go, for `Way.step`.
     #[wasm_bindgen(getter)]
     pub fn gone(&self) -> Vec<u8> {
-        crate::way::pack(&self.0.gone)
+        crate::gone::pack(&self.0.gone)
     }
 }

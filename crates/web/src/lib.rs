@@ -19,6 +19,7 @@ mod chain;
 mod comparing;
 mod contract;
 mod details;
+mod gone;
 mod leaving;
 mod merged;
 mod otlp;
