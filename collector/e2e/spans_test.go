@@ -32,12 +32,19 @@ func readSpans(t *testing.T, files ...string) []oneSpan {
 			}
 			traces, err := (&ptrace.JSONUnmarshaler{}).UnmarshalTraces(line)
 			require.NoError(t, err, file)
-			for _, resource := range traces.ResourceSpans().All() {
-				for _, scope := range resource.ScopeSpans().All() {
-					for _, span := range scope.Spans().All() {
-						spans = append(spans, single(t, resource, scope, span))
-					}
-				}
+			spans = append(spans, spansOf(t, traces)...)
+		}
+	}
+	return spans
+}
+
+// spansOf returns every span of a batch.
+func spansOf(t *testing.T, traces ptrace.Traces) (spans []oneSpan) {
+	t.Helper()
+	for _, resource := range traces.ResourceSpans().All() {
+		for _, scope := range resource.ScopeSpans().All() {
+			for _, span := range scope.Spans().All() {
+				spans = append(spans, single(t, resource, scope, span))
 			}
 		}
 	}
