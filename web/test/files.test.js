@@ -154,6 +154,18 @@ for (const [claim, name, content, expected] of [
   });
 }
 
+test("a file beyond the limit is refused with the command to use", async () => {
+  const dropped = await page.evaluateHandle(() => {
+    const transfer = new DataTransfer();
+    transfer.items.add(new File([new Uint8Array(257 << 20)], "large.binpb"));
+    return transfer;
+  });
+  await page.locator(".page").dispatchEvent("drop", { dataTransfer: dropped });
+  const expected = "large.binpb: found more than 256 MiB; for so much there is `lapidary run --diff --plugin PLUGIN.wasm=RULES.yaml FILE`";
+  assert.ok((await page.getByRole("alert").first().textContent()).startsWith(expected));
+  assert.equal(await spans(), "365 of 365 spans");
+});
+
 test("a module that spins is stopped, and the page says so and goes on", async () => {
   await page.locator("header input[type=file]").setInputFiles({ name: "misbehaving.wasm", mimeType: "application/wasm", buffer: await misbehaving() });
   await settled(page);

@@ -4,7 +4,7 @@ import { signal } from "@preact/signals";
 
 import { fetchBytes } from "../host/workers.ts";
 import { Live } from "./live.tsx";
-import { addPlugin, input, open, source, start, trouble } from "./store.ts";
+import { addPlugin, input, isTooLarge, open, source, start, trouble } from "./store.ts";
 import { takeConfig } from "./collector-config.ts";
 
 const pasting = signal(false);
@@ -70,6 +70,9 @@ async function takeAll(field: HTMLInputElement): Promise<void> {
 
 /** Takes a file for what its name says it is. */
 export async function takeFile(file: File): Promise<void> {
+  if (isTooLarge(file.name, file.size)) {
+    return;
+  }
   const bytes = new Uint8Array(await file.arrayBuffer());
   if (file.name.endsWith(".wasm")) {
     await addPlugin(file.name, bytes);

@@ -119,6 +119,16 @@ export async function addPlugin(name: string, file: Uint8Array): Promise<void> {
   await runNow();
 }
 
+/** Whether so many bytes are too many for a page; then it says what to use. */
+export function isTooLarge(name: string, bytes: number): boolean {
+  const isTooLarge = bytes > MOST_BYTES;
+  if (isTooLarge) {
+    const most = MOST_BYTES >> 20;
+    trouble.value = `${name}: found more than ${most} MiB; for so much there is \`lapidary run --diff --plugin PLUGIN.wasm=RULES.yaml FILE\``;
+  }
+  return isTooLarge;
+}
+
 interface Opened {
   isOurs?: boolean;
   /** Tells the form. */
@@ -134,9 +144,7 @@ export async function open(
   name: string,
   { isOurs = false, fileName = name, append = false, goes = true }: Opened = {},
 ): Promise<void> {
-  if (bytes.length + (append ? (input.value?.bytes ?? 0) : 0) > MOST_BYTES) {
-    const most = MOST_BYTES >> 20;
-    trouble.value = `${name}: found more than ${most} MiB; for so much there is \`lapidary run --diff --plugin PLUGIN.wasm=RULES.yaml FILE\``;
+  if (isTooLarge(name, bytes.length + (append ? (input.value?.bytes ?? 0) : 0))) {
     return;
   }
   await stopRun();
