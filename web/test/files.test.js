@@ -115,7 +115,8 @@ test("a link that was made with other modules says so", async () => {
   assert.match(await other.getByRole("alert").first().textContent(), /made with other modules of enrich-order-status/);
   await other.goto("about:blank");
   await other.goto(`${address}#chain=AAAA`);
-  await other.getByRole("alert").first().waitFor();
+  await other.getByText("found a link that holds no chain of at most 20 plugins").waitFor();
+  assert.equal(await other.locator(".plugin").count(), 4);
   await other.close();
 });
 
@@ -134,6 +135,27 @@ test("a file that is no recording of ours hides its values until a switch is set
   await page.getByLabel("Show values").check();
   await page.locator(".span", { hasText: "Zlata-Petrova" }).first().click();
   await page.locator(".details .values", { hasText: "9007199254740993" }).waitFor();
+});
+
+// Scenario: the switch is set and taken back while spans go through; then another file comes.
+test("values are gone at once where the switch is taken back, and hidden in the next file", async () => {
+  const lines = Array.from({ length: 400 }, () => own()).join("\n");
+  await add("many.jsonl", lines);
+  await page.getByLabel("Show values").check();
+  await settled(page);
+  await page.locator(".span", { hasText: "Zlata" }).first().waitFor();
+  await button("Run again").click();
+  await page.getByLabel("Show values").uncheck();
+  assert.ok(!(await page.locator("body").textContent()).includes("Zlata"));
+  await settled(page);
+  await page.locator(".span").first().click();
+  await page.locator(".details .values").waitFor();
+  assert.ok(!(await page.locator("body").textContent()).includes("Zlata"));
+  await page.getByLabel("Show values").check();
+  await settled(page);
+  await page.locator(".span", { hasText: "Zlata" }).first().waitFor();
+  await add("next.json", own());
+  assert.ok(!(await page.locator("body").textContent()).includes("Zlata"));
 });
 
 for (const [claim, name, content, expected] of [

@@ -81,6 +81,37 @@ test("two sets of rules are compared, and the report holds no value", async () =
   await button("Spans").click();
 });
 
+test("a comparison is gone with the spans that it is of", async () => {
+  await button("Compare").click();
+  await button("Keep these rules as the old ones").click();
+  await button("Compare with the old ones").click();
+  await page.getByText("0 loosened, 0 tightened").waitFor({ timeout: 30_000 });
+  await choose("redelivery");
+  assert.equal(await page.getByText("0 loosened, 0 tightened").count(), 0);
+});
+
+test("without a plugin all spans stay, and leave", async () => {
+  for (const plugin of ["enrich-order-status", "sample-adaptively", "redact-pii"]) {
+    await page.locator(".plugin", { has: page.getByText(plugin, { exact: true }) }).first().getByLabel("on", { exact: true }).uncheck();
+    await settled(page);
+  }
+  assert.equal(await spans(), "365 of 365 spans");
+  assert.equal(await page.locator(".span.dropped").count(), 0);
+  await page.locator(".span").first().click();
+  await page.locator(".details .values dt button").first().click();
+  await button("Findings").click();
+  await page.locator("tr.doubtful").first().waitFor();
+});
+
+test("results stay with the plugins that made them while the chain is put in another order and has problems", async () => {
+  await typeAtEnd("redact-pii", "colour: red\n");
+  await page.getByRole("button", { name: "Up: redact-pii" }).click();
+  await settled(page);
+  await button("Findings").click();
+  const rules = await page.locator("td .because").allTextContents();
+  assert.ok(rules.includes("redact-pii: detectors.email") && rules.includes("sample-adaptively: otherwise"), rules.join("\n"));
+});
+
 test("spans are searched, and filtered by service", async () => {
   await page.getByLabel("Search").fill("mes.price");
   assert.match(await spans(), /^[1-9]\d? of 365 spans$/);

@@ -51,9 +51,12 @@ impl Pass {
 
     /// Says whether a request has the session's cookie.
     pub fn admits(&self, headers: &HeaderMap) -> bool {
-        let cookies = headers.get_all(COOKIE).iter().filter_map(|cookies| cookies.to_str().ok());
-        let mut pairs = cookies.flat_map(|cookies| cookies.split(';'));
-        pairs.any(|pair| {
+        // Other programs of this machine have cookies here, too, of any bytes.
+        let cookies =
+            headers.get_all(COOKIE).iter().map(|it| String::from_utf8_lossy(it.as_bytes()));
+        let pairs: Vec<String> =
+            cookies.flat_map(|it| it.split(';').map(str::to_owned).collect::<Vec<_>>()).collect();
+        pairs.iter().any(|pair| {
             let (name, value) = pair.trim().split_once('=').unwrap_or_default();
             name == self.cookie && is_same(&self.session, value)
         })
@@ -74,6 +77,8 @@ fn is_same(expected: &str, given: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use hyper::header::HeaderValue;
+
     use super::*;
 
     #[test]
@@ -98,6 +103,10 @@ mod tests {
         let cookie = |pass: &Pass| pass.set_cookie().split(';').next().unwrap().to_owned();
         assert!(admits(&one, &cookie(&one)));
         assert!(admits(&one, &format!("a=b; {}; {}", cookie(&other), cookie(&one))));
+        let mut odd = HeaderMap::new();
+        let bytes = [b"x=\xff; ".as_slice(), cookie(&one).as_bytes()].concat();
+        odd.insert(COOKIE, HeaderValue::from_bytes(&bytes).unwrap());
+        assert!(one.admits(&odd));
         assert!(!admits(&one, &cookie(&other)));
         assert!(!admits(&one, &cookie(&run)));
         assert!(!admits(&one, "lapidary-1="));

@@ -83,7 +83,7 @@ export class ChainPlugin {
         return "configured" in answer;
       } catch (error) {
         this.configured.value = undefined;
-        this.problems.value = [whole(documents[0]?.name ?? "", error as Error)];
+        this.problems.value = this.unfit.value === undefined ? [whole(documents[0]?.name ?? "", error as Error)] : [];
         return false;
       }
     });
@@ -196,5 +196,5 @@ function secretBytes(typed: Map<string, string>): Map<string, Uint8Array> {
 
 /** What is wrong with all of the rules, at no line. */
 function whole(document: string, error: Error): Problem {
-  return { document, line: 0, path: "", found: error.message, expected: "" };
+  return { document, line: 0, path: "", found: error.message.replace(/^found /, ""), expected: "" };
 }

@@ -163,9 +163,9 @@ class Running {
         break;
       }
     }
-    if (maker !== undefined && steps.length === 0) {
-      // No plugin comes after the one that made it; it is shown as it left that.
-      steps.push({ place: maker, came: batch, went: batch, gone: new Uint8Array(), notes: [] });
+    if (steps.length === 0) {
+      // No plugin comes, or none after the one that made it: it is shown as it goes out.
+      steps.push({ place: maker ?? 0, came: batch, went: batch, gone: new Uint8Array(), notes: [] });
     }
     const out = batch.length > 0 ? batch : undefined;
     const kept = this.desk.ask("keep", { side: this.side, index, steps, out });

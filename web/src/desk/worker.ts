@@ -44,7 +44,7 @@ class Run {
     const places = [...this.announced.keys()];
     try {
       for (const { place, came, went, gone, notes } of steps) {
-        way.step(ordinals ? places.indexOf(place) : place, came, went, gone);
+        way.step(ordinals ? Math.max(places.indexOf(place), 0) : place, came, went, gone);
         for (const part of notes) {
           way.tell(there(this.announced.get(place), "plugin"), part.start, part.end, part.notes);
         }
@@ -109,7 +109,12 @@ const calls: { [C in DeskCall]: (asked: DeskCalls[C][0]) => DeskCalls[C][1] } = 
   details: ({ way, row }) => withNew(way, (way) => JSON.parse(way.details(row, shown()))),
   why: ({ way, row, place }) =>
     withNew(way, (followed, { steps }) => {
-      steps.forEach(({ place }, number) => followed.remember(number, there(run("new").announced.get(place), "plugin")));
+      steps.forEach(({ place }, number) => {
+        const announced = run("new").announced.get(place);
+        if (announced !== undefined) {
+          followed.remember(number, announced);
+        }
+      });
       return JSON.parse(followed.why(row, place));
     }),
   span: ({ way, row }) => withNew(way, (way) => way.alone(row)),

@@ -4,7 +4,7 @@ import { signal, useSignalEffect } from "@preact/signals";
 
 import type { Changed, Details as Told, Reason, RuleAt, Stage, Why } from "../desk/told.ts";
 import { jumpTo } from "./jump.ts";
-import { items, plugins, selected, theDesk, trouble } from "./store.ts";
+import { items, ran, selected, theDesk, trouble } from "./store.ts";
 import { became, duration } from "./waterfall.ts";
 import { writers } from "./write-rule.ts";
 
@@ -53,7 +53,7 @@ async function tell(way: number, row: number): Promise<void> {
 }
 
 function name(place: number): string {
-  return plugins.value[place]?.name ?? "";
+  return ran.value[place]?.name ?? "";
 }
 
 /** What it looks like before, after each plugin, and after all. */

@@ -4,7 +4,7 @@ import { effect, signal } from "@preact/signals";
 
 import type { Leaf, Left } from "../desk/findings.ts";
 import { jumpTo, showTouched } from "./jump.ts";
-import { findings, items, plugins, pluginsOn, progress, ruleOf, theDesk } from "./store.ts";
+import { findings, items, pluginsOn, progress, ran, ruleOf, theDesk } from "./store.ts";
 
 export function Findings() {
   const all = findings.value.toSorted((a, b) => b.count - a.count);
@@ -17,7 +17,7 @@ export function Findings() {
           <tbody>
             {all.map(({ rule, deed, on, place, count }) => {
               const of = ruleOf(rule);
-              const name = plugins.value[of.place]?.name ?? "";
+              const name = ran.value[of.place]?.name ?? "";
               return (
                 <tr>
                   <td>{place === "" ? `the ${on}` : `${place} (${on})`}</td>

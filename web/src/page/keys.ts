@@ -15,5 +15,5 @@ effect(() => {
   }
   theDesk()
     .then((desk) => desk.ask("keys", { most: MOST }))
-    .then((keys) => (attributeKeys.value = keys), () => (attributeKeys.value = []));
+    .then((keys) => (attributeKeys.value = showsValues.peek() ? keys : []), () => (attributeKeys.value = []));
 });

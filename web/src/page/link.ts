@@ -15,6 +15,8 @@ interface Linked {
 }
 
 const PREFIX = "#chain=";
+/** Each has a worker and memory of its own. */
+const MOST_PLUGINS = 20;
 /** Rules are small; what unpacks to more is none. */
 const MOST_BYTES = 4 << 20;
 
@@ -36,9 +38,12 @@ export function linked(fragment: string): { chain: PlannedPlugin[]; digests: Map
   if (!fragment.startsWith(PREFIX)) {
     return undefined;
   }
+  if (fragment.length > MOST_BYTES / 4) {
+    throw new Error("found a link that is too long");
+  }
   const unpacked = inflateSync(unbase64(fragment.slice(PREFIX.length)), { out: new Uint8Array(MOST_BYTES) });
   const all: unknown = JSON.parse(strFromU8(unpacked));
-  if (!Array.isArray(all) || !all.every(isLinked)) {
+  if (!Array.isArray(all) || all.length > MOST_PLUGINS || !all.every(isLinked)) {
     throw new Error("found a link that holds no chain");
   }
   const chain = all.map(({ plugin, on, rules, secrets }) => ({ plugin, on, rules, secrets }));

@@ -2,10 +2,12 @@
 
 import { signal } from "@preact/signals";
 
-import { open, runNow, start, trouble } from "./store.ts";
+import { open, runNow, source, start, trouble } from "./store.ts";
 
 const isOn = signal(false);
 const lost = signal(0);
+/** How often it was switched on; one that is on alone takes spans. */
+let takes = 0;
 
 export function Live() {
   const listen = start.value?.listen;
@@ -37,12 +39,18 @@ const MOST_AT_ONCE = 50;
 
 /** Takes one request after the other; the server answers late where there is none, and then the spans go through. */
 async function take(url: string): Promise<void> {
+  const mine = ++takes;
   let after = 0;
   let append = false;
   let waiting = 0;
-  while (isOn.value) {
+  while (isOn.value && mine === takes) {
     try {
       const response = await fetch(`${url}?after=${after}`);
+      if (mine !== takes || (append && source.value?.name !== "live")) {
+        // Switched off meanwhile, or other spans were chosen.
+        isOn.value = isOn.value && mine !== takes;
+        return;
+      }
       if (response.status === 200) {
         after = Number(response.headers.get("Lapidary-Sequence"));
         lost.value = Number(response.headers.get("Lapidary-Lost"));

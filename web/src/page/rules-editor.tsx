@@ -7,7 +7,7 @@ import type { ChainPlugin } from "../chain/plugin.ts";
 import { Editor } from "../editor/editor.ts";
 import { attributeKeys } from "./keys.ts";
 import { showTouched, target } from "./jump.ts";
-import { acted, plugins, ruleKey, runNow } from "./store.ts";
+import { acted, ran, ruleKey, runNow } from "./store.ts";
 
 /** How long nothing is typed before the spans go through again. */
 const STILL_MILLIS = 300;
@@ -76,7 +76,7 @@ export function RulesEditor({ plugin, document, show }: { plugin: ChainPlugin; d
 
 /** How often the rules of each line acted. */
 function actedLines(plugin: ChainPlugin, document: string): Map<number, number> {
-  const place = plugins.value.indexOf(plugin);
+  const place = ran.value.indexOf(plugin);
   const lines = new Map<number, number>();
   for (const rule of plugin.configured.value?.rules ?? []) {
     if (rule.document === document && rule.line > 0) {
@@ -89,7 +89,7 @@ function actedLines(plugin: ChainPlugin, document: string): Map<number, number> 
 
 function touched(plugin: ChainPlugin, document: string, line: number): void {
   const rules = plugin.configured.value?.rules ?? [];
-  const place = plugins.value.indexOf(plugin);
+  const place = ran.value.indexOf(plugin);
   const there = rules.filter((rule) => rule.document === document && rule.line === line);
   const one = there.find((rule) => (acted.value.get(ruleKey(place, rule)) ?? 0) > 0) ?? there[0];
   if (one !== undefined) {

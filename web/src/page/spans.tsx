@@ -1,6 +1,6 @@
 // The spans, trace by trace, with what became of each.
 
-import { plugins, rule, items, progress, selected, source, showsForeign, stopRun } from "./store.ts";
+import { ran, rule, items, progress, selected, source, showsForeign, stopRun } from "./store.ts";
 import { Details } from "./details.tsx";
 import { counts, entries, only, service, services, text } from "./filter.ts";
 import { VirtualList } from "./virtual.tsx";
@@ -45,7 +45,7 @@ function Filters() {
       </label>
       {of !== undefined && (
         <button type="button" class="chip" onClick={() => (rule.value = undefined)}>
-          {plugins.value[of.place]?.name}: {of.path} <span aria-hidden="true">×</span>
+          {ran.value[of.place]?.name}: {of.path} <span aria-hidden="true">×</span>
           <span class="unseen">show all rules again</span>
         </button>
       )}

@@ -19,6 +19,8 @@ export interface Item extends Row {
   id: number;
   /** `start`, to be compared. */
   begins: bigint;
+  /** Whether no rule of the plugin that it did not pass did anything: that could not process it. */
+  lost: boolean;
   way: number;
   row: number;
   /** The rules that did something to it, by `ruleKey`. */
@@ -34,6 +36,8 @@ export const input = signal<Input | undefined>(undefined);
 export const showsForeign = signal(false);
 export const showsValues = computed(() => source.value?.isOurs === true || showsForeign.value);
 export const items = signal<Item[]>([]);
+/** The chain of the run whose results are shown: what a place counts in, also once the plugins stand in another order. */
+export const ran = signal<ChainPlugin[]>([]);
 /** How often each rule did something. */
 export const acted = signal(new Map<string, number>());
 /** What rules did to which places; `rule` is a `ruleKey`. */
@@ -84,11 +88,12 @@ export async function begin(given: Start, chain: PlannedPlugin[]): Promise<void>
   start.value = given;
   await theDesk();
   const files = new Map<string, Uint8Array>();
+  const unknown: string[] = [];
   const made: ChainPlugin[] = [];
   for (const planned of chain) {
     const url = given.plugins.find(({ name }) => name === planned.plugin)?.url;
     if (url === undefined) {
-      trouble.value = `${planned.plugin}: found no such plugin; drop its .wasm file on the chain`;
+      unknown.push(planned.plugin);
       continue;
     }
     const file = files.get(url) ?? (await fetchBytes(url));
@@ -99,6 +104,9 @@ export async function begin(given: Start, chain: PlannedPlugin[]): Promise<void>
   const chosen = given.recordings.find(({ name }) => name === given.chosen) ?? given.recordings[0];
   if (chosen !== undefined) {
     await open(await fetchBytes(chosen.url), chosen.name, { isOurs: chosen.ours, fileName: chosen.url });
+  }
+  if (unknown.length > 0) {
+    trouble.value = `${unknown.join(", ")}: found no such plugin; drop its .wasm file on the chain`;
   }
 }
 
@@ -148,10 +156,12 @@ export async function open(
     return;
   }
   await stopRun();
+  progress.value = 0;
   try {
     const sha256 = append ? undefined : await digest(bytes);
     const read = await (await theDesk()).ask("read", { bytes, name: fileName, append });
     batch(() => {
+      showsForeign.value = append && showsForeign.value;
       trouble.value = read.spans === 0 ? `${name}: found no span` : undefined;
       input.value = read;
       items.value = append ? items.value : [];
@@ -162,8 +172,10 @@ export async function open(
     });
   } catch (error) {
     trouble.value = `${name}: ${(error as Error).message}`;
+    progress.value = undefined;
     return;
   }
+  progress.value = undefined;
   if (goes) {
     await runNow();
   }
@@ -204,18 +216,21 @@ async function runWanted(): Promise<void> {
 
 /** The plugins that are on, by their place in the chain. */
 export function pluginsOn(): [number, ChainPlugin][] {
-  return [...plugins.value.entries()].filter(([, plugin]) => plugin.isOn.value);
+  return [...plugins.value.entries()].filter(([, { isOn, unfit }]) => isOn.value && unfit.value === undefined);
 }
 
 async function go(stop: AbortSignal): Promise<void> {
   const desk = await theDesk();
-  const on = pluginsOn();
-  const good = await Promise.all(on.map(([, plugin]) => plugin.configure()));
-  if (good.includes(false) || input.value === undefined || stop.aborted) {
+  const tried = pluginsOn();
+  const good = await Promise.all(tried.map(([, plugin]) => plugin.configure()));
+  // What is no plugin says so in its place, and the others go on.
+  const on = tried.filter(([, { unfit }]) => unfit.value === undefined);
+  const isGood = tried.every(([, { unfit }], index) => good[index] || unfit.value !== undefined);
+  if (!isGood || input.value === undefined || stop.aborted) {
     return;
   }
   await show();
-  const found = new Found();
+  const found = new Found(stop);
   const plan: Plan = {
     side: "new",
     batches: until.value ?? input.value.batches,
@@ -240,9 +255,7 @@ async function go(stop: AbortSignal): Promise<void> {
       trouble.value = (error as Error).message;
     }
   }
-  if (stop.reason !== "begun anew") {
-    found.tell();
-  }
+  found.tell();
 }
 
 /** Tells the desk what may be seen. */
@@ -251,13 +264,21 @@ async function show(): Promise<void> {
   await (await theDesk()).ask("show", { values: showsValues.value, rules });
 }
 
+function isLost({ on, gone }: Row, by: string[]): boolean {
+  return on === "span" && gone !== undefined && !by.some((key) => ruleOf(key).place === gone);
+}
+
 /** What a run found so far. */
 class Found {
+  /** The chain that the places of rows count in. */
+  ran = plugins.peek();
   private readonly items: Item[] = [];
   private readonly acted = new Map<string, number>();
   private readonly findings = new Map<string, Omit<Finding, "rule"> & { rule: string }>();
   private told = performance.now();
   private toldItems = 0;
+
+  constructor(private readonly stop?: AbortSignal) {}
 
   add(way: number, { rules, rows, findings }: Rows): void {
     const keys = rules.map((rule: ActedRule) => ruleKey(rule.place, rule));
@@ -274,7 +295,7 @@ class Found {
     rows.forEach((row, number) => {
       const by = row.acted.map((rule) => keys[rule]!);
       const made = row.made ?? makers.get(way);
-      this.items.push({ ...row, ...(made !== undefined && { made }), id: this.items.length, begins: BigInt(row.start), way, row: number, by });
+      this.items.push({ ...row, ...(made !== undefined && { made }), id: this.items.length, begins: BigInt(row.start), lost: isLost(row, by), way, row: number, by });
     });
   }
 
@@ -289,9 +310,14 @@ class Found {
   }
 
   tell(): void {
+    // Another run goes on, and may show less.
+    if (this.stop?.reason === "begun anew") {
+      return;
+    }
     this.told = performance.now();
     this.toldItems = this.items.length;
     batch(() => {
+      ran.value = this.ran;
       items.value = [...this.items];
       acted.value = new Map(this.acted);
       findings.value = [...this.findings.values()];
@@ -299,20 +325,26 @@ class Found {
   }
 }
 
-/** Tells all rows again where it changed what may be seen. */
+/** What may no longer be seen goes at once; then all is told again. */
 effect(() => {
-  const values = showsValues.value;
-  retell(values).catch((error: Error) => (trouble.value = error.message));
+  const shown = items.peek();
+  if (!showsValues.value) {
+    items.value = [];
+  }
+  retell(shown).catch((error: Error) => (trouble.value = error.message));
 });
 
-async function retell(_values: boolean): Promise<void> {
-  const shown = items.peek();
-  if (shown.length === 0 || progress.peek() !== undefined) {
+async function retell(shown: Item[]): Promise<void> {
+  if (progress.peek() !== undefined) {
+    return runNow();
+  }
+  if (shown.length === 0) {
     return;
   }
   await show();
   const desk = await theDesk();
   const found = new Found();
+  found.ran = ran.peek();
   for (const way of new Set(shown.map(({ way }) => way))) {
     found.add(way, await desk.ask("rows", { way }));
   }

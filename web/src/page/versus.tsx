@@ -1,10 +1,10 @@
 // Two sets of rules on the same spans, as `lapidary compare` compares them.
 
-import { signal } from "@preact/signals";
+import { effect, signal } from "@preact/signals";
 
 import type { ChainPlugin } from "../chain/plugin.ts";
 import { run } from "../chain/run.ts";
-import type { Became, By, Decided, Fate, Findings, Values } from "../desk/findings.ts";
+import type { About, Became, By, Decided, Fate, Findings, Values } from "../desk/findings.ts";
 import { LeavesTable } from "./findings.tsx";
 import { download } from "./share.tsx";
 import { input, keepsState, pluginsOn, runNow, source, theDesk, trouble, until } from "./store.ts";
@@ -12,7 +12,15 @@ import { input, keepsState, pluginsOn, runNow, source, theDesk, trouble, until }
 /** The rules that those on the screen are compared with. */
 const old = signal<{ plugin: ChainPlugin; documents: { name: string; text: string }[] }[] | undefined>(undefined);
 const findings = signal<Findings | undefined>(undefined);
+/** What the comparison is of. */
+let about: About = {};
 const isAtWork = signal(false);
+
+// What was found of other spans says nothing of these.
+effect(() => {
+  void input.value;
+  findings.value = undefined;
+});
 
 export function Versus() {
   const found = findings.value;
@@ -51,6 +59,8 @@ async function compare(): Promise<void> {
     const batches = until.value ?? input.value?.batches ?? 0;
     const nobody = { stop: new AbortController().signal, progress: () => {}, through: () => {} };
     await run(desk, [...copies.entries()], { side: "old", batches, silenceHours: 0, keepsState: false }, nobody);
+    const { name, digest } = source.value ?? {};
+    about = name === undefined || digest === undefined ? {} : { recording: { name, sha256: digest } };
     findings.value = await desk.ask("compare", { old: copies.map(({ member }) => member), new: now.map(({ member }) => member) });
   } catch (error) {
     trouble.value = (error as Error).message;
@@ -140,8 +150,6 @@ function rule({ plugin, path, document, line }: By): string {
 }
 
 async function save(form: "html" | "md" | "json"): Promise<void> {
-  const { name, digest } = source.value ?? {};
-  const about = name === undefined || digest === undefined ? {} : { recording: { name, sha256: digest } };
   const text = await (await theDesk()).ask("report", { form, about });
   const types = { html: "text/html", md: "text/markdown", json: "application/json" };
   download(`report.${form}`, types[form], new TextEncoder().encode(text));

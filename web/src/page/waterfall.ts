@@ -120,7 +120,7 @@ export function duration(nanos: string | undefined): string {
 /** One word for what became of it. */
 export function became(item: Item): "dropped" | "lost" | "made" | "changed" | "kept" {
   if (item.gone !== undefined) {
-    return item.by.length > 0 || item.on !== "span" ? "dropped" : "lost";
+    return item.lost ? "lost" : "dropped";
   }
   return item.made !== undefined ? "made" : item.changes > 0 ? "changed" : "kept";
 }

@@ -3,7 +3,7 @@
 
 import type { ChainPlugin, Rules } from "../chain/plugin.ts";
 import { plugins, runNow } from "./store.ts";
-import { jumpTo } from "./jump.ts";
+import { jumpIn } from "./jump.ts";
 
 interface Property {
   type?: string;
@@ -55,6 +55,9 @@ function writeElement(plugin: ChainPlugin, key: string): void {
 /** Writes into `attributes` as it stands there: in brackets, in lines, or not at all. */
 function write(plugin: ChainPlugin, { flow: [open, close], inFlow, line }: { flow: string; inFlow: string; line: (below: string) => string }): void {
   const rules = documentOf(plugin);
+  if (rules === undefined) {
+    return;
+  }
   const text = rules.text.value;
   const flow = new RegExp(`^attributes:[ \\t]*\\${open}([^\\${close}]*)\\${close}`, "m").exec(text);
   const block = /^attributes:[ \t]*(#.*)?\n/m.exec(text);
@@ -69,9 +72,9 @@ function write(plugin: ChainPlugin, { flow: [open, close], inFlow, line }: { flo
 }
 
 /** The last document that says something of attributes, for what it says counts; else the last. */
-function documentOf(plugin: ChainPlugin): Rules {
+function documentOf(plugin: ChainPlugin): Rules | undefined {
   const all = plugin.rules.value;
-  return all.findLast(({ text }) => /^attributes:/m.test(text.value)) ?? all.at(-1)!;
+  return all.findLast(({ text }) => /^attributes:/m.test(text.value)) ?? all.at(-1);
 }
 
 function insert(plugin: ChainPlugin, rules: Rules, at: number | undefined, added: string): void {
@@ -80,7 +83,7 @@ function insert(plugin: ChainPlugin, rules: Rules, at: number | undefined, added
   const [before, after] = at === undefined ? [end, ""] : [text.slice(0, at), text.slice(at)];
   rules.text.value = before + added + after;
   const line = before.split("\n").length + (at === undefined ? 1 : 0);
-  jumpTo(plugins.value.indexOf(plugin), { path: "", document: rules.name, line });
+  jumpIn(plugin, rules.name, line);
   void runNow();
 }
 
