@@ -195,8 +195,13 @@ fn kind(value: &Value) -> String {
     form.split(", ").filter(|part| !is_size(part)).collect::<Vec<_>>().join(", ")
 }
 
-/// `items[3].note` is `items[].note`.
-fn without_numbers(key: &str) -> String {
+/// A way into an attribute as notes have it, with `[]` for every number, so that ways of one kind are one.
+///
+/// ```
+/// assert_eq!(report::without_numbers("items[3].note"), "items[].note");
+/// ```
+#[must_use]
+pub fn without_numbers(key: &str) -> String {
     let mut parts = key.split('[');
     let first = parts.next().unwrap_or_default().to_owned();
     parts.fold(first, |text, part| match part.split_once(']') {

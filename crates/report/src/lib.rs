@@ -31,6 +31,6 @@ pub use comparing::Comparing;
 pub use facts::{About, Fact, Recording};
 pub use findings::{Decided, Findings, Unprotected, Values};
 pub use forms::Form;
-pub use leaves::{Acted, Doubt, Leaf, Name};
+pub use leaves::{Acted, Doubt, Leaf, Name, without_numbers};
 pub use leaving::{Leaving, Left};
 pub use report::{Report, Section};

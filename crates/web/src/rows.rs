@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use diff::{Head, Step, Traveller, carrier_word};
 use notes::Rule;
+use report::without_numbers;
 use serde::Serialize;
 use spans::{Deed, On};
 
@@ -26,7 +27,7 @@ struct Finding {
     rule: usize,
     deed: &'static str,
     on: &'static str,
-    /// The attribute and the way into it, or the field; empty: the whole.
+    /// The attribute and the way into it with `[]` for every number, or the field; empty: the whole.
     place: String,
     count: u32,
 }
@@ -83,9 +84,9 @@ fn findings(steps: &[Step<'_>], rules: &[Acted<'_>], showing: &Showing) -> Vec<F
         for told in step.told {
             let Some(rule) = known.get(&(step.place, &told.rule)).copied() else { continue };
             let (deed, on) = (told.deed.word(), carrier_word(told.of.on));
-            let place = told.key.as_deref().or(told.field).unwrap_or_default();
-            let number = *at.entry((rule, deed, on, place)).or_insert_with(|| {
-                let place = showing.name(place);
+            let place = without_numbers(told.key.as_deref().or(told.field).unwrap_or_default());
+            let number = *at.entry((rule, deed, on, place.clone())).or_insert_with(|| {
+                let place = showing.name(&place);
                 findings.push(Finding { rule, deed, on, place, count: 0 });
                 findings.len() - 1
             });

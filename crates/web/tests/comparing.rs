@@ -14,7 +14,7 @@ use plugin::{Document, Instance, Noting, RecordingHost, Runner};
 use redact_pii::RedactPii;
 use sample_adaptively::SampleAdaptively;
 use serde_json::{Value, json};
-use web::{Announced, Comparing, Decided, Leaving, Way, settle, to_protobuf};
+use web::{Announced, Comparing, Decided, Leaving, Way, latest_end, settle, to_protobuf};
 
 /// What `lapidary compare` takes for slow where nothing else is said.
 const SLOW: u64 = 5_000_000_000;
@@ -192,7 +192,7 @@ impl Member {
     /// What goes on of what came; adds its step to the way.
     fn process(&mut self, place: usize, came: Vec<u8>, way: &mut Way) -> Vec<u8> {
         let view = self.announced.view(&came, 0, usize::MAX, 0).unwrap();
-        let answer = self.instance.process(&view.bytes(), latest(&came)).unwrap();
+        let answer = self.instance.process(&view.bytes(), latest_end(&came)).unwrap();
         let mut decided = Decided::new();
         decided.edit(view.start(), view.end(), answer.edits);
         let rewritten = self.announced.apply(&came, &decided).unwrap();
@@ -204,17 +204,6 @@ impl Member {
         way.tell(&self.announced, view.start(), view.end(), &answer.notes).unwrap();
         [went, answer.spans.unwrap_or_default()].concat()
     }
-}
-
-/// The end of the last span: the command line's time.
-fn latest(batch: &[u8]) -> u64 {
-    let mut latest = 0;
-    let read = spans::read(batch, |_, span| {
-        latest = latest.max(span.end_time_unix_nano);
-        Ok(())
-    });
-    read.unwrap();
-    latest
 }
 
 fn pretty(json: &str) -> String {

@@ -38,7 +38,7 @@ export interface Watcher {
 /** A run was stopped by its user. */
 export class Stopped extends Error {}
 
-/** Runs a plan with plugins that have their rules. `places` are their places in the whole chain. */
+/** Runs a plan with plugins that have just been configured, so that they know of nothing. `places` are their places in the whole chain. */
 export async function run(desk: Desk, plugins: [number, ChainPlugin][], plan: Plan, watcher: Watcher): Promise<void> {
   const running = new Running(desk, plugins, plan.side, watcher);
   await running.begin(plan.keepsState);
@@ -78,10 +78,11 @@ class Running {
   async begin(keepsState: boolean): Promise<void> {
     for (const [, plugin] of this.plugins) {
       plugin.beginRun();
-      if (!keepsState) {
+      if (keepsState) {
+        await plugin.loadEntries();
+      } else {
         plugin.entries.clear();
       }
-      await plugin.resume();
     }
     await this.desk.ask("begin", { side: this.side, plugins: this.plugins.map(said) });
   }

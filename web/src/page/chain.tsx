@@ -3,6 +3,7 @@
 import { signal } from "@preact/signals";
 
 import type { ChainPlugin } from "../chain/plugin.ts";
+import { fetchBytes } from "../host/workers.ts";
 import { RulesEditor } from "./rules-editor.tsx";
 import { plugins, reorder, runNow, start, trouble, addPlugin } from "./store.ts";
 import { Merged } from "./merged.tsx";
@@ -150,10 +151,9 @@ async function addKnown(name: string): Promise<void> {
   if (url === undefined) {
     return;
   }
-  const response = await fetch(url);
-  if (response.ok) {
-    await addPlugin(name, new Uint8Array(await response.arrayBuffer()));
-  } else {
-    trouble.value = `${url}: ${response.status} ${response.statusText}`;
+  try {
+    await addPlugin(name, await fetchBytes(url));
+  } catch (error) {
+    trouble.value = (error as Error).message;
   }
 }

@@ -210,7 +210,7 @@ async function runWanted(): Promise<void> {
     } catch (error) {
       trouble.value = (error as Error).message;
     }
-    finished = Math.max(finished, Math.min(mine, wanted));
+    finished = Math.min(mine, wanted);
   }
 }
 
@@ -240,9 +240,7 @@ async function go(stop: AbortSignal): Promise<void> {
   try {
     await run(desk, on, plan, {
       stop,
-      progress: (share) => {
-        found.tellNowAndThen(share);
-      },
+      progress: (share) => found.tellNowAndThen(share),
       through: (way, rows, maker) => {
         if (rows !== undefined) {
           makers.set(way, maker);
@@ -286,11 +284,10 @@ class Found {
       this.acted.set(keys[number]!, (this.acted.get(keys[number]!) ?? 0) + count);
     });
     for (const found of findings) {
-      const place = found.place.replaceAll(/\[(\d+|‹[^›]*›)\]/g, "[]");
       const rule = keys[found.rule]!;
-      const key = JSON.stringify([rule, found.deed, found.on, place]);
+      const key = JSON.stringify([rule, found.deed, found.on, found.place]);
       const count = found.count + (this.findings.get(key)?.count ?? 0);
-      this.findings.set(key, { ...found, rule, place, count });
+      this.findings.set(key, { ...found, rule, count });
     }
     rows.forEach((row, number) => {
       const by = row.acted.map((rule) => keys[rule]!);

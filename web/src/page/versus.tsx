@@ -57,6 +57,7 @@ async function compare(): Promise<void> {
       throw new Error("found rules with problems; expected good ones to compare");
     }
     const batches = until.value ?? input.value?.batches ?? 0;
+    await Promise.all(copies.map((copy) => copy.configure()));
     const nobody = { stop: new AbortController().signal, progress: () => {}, through: () => {} };
     await run(desk, [...copies.entries()], { side: "old", batches, silenceHours: 0, keepsState: false }, nobody);
     const { name, digest } = source.value ?? {};

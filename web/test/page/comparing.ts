@@ -26,6 +26,7 @@ async function played(desk: Desk, side: Side, name: string, documents: Document[
   const plan = { side, batches: 1, silenceHours: 0, keepsState: false };
   const nobody = { stop: new AbortController().signal, progress: () => {}, through: () => {} };
   // A place that is not the first: plugins before it are off.
+  await plugin.configure();
   await run(desk, [[2, plugin]], plan, nobody);
   const { member } = plugin;
   plugin.end();
