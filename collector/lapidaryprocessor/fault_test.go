@@ -133,7 +133,7 @@ func TestBadSpansAtTheHeadOfABatchPauseNoPlugin(t *testing.T) {
 func TestAPluginThatStillFailsAfterAPauseLosesNothing(t *testing.T) {
 	p := start(t, nil, PluginConfig{Module: module(t, misbehaving), Rules: rules("does: fail")})
 	require.Error(t, p.ConsumeTraces(context.Background(), batch("a", "b", "c", "d", "e", "f")))
-	b := &p.stages[0].breaker
+	b := &p.runs(0).breaker
 	for range 3 {
 		before := b.pause
 		b.mu.Lock()
@@ -148,7 +148,7 @@ func TestAPluginThatStillFailsAfterAPauseLosesNothing(t *testing.T) {
 // Guarantees: a plugin is paused once, however many senders wait for it.
 func TestSendersThatWaitForAPluginDoNotMakeItsPauseLonger(t *testing.T) {
 	p := start(t, nil, PluginConfig{Module: module(t, misbehaving), Rules: rules("does: panic")})
-	lease, err := p.stages[0].instances.acquire(context.Background())
+	lease, err := p.runs(0).instances.acquire(context.Background())
 	require.NoError(t, err)
 	errs := make(chan error)
 	for range 8 {
@@ -159,7 +159,7 @@ func TestSendersThatWaitForAPluginDoNotMakeItsPauseLonger(t *testing.T) {
 	for range 8 {
 		require.ErrorContains(t, <-errs, "is paused until ")
 	}
-	assert.Equal(t, firstPause, p.stages[0].breaker.pause)
+	assert.Equal(t, firstPause, p.runs(0).breaker.pause)
 	assert.EqualValues(t, 11, p.sum(t, "traps"), "a paused plugin is not called")
 }
 
@@ -196,7 +196,7 @@ func TestAFlushThatIsNotOTLPIsLost(t *testing.T) {
 func TestEntriesThatAreNotTakenBackAreForgotten(t *testing.T) {
 	p := start(t, nil, PluginConfig{Module: module(t, misbehaving), Rules: rules("does: garbage", "during: changes")})
 	require.NoError(t, p.ConsumeTraces(context.Background(), batch("a")))
-	lease, err := p.stages[0].instances.acquire(context.Background())
+	lease, err := p.runs(0).instances.acquire(context.Background())
 	require.NoError(t, err)
 	require.NoError(t, lease.instance.Close())
 	lease.release()
@@ -214,7 +214,7 @@ func TestASpanThatTakesAllMemoryCostsNoState(t *testing.T) {
 	assert.Equal(t, []string{"a", "b", "c", "d", "e"}, names(p.sink.AllTraces()...))
 	assert.EqualValues(t, 1, p.sum(t, "spans_blocked"))
 	assert.NotContains(t, p.logText(), "the state that was kept")
-	assert.Equal(t, []byte{0, 0, 0, 0, 0, 0, 0, 3}, onlyEntry(t, p.stages[0].generation), "`b`, and the three after it")
+	assert.Equal(t, []byte{0, 0, 0, 0, 0, 0, 0, 3}, onlyEntry(t, p.runs(0)), "`b`, and the three after it")
 }
 
 // Scenario: with its state a plugin has no memory for any call, first over a batch of
@@ -223,7 +223,7 @@ func TestASpanThatTakesAllMemoryCostsNoState(t *testing.T) {
 func TestAStateThatLeavesNoMemoryIsGivenUp(t *testing.T) {
 	p := start(t, nil, PluginConfig{Module: module(t, misbehaving), Rules: rules("does: hoard")})
 	require.NoError(t, p.ConsumeTraces(context.Background(), batch("a")))
-	lease, err := p.stages[0].instances.acquire(context.Background())
+	lease, err := p.runs(0).instances.acquire(context.Background())
 	require.NoError(t, err)
 	require.NoError(t, lease.instance.Close())
 	lease.release()

@@ -7,6 +7,7 @@ import (
 	"reflect"
 	"runtime"
 	"strings"
+	"sync/atomic"
 
 	"go.opentelemetry.io/collector/component"
 	"go.uber.org/zap"
@@ -29,6 +30,16 @@ type generation struct {
 	telemetry *pluginTelemetry
 	instances *pool
 	breaker   breaker
+
+	// references are the chains that it runs in, and those that it took over from.
+	// Once there is none, unused is told.
+	references atomic.Int64
+	unused     func(*generation)
+	// heir has taken over the state. It belongs to whoever holds the lease.
+	heir *generation
+	// flushesAt is the stage whose last spans it makes when it goes, -1 where it
+	// makes none.
+	flushesAt int
 
 	// What the plugin reads and changes by its rules, and what is made of it.
 	configured plugin.Configured
@@ -62,6 +73,20 @@ type loader struct {
 // its rules and take over a state.
 const startTimeouts = 10
 
+// acquire is the right to use an instance of the generation, or of the one that has
+// taken over its state.
+func (g *generation) acquire(ctx context.Context) (*generation, lease, error) {
+	for {
+		lease, err := g.instances.acquire(ctx)
+		if err != nil || g.heir == nil {
+			return g, lease, err
+		}
+		heir := g.heir
+		lease.release()
+		g = heir
+	}
+}
+
 // refusal is why a generation cannot run: one line for each problem.
 type refusal []string
 
@@ -79,7 +104,7 @@ func (l *loader) load(ctx context.Context, config *PluginConfig, read *sources) 
 	if err != nil {
 		return nil, refusal{read.path + ": " + err.Error()}
 	}
-	g := &generation{sources: read, module: module, stateLimit: l.config.StateLimitMiB << 20}
+	g := &generation{sources: read, module: module, stateLimit: l.config.StateLimitMiB << 20, flushesAt: -1}
 	if err := l.prepare(config, g); err != nil {
 		_ = module.Close(ctx)
 		return nil, err
@@ -116,7 +141,7 @@ func (l *loader) prepare(config *PluginConfig, g *generation) error {
 		g.policy = plugin.OnFailurePass
 	}
 
-	g.forget()
+	g.entries = plugin.NewEntries(g.manifest.StateVersion, g.stateLimit)
 	size := 1
 	if g.manifest.Sharding == plugin.ShardingNone {
 		size = l.config.Instances
@@ -232,7 +257,6 @@ func (g *generation) makesLastSpans() bool {
 }
 
 func (g *generation) close(ctx context.Context) error {
-	g.telemetry.paused(ctx, false)
 	return g.module.Close(ctx)
 }
 

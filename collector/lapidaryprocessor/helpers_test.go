@@ -101,6 +101,9 @@ func (r *running) reload(index int) {
 	}
 }
 
+// runs is the generation of a stage that runs now.
+func (r *running) runs(index int) *generation { return r.current.Load().generations[index] }
+
 // batch makes a span of each name, in two resources.
 func batch(names ...string) ptrace.Traces {
 	traces := ptrace.NewTraces()

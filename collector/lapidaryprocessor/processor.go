@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"go.opentelemetry.io/collector/component"
 	"go.opentelemetry.io/collector/component/componentstatus"
@@ -31,24 +32,25 @@ type tracesProcessor struct {
 	host   component.Host
 	cancel context.CancelFunc
 	loops  sync.WaitGroup
+	// lasting goes on until nobody waits for the end any more.
+	lasting context.Context
+	giveUp  context.CancelFunc
 
-	// running batches hold chain for reading, but not while the next consumer
-	// has them; a swap holds it for writing, and so comes between two batches.
-	chain   sync.RWMutex
-	stages  []*stage
-	running bool
-	// ticks is held while plugins are asked for spans of their own making.
+	stages []*stage
+	// current is what runs, nil before the start and after the end.
+	current atomic.Pointer[chain]
+	// inside are batches from the first plugin to the end of the next consumer.
+	inside gate
+	// closing are generations that nobody works with any more.
+	closing sync.WaitGroup
+	// ticks is held while it is asked whose tick is due.
 	ticks sync.Mutex
-	// inFlight are batches from the first plugin to the end of the next
-	// consumer.
-	inFlight sync.WaitGroup
 }
 
-// stage is one place of the chain. What runs there is its generation.
+// stage is one place of the chain. What runs there, [tracesProcessor.current] knows.
 type stage struct {
 	place  string
 	config *PluginConfig
-	*generation
 
 	// refused is the hash of sources that were found wrong, so that they are
 	// complained about once.
@@ -78,6 +80,7 @@ func newTracesProcessor(set processor.Settings, config *Config, next consumer.Tr
 		telemetry: telemetry,
 		loader:    loader{id: set.ID, config: config, set: set.TelemetrySettings, telemetry: telemetry},
 		clock:     clock{source: config.Clock},
+		inside:    gate{closed: true},
 	}
 	for index := range config.Plugins {
 		p.stages = append(p.stages, &stage{
@@ -97,24 +100,15 @@ func (p *tracesProcessor) Capabilities() consumer.Capabilities {
 // Start loads every plugin. Its error has every problem of all of them.
 func (p *tracesProcessor) Start(ctx context.Context, host component.Host) error {
 	p.host = host
-	var refused []string
-	for _, stage := range p.stages {
-		generation, err := p.load(ctx, stage)
-		if err != nil {
-			refused = append(refused, fmt.Sprintf("%s refused:\n%s", stage.place, err))
-			continue
-		}
-		stage.generation = generation
+	generations, err := p.loadAll(ctx)
+	if err != nil {
+		return err
 	}
-	if len(refused) > 0 {
-		return errors.Join(errors.New(strings.Join(refused, "\n")), p.closeStages(ctx))
-	}
-
+	p.current.Store(newChain(generations))
 	loops, cancel := context.WithCancel(context.Background())
 	p.cancel = cancel
-	p.chain.Lock()
-	p.running = true
-	p.chain.Unlock()
+	p.lasting, p.giveUp = context.WithCancel(context.Background())
+	p.inside.open()
 	if p.config.ReloadInterval > 0 {
 		p.loops.Go(func() { p.reloadLoop(loops) })
 	}
@@ -124,12 +118,44 @@ func (p *tracesProcessor) Start(ctx context.Context, host component.Host) error 
 	return nil
 }
 
+// loadAll loads every plugin, or none where there is a problem with one.
+func (p *tracesProcessor) loadAll(ctx context.Context) ([]*generation, error) {
+	var generations []*generation
+	var refused []string
+	for _, stage := range p.stages {
+		generation, err := p.load(ctx, stage)
+		if err != nil {
+			refused = append(refused, fmt.Sprintf("%s refused:\n%s", stage.place, err))
+			continue
+		}
+		generations = append(generations, generation)
+	}
+	if len(refused) == 0 {
+		return generations, nil
+	}
+	problems := []error{errors.New(strings.Join(refused, "\n"))}
+	for _, generation := range generations {
+		problems = append(problems, generation.close(ctx))
+	}
+	p.telemetry.Shutdown()
+	return nil, errors.Join(problems...)
+}
+
 func (p *tracesProcessor) load(ctx context.Context, stage *stage) (*generation, error) {
 	read, err := readSources(stage.config, stage.place)
 	if err != nil {
 		return nil, err
 	}
-	return p.loader.load(ctx, stage.config, read)
+	return p.loadRead(ctx, stage, read)
+}
+
+func (p *tracesProcessor) loadRead(ctx context.Context, stage *stage, read *sources) (*generation, error) {
+	generation, err := p.loader.load(ctx, stage.config, read)
+	if err != nil {
+		return nil, err
+	}
+	generation.unused = p.retire
+	return generation, nil
 }
 
 // ConsumeTraces sends a batch through the chain, and what is left of it on.
@@ -138,10 +164,10 @@ func (p *tracesProcessor) load(ctx context.Context, stage *stage) (*generation, 
 // may then be changed in part; whoever gives one to a processor that says
 // MutatesData keeps nothing of it, and a sender tries again with its own copy.
 func (p *tracesProcessor) ConsumeTraces(ctx context.Context, traces ptrace.Traces) error {
-	if err := p.enter(); err != nil {
-		return err
+	if !p.inside.enter() {
+		return errNotRunning
 	}
-	defer p.inFlight.Done()
+	defer p.inside.leave()
 
 	// A batch of which no span is left ends here; one that came without spans
 	// goes on where a resource is left, and where it had none. Afterwards it
@@ -162,33 +188,21 @@ func (p *tracesProcessor) ConsumeTraces(ctx context.Context, traces ptrace.Trace
 	return nil
 }
 
-// enter lets a batch in unless the processor is not running; whoever is in
-// leaves by inFlight.Done.
-func (p *tracesProcessor) enter() error {
-	p.chain.RLock()
-	defer p.chain.RUnlock()
-	if !p.running {
-		return errNotRunning
-	}
-	p.inFlight.Add(1)
-	return nil
-}
-
 // runChain sends a batch through every plugin from the stage of this index on;
 // each edits it in place. After an error it is of no use any more: what earlier
-// plugins changed stays changed.
+// plugins changed stays changed. A batch whose sender gave up goes no further.
 func (p *tracesProcessor) runChain(ctx context.Context, from int, traces ptrace.Traces) error {
-	p.chain.RLock()
-	defer p.chain.RUnlock()
-	for _, stage := range p.stages[from:] {
+	chain := p.takeChain()
+	defer chain.release()
+	for index := from; index < len(p.stages); index++ {
 		if isGone(traces) {
 			return nil
 		}
-		if err := p.work(stage.generation).process(ctx, traces); err != nil {
-			return fmt.Errorf("%s: %w", stage.place, err)
+		if err := p.work(chain.generations[index]).process(ctx, traces); err != nil {
+			return fmt.Errorf("%s: %w", p.stages[index].place, err)
 		}
 	}
-	return nil
+	return ctx.Err()
 }
 
 func (p *tracesProcessor) work(g *generation) *work {
@@ -205,46 +219,58 @@ func (p *tracesProcessor) report(paused bool, err error) {
 }
 
 // Shutdown waits for the batches that are in, then sends on the last spans
-// that plugins make.
+// that plugins make. Where its context is done first, it returns at once; what is
+// in use is then closed when it is left.
 func (p *tracesProcessor) Shutdown(ctx context.Context) error {
-	p.chain.Lock()
-	wasRunning := p.running
-	p.running = false
-	p.chain.Unlock()
-	if !wasRunning {
+	if !p.inside.close() {
 		return nil
 	}
 	p.cancel()
-	left := make(chan struct{})
+	ended := make(chan struct{})
 	go func() {
+		defer close(ended)
 		p.loops.Wait()
-		p.inFlight.Wait()
-		close(left)
+		<-p.inside.empty
+		// Earlier generations still make their last spans, for the chain that runs.
+		p.closing.Wait()
+		p.flushAll(ctx)
+		p.current.Load().release()
+		p.closing.Wait()
+		p.telemetry.Shutdown()
 	}()
 	select {
-	case <-left:
+	case <-ended:
+		p.giveUp()
+		return nil
 	case <-ctx.Done():
-		// Instances are in use, so nothing can be closed.
+		p.giveUp()
 		return fmt.Errorf("waiting for batches to leave: %w", ctx.Err())
 	}
-	for index, stage := range p.stages {
-		if stage.makesLastSpans() {
-			p.flushLast(ctx, index, stage.generation)
-		}
-	}
-	return p.closeStages(ctx)
 }
 
-func (p *tracesProcessor) closeStages(ctx context.Context) error {
-	var problems []error
-	for _, stage := range p.stages {
-		if stage.generation != nil {
-			problems = append(problems, stage.generation.close(ctx))
-			stage.generation = nil
+// flushAll asks every plugin that goes for good for its last spans.
+func (p *tracesProcessor) flushAll(ctx context.Context) {
+	for index, generation := range p.current.Load().generations {
+		if generation.makesLastSpans() {
+			p.flushLast(ctx, index, generation)
 		}
 	}
-	p.telemetry.Shutdown()
-	return errors.Join(problems...)
+}
+
+// retire closes a generation that nobody works with any more, beside whoever had it
+// last.
+func (p *tracesProcessor) retire(g *generation) {
+	p.closing.Go(func() {
+		if g.flushesAt >= 0 {
+			p.flushLast(p.lasting, g.flushesAt, g)
+		}
+		if g.heir != nil {
+			g.heir.release()
+		}
+		if err := g.close(context.Background()); err != nil {
+			g.logger.Warn("closing a generation that is over", zap.Error(err))
+		}
+	})
 }
 
 // flushLast passes on the last spans of a generation that goes for good, or
@@ -257,6 +283,9 @@ func (p *tracesProcessor) flushLast(ctx context.Context, index int, g *generatio
 
 // flush asks a generation that goes for good for its last spans.
 func (p *tracesProcessor) flush(ctx context.Context, index int, g *generation) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
 	lease, err := g.instances.acquire(ctx)
 	if err != nil {
 		return err

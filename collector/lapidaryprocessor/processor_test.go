@@ -172,10 +172,9 @@ func TestPausesGrowAndEndWithACallThatWorks(t *testing.T) {
 // onlyEntry returns the value of the only entry of a plugin's state.
 func onlyEntry(t *testing.T, g *generation) []byte {
 	t.Helper()
-	entries := g.entries.Pieces()
+	entries := g.entries.All()
 	require.Len(t, entries, 1)
-	require.Len(t, entries[0], 1)
-	return entries[0][0].Value
+	return entries[0].Value
 }
 
 func TestANewGenerationTakesOverWithTheState(t *testing.T) {
@@ -185,14 +184,14 @@ func TestANewGenerationTakesOverWithTheState(t *testing.T) {
 	for range 3 {
 		require.NoError(t, p.ConsumeTraces(context.Background(), batch("a")))
 	}
-	first := p.stages[0].generation
+	first := p.runs(0)
 	p.reload(0)
-	assert.Same(t, first, p.stages[0].generation, "nothing has changed")
+	assert.Same(t, first, p.runs(0), "nothing has changed")
 
 	writeFile(t, path, "does: drop\n")
 	p.reload(0)
-	assert.NotSame(t, first, p.stages[0].generation)
-	assert.Equal(t, []byte{0, 0, 0, 0, 0, 0, 0, 3}, onlyEntry(t, p.stages[0].generation), "the number of batches it saw")
+	assert.NotSame(t, first, p.runs(0))
+	assert.Equal(t, []byte{0, 0, 0, 0, 0, 0, 0, 3}, onlyEntry(t, p.runs(0)), "the number of batches it saw")
 	assert.EqualValues(t, 1, p.sum(t, "swaps"))
 	require.NoError(t, p.ConsumeTraces(context.Background(), batch("b")))
 	assert.Equal(t, []string{"a", "a", "a"}, names(p.sink.AllTraces()...))
@@ -209,19 +208,19 @@ func TestWhatChangesWhileAStateIsHandedOverGoesOverToo(t *testing.T) {
 		"a batch more": {func(p *running) {
 			require.NoError(t, p.ConsumeTraces(context.Background(), batch("b")))
 		}, [][]byte{{0, 0, 0, 0, 0, 0, 0, 2}}},
-		"anew": {func(p *running) { p.stages[0].generation.forget() }, nil},
+		"anew": {func(p *running) { p.runs(0).forget() }, nil},
 	} {
 		t.Run(what, func(t *testing.T) {
 			p := start(t, nil, PluginConfig{Module: module(t, misbehaving), Rules: rules("does: pass")})
 			require.NoError(t, p.ConsumeTraces(context.Background(), batch("a")))
-			old := p.stages[0].generation
+			old := p.runs(0)
 			next, err := p.load(context.Background(), p.stages[0])
 			require.NoError(t, err)
 			t.Cleanup(func() { _ = next.close(context.Background()) })
-			entries, err := p.handOver(context.Background(), old, next)
-			require.NoError(t, err)
+			h := handOver{old: old, next: next}
+			require.NoError(t, h.begin(context.Background()))
 			c.meanwhile(p)
-			require.NoError(t, p.handOverRest(context.Background(), old, next, entries))
+			require.NoError(t, h.end(context.Background(), nil, func() {}))
 			var seen [][]byte
 			for _, entry := range next.entries.All() {
 				seen = append(seen, entry.Value)

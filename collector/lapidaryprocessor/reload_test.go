@@ -51,18 +51,18 @@ func TestNothingIsTakenThatIsStillBeingWritten(t *testing.T) {
 			writeFile(t, path("key"), "YWFhYQ==")
 			p := &looks{running: start(t, nil, PluginConfig{Module: path("plugin.wasm"), Rules: path("rules.yaml"),
 				Secrets: map[string]SecretConfig{"key": {File: path("key"), Encoding: EncodingBase64}}}), now: time.Now()}
-			first := p.stages[0].generation
+			first := p.runs(0)
 			for _, part := range c.parts {
 				require.NoError(t, os.Remove(path(c.file)))
 				p.after(half)
 				writeFile(t, path(c.file), part)
 				p.after(half)
 				p.after(settleTime - time.Millisecond)
-				require.Same(t, first, p.stages[0].generation)
+				require.Same(t, first, p.runs(0))
 				require.Zero(t, p.sum(t, "refused_generations"), "half a file is not complained about")
 			}
 			assert.False(t, p.after(time.Millisecond), "nothing is waited for any more")
-			assert.NotSame(t, first, p.stages[0].generation)
+			assert.NotSame(t, first, p.runs(0))
 			assert.EqualValues(t, 1, p.sum(t, "swaps"))
 		})
 	}
@@ -93,15 +93,15 @@ func TestAChangeOfAnotherFileIsWaitedFor(t *testing.T) {
 	writeFile(t, path("key"), "one")
 	p := &looks{running: start(t, nil, PluginConfig{Module: module(t, misbehaving), Rules: path("rules.yaml"),
 		Secrets: map[string]SecretConfig{"key": {File: path("key")}}}), now: time.Now()}
-	first := p.stages[0].generation
+	first := p.runs(0)
 	writeFile(t, path("rules.yaml"), "does: drop\n")
 	p.after(0)
 	writeFile(t, path("key"), "two")
 	p.after(settleTime)
-	assert.Same(t, first, p.stages[0].generation)
+	assert.Same(t, first, p.runs(0))
 	p.after(settleTime)
-	assert.NotSame(t, first, p.stages[0].generation)
-	assert.Equal(t, "two", string(p.stages[0].sources.secrets["key"]))
+	assert.NotSame(t, first, p.runs(0))
+	assert.Equal(t, "two", string(p.runs(0).sources.secrets["key"]))
 }
 
 // Scenario: rules that mask are copied with a pause of 0.3 s after each line,

@@ -44,7 +44,7 @@ func (g *generation) goOnWithout(why string, err error) {
 
 // forget begins with no state.
 func (g *generation) forget() {
-	g.entries = plugin.NewEntries(g.manifest.StateVersion, g.stateLimit)
+	g.entries.Clear()
 	g.untried = false
 }
 
@@ -57,7 +57,7 @@ func (g *generation) handTo(instance *plugin.Instance) error {
 	if g.untried = g.entries.Len() > 0; !g.untried {
 		return nil
 	}
-	damaged, err := instance.LoadAll(g.entries)
+	damaged, err := instance.LoadAll(g.entries.Version, g.entries.All())
 	if err != nil {
 		return err
 	}
@@ -97,9 +97,12 @@ func (g *generation) takeOver(entries *plugin.Entries) error {
 // takeOverRest takes over what changed in the older generation, of this version,
 // while its state was taken over.
 func (g *generation) takeOverRest(version uint32, changed []plugin.Entry) error {
+	if len(changed) == 0 {
+		return nil
+	}
 	return g.takingOver(func(instance *plugin.Instance) error {
 		g.entries.Take(plugin.Changed{Entries: changed})
-		damaged, err := instance.Load(version, changed)
+		damaged, err := instance.LoadAll(version, changed)
 		if err != nil {
 			return err
 		}

@@ -74,11 +74,12 @@ func (w *work) process(ctx context.Context, traces ptrace.Traces) error {
 	if err := w.pausedNow(); err != nil {
 		return w.whilePaused(ctx, traces, err)
 	}
-	lease, err := w.instances.acquire(ctx)
+	g, lease, err := w.acquire(ctx)
 	if err != nil {
 		return fmt.Errorf("plugin `%s`: waiting for an instance: %w", w.manifest.Name, err)
 	}
 	defer lease.release()
+	w.generation = g
 	// Whoever had the instance may have found that the plugin keeps crashing.
 	if err := w.pausedNow(); err != nil {
 		return w.whilePaused(ctx, traces, err)
@@ -116,6 +117,9 @@ func (w *work) decide(ctx context.Context, lease *lease, p *pass) error {
 	buffer := views.Get().(*[]byte)
 	defer views.Put(buffer)
 	for first, units := 0, p.batch.Units(); ; {
+		if err := ctx.Err(); err != nil {
+			return fmt.Errorf("plugin `%s`: the sender gave up: %w", w.manifest.Name, err)
+		}
 		part := w.viewer.Make((*buffer)[:0], p.traces, first, view.All, w.config.MaxBatchBytes)
 		*buffer = part.Bytes
 		err := w.call(ctx, lease, p, part, w.config.Timeout)

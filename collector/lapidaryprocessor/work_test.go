@@ -42,7 +42,7 @@ func TestTheSearchForSpansAtFaultIsBounded(t *testing.T) {
 // Guarantees: the span passes.
 func TestASpanThatCameAloneIsTriedInANewInstance(t *testing.T) {
 	p := start(t, nil, PluginConfig{Module: module(t, misbehaving), Rules: rules("does: pass")})
-	g := p.stages[0].generation
+	g := p.runs(0)
 	lease, err := g.instances.acquire(context.Background())
 	require.NoError(t, err)
 	broken, err := lease.ready()
@@ -67,12 +67,12 @@ func TestNoMoreInstancesRunThanTheConfigAllows(t *testing.T) {
 		})
 	}
 	senders.Wait()
-	assert.LessOrEqual(t, len(p.stages[0].instances.idle), 2)
+	assert.LessOrEqual(t, len(p.runs(0).instances.idle), 2)
 }
 
 func TestASenderThatGivesUpWaitingGetsAnErrorItMayRetry(t *testing.T) {
 	p := start(t, nil, PluginConfig{Module: module(t, misbehaving)})
-	lease, err := p.stages[0].instances.acquire(context.Background())
+	lease, err := p.runs(0).instances.acquire(context.Background())
 	require.NoError(t, err)
 	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Millisecond)
 	defer cancel()
@@ -90,7 +90,7 @@ func TestATrapCostsOneCall(t *testing.T) {
 	for _, name := range []string{"a", "b", "c", "bad", "d"} {
 		require.NoError(t, p.ConsumeTraces(context.Background(), batch(name)))
 	}
-	assert.Equal(t, []byte{0, 0, 0, 0, 0, 0, 0, 4}, onlyEntry(t, p.stages[0].generation))
+	assert.Equal(t, []byte{0, 0, 0, 0, 0, 0, 0, 4}, onlyEntry(t, p.runs(0)))
 }
 
 // Scenario: a plugin crashes while it tells what changed.

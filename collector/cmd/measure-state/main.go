@@ -5,18 +5,16 @@ package main
 
 import (
 	"context"
-	"encoding/binary"
 	"flag"
 	"fmt"
-	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"slices"
 	"time"
 
-	"go.opentelemetry.io/collector/pdata/pcommon"
 	"go.opentelemetry.io/collector/pdata/ptrace"
 
+	"github.com/lapidary-dev/lapidary/collector/internal/orders"
 	"github.com/lapidary-dev/lapidary/collector/internal/plugin"
 	"github.com/lapidary-dev/lapidary/collector/internal/view"
 )
@@ -29,17 +27,12 @@ const (
 	limit = 1 << 30
 )
 
-var statuses = []string{
-	"INITIATED", "FILE_UPLOADED", "SUBMITTED", "PRICE_CALCULATION_STARTED", "PRICE_CALCULATED",
-	"MANUFACTURING_APPROVED", "MANUFACTURING_STARTED", "MANUFACTURING_COMPLETED", "PACKAGING", "SHIPPED", "CLOSED",
-}
-
 func main() {
 	root := flag.String("root", ".", "the project's root")
 	flag.Parse()
 	fmt.Println("orders,asked,p50_us,p99_us,max_us,hand_over_ms,rest_ms,entries,entry_bytes_per_order,guest_bytes_per_order")
-	for _, orders := range []int{10_000, 100_000} {
-		if err := measure(*root, orders); err != nil {
+	for _, count := range []int{10_000, 100_000} {
+		if err := measure(*root, count); err != nil {
 			fmt.Fprintln(os.Stderr, err)
 			os.Exit(1)
 		}
@@ -54,30 +47,30 @@ type side struct {
 	took    []time.Duration
 }
 
-func measure(root string, orders int) error {
+func measure(root string, count int) error {
 	module, err := compile(root)
 	if err != nil {
 		return err
 	}
-	silent, err := start(root, module, orders)
+	silent, err := start(root, module, count)
 	if err != nil {
 		return err
 	}
-	asked, err := start(root, module, orders)
+	asked, err := start(root, module, count)
 	if err != nil {
 		return err
 	}
 	asked.entries = plugin.NewEntries(3, limit)
-	source := orderSource{random: rand.New(rand.NewPCG(1, 2)), steps: make([]uint8, orders)}
-	for first := 0; first < orders; first += 500 {
+	source := orders.NewSource(1, count, 1)
+	for first := 0; first < count; first += 500 {
 		for _, side := range []*side{silent, asked} {
-			if _, err := side.call(source.opening(first, min(first+500, orders))); err != nil {
+			if _, err := side.call(source.Opening(first, min(first+500, count))); err != nil {
 				return err
 			}
 		}
 	}
 	for range calls {
-		batch := source.batch()
+		batch := source.Batch(spansPerBatch)
 		for _, side := range []*side{silent, asked} {
 			took, err := side.call(batch)
 			if err != nil {
@@ -86,23 +79,24 @@ func measure(root string, orders int) error {
 			side.took = append(side.took, took)
 		}
 	}
-	fresh, err := start(root, module, orders)
+	fresh, err := start(root, module, count)
 	if err != nil {
 		return err
 	}
 	began := time.Now()
-	if damaged, err := fresh.LoadAll(asked.entries.BeginCopy()); err != nil || damaged > 0 {
+	journal := asked.entries.Follow()
+	if damaged, err := fresh.LoadAll(asked.entries.Version, asked.entries.Copy().All()); err != nil || damaged > 0 {
 		return fmt.Errorf("%d damaged entries: %w", damaged, err)
 	}
 	handOver := time.Since(began)
 	// As many batches as come meanwhile.
 	for range int(handOver.Seconds() * 6000 / spansPerBatch) {
-		if _, err := asked.call(source.batch()); err != nil {
+		if _, err := asked.call(source.Batch(spansPerBatch)); err != nil {
 			return err
 		}
 	}
 	began = time.Now()
-	if _, err := fresh.Load(asked.entries.Version, asked.entries.EndCopy()); err != nil {
+	if _, err := fresh.LoadAll(asked.entries.Version, journal.Take()); err != nil {
 		return err
 	}
 	rest := time.Since(began)
@@ -111,10 +105,10 @@ func measure(root string, orders int) error {
 		at := func(share float64) int64 { return side.took[int(share*float64(len(side.took)-1))].Microseconds() }
 		bytes := 0
 		if side.entries != nil {
-			bytes = side.entries.Bytes() / orders
+			bytes = side.entries.Bytes() / count
 		}
-		fmt.Printf("%d,%t,%d,%d,%d,%.1f,%.1f,%d,%d,%d\n", orders, side.entries != nil, at(0.5), at(0.99), at(1),
-			float64(handOver.Microseconds())/1000, float64(rest.Microseconds())/1000, asked.entries.Len(), bytes, side.MemoryBytes()/orders)
+		fmt.Printf("%d,%t,%d,%d,%d,%.1f,%.1f,%d,%d,%d\n", count, side.entries != nil, at(0.5), at(0.99), at(1),
+			float64(handOver.Microseconds())/1000, float64(rest.Microseconds())/1000, asked.entries.Len(), bytes, side.MemoryBytes()/count)
 	}
 	return nil
 }
@@ -128,7 +122,7 @@ func compile(root string) (*plugin.Module, error) {
 	return plugin.Compile(context.Background(), wasm, settings)
 }
 
-func start(root string, module *plugin.Module, orders int) (*side, error) {
+func start(root string, module *plugin.Module, count int) (*side, error) {
 	base, err := os.ReadFile(filepath.Join(root, "rules", "enrich-order-status", "base.yaml"))
 	if err != nil {
 		return nil, err
@@ -137,7 +131,7 @@ func start(root string, module *plugin.Module, orders int) (*side, error) {
 	if err != nil {
 		return nil, err
 	}
-	limits := fmt.Sprintf("limits: { orders: %d, publishes: %d, traces: %d }\n", orders, orders, orders)
+	limits := fmt.Sprintf("limits: { orders: %d, publishes: %d, traces: %d }\n", count, count, count)
 	configured, problems, err := instance.Configure([]plugin.Document{{Name: "base.yaml", Text: string(base)}, {Name: "limits.yaml", Text: limits}})
 	if err != nil || len(problems) > 0 {
 		return nil, fmt.Errorf("%v: %w", problems, err)
@@ -155,67 +149,6 @@ func (s *side) call(batch ptrace.Traces) (time.Duration, error) {
 		_, err = s.TakeChanges(s.entries)
 	}
 	return time.Since(began), err
-}
-
-// orderSource makes batches about orders that go through their life.
-type orderSource struct {
-	random *rand.Rand
-	steps  []uint8
-	spans  uint64
-}
-
-// opening is a batch that begins the orders from first on.
-func (o *orderSource) opening(first, end int) ptrace.Traces {
-	batch, spans := newBatch()
-	for order := first; order < end; order++ {
-		o.add(spans, order, "", statuses[0])
-	}
-	return batch
-}
-
-// batch is one about orders anywhere in their life.
-func (o *orderSource) batch() ptrace.Traces {
-	batch, spans := newBatch()
-	for range spansPerBatch {
-		order := o.random.IntN(len(o.steps))
-		step := int(o.steps[order])
-		if step+1 == len(statuses) {
-			o.add(spans, order, "", "")
-			continue
-		}
-		o.steps[order]++
-		o.add(spans, order, statuses[step], statuses[step+1])
-	}
-	return batch
-}
-
-func newBatch() (ptrace.Traces, ptrace.SpanSlice) {
-	batch := ptrace.NewTraces()
-	resource := batch.ResourceSpans().AppendEmpty()
-	resource.Resource().Attributes().PutStr("service.name", "mes-api")
-	return batch, resource.ScopeSpans().AppendEmpty().Spans()
-}
-
-func (o *orderSource) add(spans ptrace.SpanSlice, order int, from, to string) {
-	o.spans++
-	var trace pcommon.TraceID
-	var id pcommon.SpanID
-	binary.BigEndian.PutUint64(trace[8:], uint64(order)+1)
-	binary.BigEndian.PutUint64(id[:], o.spans)
-	span := spans.AppendEmpty()
-	span.SetTraceID(trace)
-	span.SetSpanID(id)
-	span.SetName("mes.step")
-	start := 1_772_442_000_000_000_000 + o.spans*1000
-	span.SetStartTimestamp(pcommon.Timestamp(start))
-	span.SetEndTimestamp(pcommon.Timestamp(start + 500))
-	span.Attributes().PutStr("order_id", fmt.Sprintf("ord-%07d", order))
-	if from != "" {
-		span.Attributes().PutStr("prev_status", from)
-	}
-	if to != "" {
-		span.Attributes().PutStr("new_status", to)
-	}
 }
 
 // silence is a host that nobody listens to.

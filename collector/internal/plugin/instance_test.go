@@ -259,7 +259,7 @@ func TestTheStateOfOneInstanceGoesOnInTheNext(t *testing.T) {
 	assert.Empty(t, again2.Entries, "what was told is not told again")
 
 	second := misbehave(t, module, &recordingHost{}, "does: pass")
-	damaged, err := second.LoadAll(state)
+	damaged, err := second.LoadAll(state.Version, state.All())
 	require.NoError(t, err)
 	assert.Zero(t, damaged)
 	_, err = second.Process(spanNamed("batch"), testNow, 10*time.Second, anyEdits)

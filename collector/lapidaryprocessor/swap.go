@@ -1,0 +1,73 @@
+package lapidaryprocessor
+
+import (
+	"context"
+	"fmt"
+
+	"go.uber.org/zap"
+)
+
+// swap lets a generation take over, with the state of the one before. Batches that
+// are in the chain go on in what they began with; nobody waits for them. Where the
+// state cannot be taken over nothing changes, and the generation is closed.
+//
+// Only the reload loop swaps.
+func (p *tracesProcessor) swap(ctx context.Context, index int, generation *generation) error {
+	old := p.current.Load().generations[index]
+	inherits := old.keepsState() && generation.keepsState() && old.manifest.Name == generation.manifest.Name
+	swap := p.swapAnew
+	if inherits {
+		swap = p.swapWithState
+	}
+	if err := swap(ctx, index, old, generation); err != nil {
+		_ = generation.close(ctx)
+		return err
+	}
+	p.stages[index].refused = [32]byte{}
+	generation.telemetry.builder.ProcessorLapidarySwaps.Add(ctx, 1, generation.telemetry.add...)
+	generation.logger.Info("a new generation took over",
+		zap.String("version", generation.manifest.Version), zap.Bool("with_state", inherits))
+	generation.warnOfLoosened(old)
+	return nil
+}
+
+// publish makes a generation the one that runs.
+func (p *tracesProcessor) publish(index int, generation *generation) {
+	before := p.current.Load()
+	old := before.generations[index]
+	p.current.Store(before.with(index, generation))
+	if old.breaker.isOpen() {
+		old.telemetry.paused(context.Background(), false)
+		p.report(false, nil)
+	}
+	before.release()
+}
+
+// swapAnew has a generation take over without the state, if there was one.
+func (p *tracesProcessor) swapAnew(ctx context.Context, index int, old, next *generation) error {
+	if old.keepsState() {
+		lease, err := old.instances.acquire(ctx)
+		if err != nil {
+			return err
+		}
+		defer lease.release()
+		if count := old.entries.Len(); count > 0 {
+			next.logger.Warn(fmt.Sprintf("the state of plugin `%s`, %d entries, is not taken over", old.manifest.Name, count))
+		}
+	}
+	if old.makesLastSpans() {
+		old.flushesAt = index
+	}
+	p.publish(index, next)
+	return nil
+}
+
+// swapWithState swaps between two calls of the old generation.
+func (p *tracesProcessor) swapWithState(ctx context.Context, index int, old, next *generation) error {
+	h := handOver{old: old, next: next}
+	err := h.begin(ctx)
+	if err == nil {
+		err = h.goOn()
+	}
+	return h.end(ctx, err, func() { p.publish(index, next) })
+}
