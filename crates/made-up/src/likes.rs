@@ -30,23 +30,40 @@ impl<'w> Likes<'w> {
     }
 
     fn digits(&self, tried: usize) -> Option<String> {
-        let length = self.word.text.chars().count();
-        if length > SHORT {
-            return (tried < RANDOM).then(|| self.random(tried));
-        }
+        let digits: Vec<char> = self.word.text.chars().collect();
+        let (zeros, rest) = digits.split_at(zeros(&self.word.text));
+        let made = if rest.len() > SHORT {
+            (tried < RANDOM).then(|| self.any_number(rest, tried))
+        } else {
+            self.short_number(rest, tried)
+        }?;
+        Some(zeros.iter().copied().chain(made).collect())
+    }
+
+    fn any_number(&self, digits: &[char], tried: usize) -> Vec<char> {
+        let mut random = self.random_of(tried);
+        digits.iter().map(|digit| like(*digit, &mut random)).collect()
+    }
+
+    fn short_number(&self, digits: &[char], tried: usize) -> Option<Vec<char>> {
+        let length = digits.len();
         // A step that shares no factor with 10 leads over all of them.
         let all = 10_usize.pow(length as u32);
         let number = (tried < all).then(|| (self.number * 37 + 11 + (tried + 1) * 7 * 89) % all)?;
-        let digits = format!("{number:0length$}");
-        let spelt = self.word.text.chars().zip(digits.bytes()).map(|(letter, digit)| {
-            let zero = zero_of(letter).unwrap_or(0x30);
-            char::from_u32(zero + u32::from(digit - b'0')).unwrap_or(letter)
+        let made = format!("{number:0length$}");
+        let spelt = digits.iter().zip(made.bytes()).map(|(letter, digit)| {
+            let zero = zero_of(*letter).unwrap_or(0x30);
+            char::from_u32(zero + u32::from(digit - b'0')).unwrap_or(*letter)
         });
         Some(spelt.collect())
     }
 
+    fn random_of(&self, tried: usize) -> Random {
+        Random::new((self.number * RANDOM + tried) as u64)
+    }
+
     fn random(&self, tried: usize) -> String {
-        let mut random = Random::new((self.number * RANDOM + tried) as u64);
+        let mut random = self.random_of(tried);
         if self.word.is_hex || is_hex(&self.word.text) {
             return self.word.text.chars().map(|it| hex_like(it, &mut random)).collect();
         }
@@ -144,9 +161,13 @@ fn spoken(text: &str, random: &mut Random) -> String {
 
 /// A number that begins with zeros still does, with as many, and no other one.
 fn has_same_zeros(text: &str, made: &str) -> bool {
-    let zeros = |text: &str| text.chars().take_while(|letter| digit_of(*letter) == Some(0)).count();
     let is_number = text.chars().all(|letter| zero_of(letter).is_some());
     !is_number || zeros(text) == zeros(made)
+}
+
+/// How many digits of zero stand first.
+fn zeros(text: &str) -> usize {
+    text.chars().take_while(|letter| digit_of(*letter) == Some(0)).count()
 }
 
 fn fits_64_bits(made: &str) -> bool {
@@ -165,7 +186,7 @@ mod tests {
 
     #[test]
     fn short_numbers_are_tried_all() {
-        for (text, count) in [("7", 8), ("42", 89), ("495", 899), ("007", 8)] {
+        for (text, count) in [("7", 8), ("42", 89), ("495", 899), ("007", 8), ("0001", 8), ("0000042", 89)] {
             let all: HashSet<String> = Likes::of(&word(text), 5).collect();
             assert_eq!(all.len(), count, "{text}");
             assert!(all.iter().all(|it| it.len() == text.len()));
