@@ -87,12 +87,14 @@ pub(crate) fn small(letter: char) -> char {
     single(letter.to_lowercase()).unwrap_or(letter)
 }
 
-/// As large as `other` is.
+/// As large as `other` is, where that takes as many bytes: the large ʂ takes one more, and an
+/// escape of each byte would be one more, too.
 pub(crate) fn sized(letter: char, other: char) -> char {
     if !other.is_uppercase() {
         return letter;
     }
-    single(letter.to_uppercase()).unwrap_or(letter)
+    let large = single(letter.to_uppercase());
+    large.filter(|large| large.len_utf8() == other.len_utf8()).unwrap_or(letter)
 }
 
 fn single(mut letters: impl Iterator<Item = char>) -> Option<char> {
@@ -103,6 +105,12 @@ fn single(mut letters: impl Iterator<Item = char>) -> Option<char> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_large_letter_takes_as_many_bytes() {
+        assert_eq!(sized('b', 'A'), 'B');
+        assert_eq!(sized('ʂ', 'Ʈ'), 'ʂ');
+    }
 
     #[test]
     fn a_letter_is_of_the_same_script_case_and_length() {

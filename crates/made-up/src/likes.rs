@@ -186,7 +186,9 @@ mod tests {
 
     #[test]
     fn short_numbers_are_tried_all() {
-        for (text, count) in [("7", 8), ("42", 89), ("495", 899), ("007", 8), ("0001", 8), ("0000042", 89)] {
+        for (text, count) in
+            [("7", 8), ("42", 89), ("495", 899), ("007", 8), ("0001", 8), ("0000042", 89)]
+        {
             let all: HashSet<String> = Likes::of(&word(text), 5).collect();
             assert_eq!(all.len(), count, "{text}");
             assert!(all.iter().all(|it| it.len() == text.len()));
