@@ -42,12 +42,14 @@ type Entries struct {
 	bytes   int
 	// held are never written to, only replaced: whoever copied them has them still.
 	held     map[string]*Entry
+	pages    pages
 	journals []*Journal
 }
 
-// NewEntries returns no entries of this version, within so many bytes.
+// NewEntries returns no entries of this version, within so many bytes. Whoever
+// stores them writes every page: what was stored before is no part of them.
 func NewEntries(version uint32, limit int) *Entries {
-	return &Entries{Version: version, limit: limit, held: make(map[string]*Entry)}
+	return &Entries{Version: version, limit: limit, held: make(map[string]*Entry), pages: pages{dirty: AllPages()}}
 }
 
 // Bytes is about what the entries take.
@@ -69,6 +71,7 @@ func (e *Entries) Take(changed Changed) (exceeded int) {
 			e.bytes -= held.size()
 		}
 		isKept := !entry.Gone && e.bytes+entry.size() <= e.limit
+		e.pages.replace(held, entry, isKept)
 		switch {
 		case isKept:
 			e.held[string(entry.Key)] = entry
@@ -101,12 +104,13 @@ func (e *Entries) Clear() {
 		}
 	}
 	clear(e.held)
+	e.pages.clear()
 	e.bytes = 0
 }
 
 // Copy returns the same entries, which nobody notes the changes of.
 func (e *Entries) Copy() *Entries {
-	return &Entries{Version: e.Version, limit: e.limit, bytes: e.bytes, held: maps.Clone(e.held)}
+	return &Entries{Version: e.Version, limit: e.limit, bytes: e.bytes, held: maps.Clone(e.held), pages: e.pages.clone(len(e.held))}
 }
 
 // Follow returns a journal of what changes from now on.
