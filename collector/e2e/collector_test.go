@@ -13,6 +13,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -55,7 +56,25 @@ type collector struct {
 	metrics  string
 	// out is where it writes inside.jsonl and outside.jsonl.
 	out string
-	log *bytes.Buffer
+	log *logText
+}
+
+// logText is what a Collector writes to its log, which may be read meanwhile.
+type logText struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+func (l *logText) Write(text []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.Write(text)
+}
+
+func (l *logText) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.String()
 }
 
 // startCollector returns when the Collector is ready for spans.
@@ -66,7 +85,7 @@ func startCollector(t *testing.T, config string) *collector {
 	}
 	prepared(t)
 
-	c := &collector{endpoint: freeAddress(t), metrics: freeAddress(t), out: t.TempDir(), log: new(bytes.Buffer)}
+	c := &collector{endpoint: freeAddress(t), metrics: freeAddress(t), out: t.TempDir(), log: new(logText)}
 	health := freeAddress(t)
 	_, metricsPort, err := net.SplitHostPort(c.metrics)
 	require.NoError(t, err)
