@@ -1,6 +1,7 @@
 // Command measure-state times calls of a plugin that keeps orders, with and
-// without a host that asks after each what changed, and the handing over of the
-// whole state. It runs bounded work and ends.
+// without a host that asks after each what changed, the handing over of the whole
+// state, and how much of it is stored every five seconds. It runs bounded work and
+// ends.
 package main
 
 import (
@@ -30,6 +31,7 @@ const (
 func main() {
 	root := flag.String("root", ".", "the project's root")
 	flag.Parse()
+	fmt.Fprintln(os.Stderr, savesHeader)
 	fmt.Println("orders,asked,p50_us,p99_us,max_us,hand_over_ms,rest_ms,entries,entry_bytes_per_order,guest_bytes_per_order")
 	for _, count := range []int{10_000, 100_000} {
 		if err := measure(*root, count); err != nil {
@@ -69,7 +71,13 @@ func measure(root string, count int) error {
 			}
 		}
 	}
-	for range calls {
+	saves := newSaves(count, asked.entries)
+	for call := range calls {
+		if call%callsPerSave == 0 {
+			if err := saves.save(); err != nil {
+				return err
+			}
+		}
 		batch := source.Batch(spansPerBatch)
 		for _, side := range []*side{silent, asked} {
 			took, err := side.call(batch)
