@@ -42,6 +42,14 @@ type Config struct {
 	// MiB. Default: 256.
 	StateLimitMiB int `mapstructure:"state_limit_mib"`
 
+	// Storage is the extension that keeps the state of plugins beyond the process,
+	// such as `file_storage`. Default: none; the state then goes with the process.
+	Storage *component.ID `mapstructure:"storage"`
+
+	// StorageInterval is how often what changed of the state is stored, from 100ms.
+	// Default: 5s. That much of it is lost where the process is killed.
+	StorageInterval time.Duration `mapstructure:"storage_interval"`
+
 	// problems are what is wrong with the text that it was read from.
 	problems []error
 }
@@ -119,6 +127,8 @@ func createDefaultConfig() component.Config {
 		MaxBatchBytes:  4 << 20,
 		ReloadInterval: time.Second,
 		StateLimitMiB:  256,
+
+		StorageInterval: 5 * time.Second,
 	}
 }
 

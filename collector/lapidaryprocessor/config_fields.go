@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"go.opentelemetry.io/collector/component"
 	"go.opentelemetry.io/collector/confmap"
 )
 
@@ -47,6 +48,20 @@ func (f *fields) text(key, expected string, may quoted) string {
 		f.wrong(key, found(value, may), expected)
 	}
 	return text
+}
+
+// component reads the id of a component, as the Collector writes them.
+func (f *fields) component(key, expected string) *component.ID {
+	text := f.text(key, expected, said)
+	if text == "" {
+		return nil
+	}
+	id := new(component.ID)
+	if err := id.UnmarshalText([]byte(text)); err != nil {
+		f.wrong(key, found(text, said), expected)
+		return nil
+	}
+	return id
 }
 
 func (f *fields) word(key string, to *string, may quoted, words ...string) {

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"time"
 
 	"go.opentelemetry.io/collector/confmap"
 )
@@ -52,6 +53,8 @@ func (c *Config) read(raw map[string]any) []error {
 	state := float64(c.StateLimitMiB)
 	f.whole("state_limit_mib", &state, 1, 4096, "a whole number from 1 to 4096")
 	c.StateLimitMiB = int(state)
+	c.Storage = f.component("storage", "the name of an extension such as `file_storage` or `file_storage/state`")
+	f.duration("storage_interval", &c.StorageInterval, 100*time.Millisecond, "100ms or more")
 	for index, plugin := range plugins {
 		key := fmt.Sprintf("plugins[%d]", index)
 		inside, ok := f.below(key, plugin)
@@ -180,7 +183,12 @@ func (c *Config) asMap() map[string]any {
 		}
 		plugins[index] = written
 	}
+	storage := ""
+	if c.Storage != nil {
+		storage = c.Storage.String()
+	}
 	return map[string]any{
+		"storage": storage, "storage_interval": c.StorageInterval.String(),
 		"plugins": plugins, "clock": string(c.Clock), "timeout": c.Timeout.String(),
 		"memory_limit_mib": int(c.MemoryLimitMiB), "max_batch_bytes": c.MaxBatchBytes, "instances": c.Instances,
 		"reload_interval": c.ReloadInterval.String(), "state_limit_mib": c.StateLimitMiB,

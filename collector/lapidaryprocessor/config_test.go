@@ -49,6 +49,9 @@ func TestEveryKeyOfTheConfigIsRead(t *testing.T) {
 		MaxBatchBytes:  1 << 20,
 		Instances:      4,
 		StateLimitMiB:  16,
+
+		Storage:         &diskID,
+		StorageInterval: 2 * time.Second,
 	}, config)
 }
 
@@ -60,6 +63,8 @@ max_batch_bytes: found -1; expected a whole number of 0 or more
 instances: found -1; expected a whole number of 0 or more
 reload_interval: found -1s; expected 0s or more
 state_limit_mib: found 0; expected a whole number from 1 to 4096
+storage: found `+"`file storage`; expected the name of an extension such as `file_storage` or `file_storage/state`"+`
+storage_interval: found 0s; expected 100ms or more
 plugins[0].module: found nothing; expected the path of a .wasm file
 plugins[0].rules: found 7; expected a path, a list of paths or a map
 plugins[0].on_failure: found `+"`drop`; expected `block` or `pass`"+`
@@ -79,6 +84,8 @@ func TestDefaultsAreWhatTheDocumentationSays(t *testing.T) {
 	assert.Equal(t, 4194304, config.MaxBatchBytes)
 	assert.Equal(t, time.Second, config.ReloadInterval)
 	assert.Equal(t, 256, config.StateLimitMiB)
+	assert.Nil(t, config.Storage)
+	assert.Equal(t, 5*time.Second, config.StorageInterval)
 }
 
 func TestASecretIsDecodedLikeOnTheCommandLine(t *testing.T) {
@@ -119,6 +126,7 @@ func TestWhatIsNotOfTheRightKindIsSaidAtOnce(t *testing.T) {
 		"max_batch_bytes: found 1.5; expected a whole number of 0 or more",
 		"instances: found `4`; expected a whole number of 0 or more",
 		"reload_interval: found `1d`; expected a duration such as `500ms` or `1m30s`",
+		"storage: found a list; expected the name of an extension such as `file_storage` or `file_storage/state`",
 		"plugins[0]: found `redact`; expected a map with a module",
 		"plugins[1].module: found a map; expected the path of a .wasm file",
 		"plugins[1].rules: found an empty list; expected paths of YAML files",
@@ -126,7 +134,7 @@ func TestWhatIsNotOfTheRightKindIsSaidAtOnce(t *testing.T) {
 		"plugins[1].on_fail: found an unknown key; expected one of `module`, `rules`, `secrets`, `sight`, `on_failure`",
 		"plugins[2].secrets.key: found a text; expected either `file` or `env`",
 		"plugins[2].secrets.pin.file: found a number; expected the path of a file",
-		"colour: found an unknown key; expected one of `plugins`, `clock`, `timeout`, `memory_limit_mib`, `max_batch_bytes`, `instances`, `reload_interval`, `state_limit_mib`",
+		"colour: found an unknown key; expected one of `plugins`, `clock`, `timeout`, `memory_limit_mib`, `max_batch_bytes`, `instances`, `reload_interval`, `state_limit_mib`, `storage`, `storage_interval`",
 	}, "\n"))
 }
 

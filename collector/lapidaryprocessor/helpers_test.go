@@ -71,6 +71,8 @@ func create(t testing.TB, change func(*Config), plugins ...PluginConfig) *runnin
 		change(config)
 	}
 	require.NoError(t, config.Validate())
+	// What another test left is no state of this one.
+	handedOn.clear()
 	core, logs := observer.New(zap.InfoLevel)
 	telemetry := componenttest.NewTelemetry()
 	t.Cleanup(func() { assert.NoError(t, telemetry.Shutdown(context.Background())) })

@@ -151,6 +151,7 @@ func (c *hostCase) start(t *testing.T, logger *zap.Logger, sink *consumertest.Tr
 	set := processor.Settings{TelemetrySettings: componenttest.NewNopTelemetrySettings()}
 	require.NoError(t, set.ID.UnmarshalText([]byte(c.Processor)))
 	set.Logger = logger
+	handedOn.clear()
 	p, err := factory.CreateTraces(context.Background(), set, config, sink)
 	require.NoError(t, err)
 	return p, p.Start(context.Background(), componenttest.NewNopHost())

@@ -16,6 +16,7 @@ import (
 	"go.uber.org/zap"
 
 	"github.com/lapidary-dev/lapidary/collector/internal/plugin"
+	"github.com/lapidary-dev/lapidary/collector/internal/stored"
 	"github.com/lapidary-dev/lapidary/collector/lapidaryprocessor/internal/metadata"
 )
 
@@ -45,6 +46,10 @@ type tracesProcessor struct {
 	closing sync.WaitGroup
 	// ticks is held while it is asked whose tick is due.
 	ticks sync.Mutex
+	// owed are spans of plugins' own making that were refused.
+	owed owed
+	// storing is nil where no state is stored.
+	storing *storing
 }
 
 // stage is one place of the chain. What runs there, [tracesProcessor.current] knows.
@@ -60,6 +65,8 @@ type stage struct {
 	// ticked is when the plugin was last asked for spans of its own making, in
 	// nanoseconds since 1970. It belongs to whoever holds ticks.
 	ticked uint64
+	// kept is where the plugin's state stands in a storage, nil without one.
+	kept *stored.Place
 }
 
 var errNotRunning = errors.New("the processor is not running")
@@ -104,6 +111,9 @@ func (p *tracesProcessor) Start(ctx context.Context, host component.Host) error 
 	if err != nil {
 		return err
 	}
+	if err := p.restore(ctx, generations); err != nil {
+		return errors.Join(err, p.closeAll(ctx, generations))
+	}
 	p.current.Store(newChain(generations))
 	loops, cancel := context.WithCancel(context.Background())
 	p.cancel = cancel
@@ -111,6 +121,9 @@ func (p *tracesProcessor) Start(ctx context.Context, host component.Host) error 
 	p.inside.open()
 	if p.config.ReloadInterval > 0 {
 		p.loops.Go(func() { p.reloadLoop(loops) })
+	}
+	if p.storing != nil {
+		p.loops.Go(func() { p.storeLoop(loops) })
 	}
 	if p.config.Clock == ClockSystem {
 		p.loops.Go(func() { p.tickLoop(loops) })
@@ -133,12 +146,17 @@ func (p *tracesProcessor) loadAll(ctx context.Context) ([]*generation, error) {
 	if len(refused) == 0 {
 		return generations, nil
 	}
-	problems := []error{errors.New(strings.Join(refused, "\n"))}
+	return nil, errors.Join(errors.New(strings.Join(refused, "\n")), p.closeAll(ctx, generations))
+}
+
+// closeAll closes generations that will not run.
+func (p *tracesProcessor) closeAll(ctx context.Context, generations []*generation) error {
+	var problems []error
 	for _, generation := range generations {
 		problems = append(problems, generation.close(ctx))
 	}
 	p.telemetry.Shutdown()
-	return nil, errors.Join(problems...)
+	return errors.Join(problems...)
 }
 
 func (p *tracesProcessor) load(ctx context.Context, stage *stage) (*generation, error) {
@@ -233,7 +251,9 @@ func (p *tracesProcessor) Shutdown(ctx context.Context) error {
 		<-p.inside.empty
 		// Earlier generations still make their last spans, for the chain that runs.
 		p.closing.Wait()
-		p.flushAll(ctx)
+		p.endStates(ctx)
+		p.sendLastOwed(ctx)
+		p.closeStorage(ctx)
 		p.current.Load().release()
 		p.closing.Wait()
 		p.telemetry.Shutdown()
@@ -245,15 +265,6 @@ func (p *tracesProcessor) Shutdown(ctx context.Context) error {
 	case <-ctx.Done():
 		p.giveUp()
 		return fmt.Errorf("waiting for batches to leave: %w", ctx.Err())
-	}
-}
-
-// flushAll asks every plugin that goes for good for its last spans.
-func (p *tracesProcessor) flushAll(ctx context.Context) {
-	for index, generation := range p.current.Load().generations {
-		if generation.makesLastSpans() {
-			p.flushLast(ctx, index, generation)
-		}
 	}
 }
 
@@ -275,42 +286,32 @@ func (p *tracesProcessor) retire(g *generation) {
 
 // flushLast passes on the last spans of a generation that goes for good, or
 // says that they are lost.
-func (p *tracesProcessor) flushLast(ctx context.Context, index int, g *generation) {
-	if err := p.flush(ctx, index, g); err != nil {
+func (p *tracesProcessor) flushLast(ctx context.Context, index int, g *generation) (hasSpans bool) {
+	hasSpans, err := p.flush(ctx, index, g)
+	if err != nil {
 		g.logger.Error("the last spans of the plugin were lost", zap.String("reason", plugin.Why(err)))
 	}
+	return hasSpans
 }
 
 // flush asks a generation that goes for good for its last spans.
-func (p *tracesProcessor) flush(ctx context.Context, index int, g *generation) error {
+func (p *tracesProcessor) flush(ctx context.Context, index int, g *generation) (hasSpans bool, err error) {
 	if err := ctx.Err(); err != nil {
-		return err
+		return false, err
 	}
 	lease, err := g.instances.acquire(ctx)
 	if err != nil {
-		return err
+		return false, err
 	}
 	defer lease.release()
 	instance, err := lease.ready()
 	if err != nil {
-		return fmt.Errorf("%s: %w", p.stages[index].place, err)
+		return false, fmt.Errorf("%s: %w", p.stages[index].place, err)
 	}
 	made, err := instance.Flush(p.clock.now())
 	if err != nil {
 		lease.discard()
-		return fmt.Errorf("%s: plugin `%s`: %w", p.stages[index].place, g.manifest.Name, err)
+		return false, fmt.Errorf("%s: plugin `%s`: %w", p.stages[index].place, g.manifest.Name, err)
 	}
-	return p.sendOwn(ctx, index, g, made)
-}
-
-// sendOwn sends spans that a plugin made through the plugins after it.
-func (p *tracesProcessor) sendOwn(ctx context.Context, index int, g *generation, made plugin.Made) error {
-	if !made.HasSpans || isGone(made.Spans) {
-		return nil
-	}
-	g.telemetry.made(ctx, made.Spans.SpanCount())
-	if err := p.runChain(ctx, index+1, made.Spans); err != nil || made.Spans.SpanCount() == 0 {
-		return err
-	}
-	return p.next.ConsumeTraces(ctx, made.Spans)
+	return made.HasSpans, p.sendOwn(ctx, index, g, made)
 }

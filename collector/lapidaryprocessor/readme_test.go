@@ -34,7 +34,7 @@ func TestTheReadmesConfigIsRead(t *testing.T) {
 	for _, key := range []string{
 		"`plugins`", "`plugins[].module`", "`plugins[].rules`", "`plugins[].secrets`", "`plugins[].secrets.NAME.file`, `.env`",
 		"`plugins[].secrets.NAME.encoding`", "`plugins[].on_failure`", "`clock`", "`timeout`", "`memory_limit_mib`",
-		"`max_batch_bytes`", "`instances`", "`reload_interval`", "`state_limit_mib`",
+		"`max_batch_bytes`", "`instances`", "`reload_interval`", "`state_limit_mib`", "`storage`", "`storage_interval`",
 	} {
 		assert.Contains(t, string(readme), "\n| "+key+" |")
 	}

@@ -94,6 +94,43 @@ func (g *generation) takeOver(entries *plugin.Entries) error {
 	})
 }
 
+// takeOverFrom makes entries that a processor before this one left the state of
+// this generation, which was not used yet, and says so. Where they cannot be taken
+// over it begins without any.
+func (g *generation) takeOverFrom(what string, entries *plugin.Entries) {
+	count := entries.Len()
+	if count == 0 {
+		return
+	}
+	if err := g.takeOverLeft(entries); err != nil {
+		g.logger.Warn(fmt.Sprintf("%s, %d entries, cannot be taken over, the plugin begins without", what, count),
+			zap.String("reason", plugin.Why(err)))
+		return
+	}
+	g.logger.Info(fmt.Sprintf("took over %s, %d entries", what, count))
+}
+
+func (g *generation) takeOverLeft(entries *plugin.Entries) error {
+	lease, err := g.instances.acquire(context.Background())
+	if err != nil {
+		return err
+	}
+	defer lease.release()
+	instance, err := lease.ready()
+	if err != nil {
+		return err
+	}
+	g.entries = entries
+	if err := g.handTo(instance); err != nil {
+		g.forget()
+		_ = instance.Close()
+		lease.discard()
+		return err
+	}
+	g.entries.Version = g.manifest.StateVersion
+	return nil
+}
+
 // takeOverRest takes over what changed in the older generation, of this version,
 // while its state was taken over.
 func (g *generation) takeOverRest(version uint32, changed []plugin.Entry) error {

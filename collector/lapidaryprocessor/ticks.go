@@ -49,8 +49,9 @@ func (g *generation) tickInterval() time.Duration {
 	return time.Duration(g.manifest.TickIntervalMillis) * time.Millisecond
 }
 
-// tickAll asks every plugin whose tick is due.
+// tickAll sends again what was refused, and asks every plugin whose tick is due.
 func (p *tracesProcessor) tickAll(ctx context.Context) {
+	p.sendOwed(ctx)
 	for index := range p.stages {
 		p.tickAt(ctx, index)
 	}

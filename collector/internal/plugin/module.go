@@ -40,6 +40,8 @@ type Module struct {
 	runtime  wazero.Runtime
 	compiled wazero.CompiledModule
 	metered  metered
+	// keepCode is how long the compiled code stays when the module is closed.
+	keepCode time.Duration
 }
 
 // exportedFunctions are those that every plugin must have.
@@ -194,8 +196,17 @@ func (m *Module) Warning() string {
 
 // Close frees the module; no instance of it may be in use.
 func (m *Module) Close(ctx context.Context) error {
-	return errors.Join(m.runtime.Close(ctx), m.compiled.Close(ctx))
+	err := m.runtime.Close(ctx)
+	if m.keepCode > 0 {
+		time.AfterFunc(m.keepCode, func() { _ = m.compiled.Close(context.Background()) })
+		return err
+	}
+	return errors.Join(err, m.compiled.Close(ctx))
 }
+
+// KeepCode has the compiled code stay for so long after the module is closed:
+// whoever compiles the same file meanwhile has it at once.
+func (m *Module) KeepCode(after time.Duration) { m.keepCode = after }
 
 func firstLine(err error) string {
 	line, _, _ := strings.Cut(err.Error(), "\n")

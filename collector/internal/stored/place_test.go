@@ -32,12 +32,13 @@ func TestWhatIsStoredAtAnyMomentIsTheState(t *testing.T) {
 				require.Zero(t, found.Damaged)
 			case 2:
 				// A swap: a save may come while the state is handed over.
-				next := entries.BeginCopy()
+				journal := entries.Follow()
+				next := entries.Copy()
 				entries.Take(r.changed(20))
 				if r.IntN(2) == 0 {
 					save(t, place, entries)
 				}
-				next.Take(plugin.Changed{Entries: entries.EndCopy()})
+				next.Take(plugin.Changed{Entries: journal.Take()})
 				entries = next
 			case 3:
 				save(t, place, entries)
@@ -45,7 +46,11 @@ func TestWhatIsStoredAtAnyMomentIsTheState(t *testing.T) {
 				entries = loaded.Entries
 			case 4:
 				// The state is given up.
-				entries = plugin.NewEntries(3, limit)
+				if r.IntN(2) == 0 {
+					entries.Clear()
+				} else {
+					entries = plugin.NewEntries(3, limit)
+				}
 			}
 		}
 		save(t, place, entries)

@@ -1,11 +1,12 @@
 //! The Collector's config, of which one processor is read.
 //!
 //! What a text means, and the messages, are those of the Collector and of the processor itself.
-//! `instances` and `reload_interval` are about a Collector that goes on for
-//! days: they are checked, and do nothing here.
+//! `instances`, `reload_interval`, `storage` and `storage_interval` are about a Collector that goes
+//! on for days: they are checked, and do nothing here.
 
 use std::cell::RefCell;
 use std::path::Path;
+use std::time::Duration;
 
 use host::Limits;
 use plugin::OnFailure;
@@ -14,7 +15,7 @@ use secrets::{Encoding, Source};
 use crate::Wrong;
 use crate::arguments::Clock;
 use crate::expand::{Variables, expand};
-use crate::fields::{Fields, Quoted, Zero, found, plain};
+use crate::fields::{Fields, Quoted, found, plain};
 use crate::files::{full_path, read_text};
 use crate::inline;
 use crate::settings::{MAX_BATCH_BYTES, Settings};
@@ -138,7 +139,7 @@ fn settings(processor: Map, name: &str, problems: &mut Vec<String>) -> Settings 
     let plugins = plugin_list(&mut fields);
     let clocks = [("system", Clock::System), ("event_time", Clock::EventTime)];
     let clock = fields.word("clock", &clocks, "`system` or `event_time`", Quoted::Yes);
-    if let Some(timeout) = fields.duration("timeout", Zero::Refused) {
+    if let Some(timeout) = fields.duration("timeout", Duration::from_nanos(1), "more than 0s") {
         limits.timeout = timeout;
     }
     let mib = fields.whole("memory_limit_mib", 1, 4096, "a whole number from 1 to 4096");
@@ -148,11 +149,16 @@ fn settings(processor: Map, name: &str, problems: &mut Vec<String>) -> Settings 
     let most = i64::MAX.into();
     let max_batch_bytes = fields.whole("max_batch_bytes", 0, most, "a whole number of 0 or more");
     fields.whole("instances", 0, most, "a whole number of 0 or more");
-    fields.duration("reload_interval", Zero::Allowed);
+    fields.duration("reload_interval", Duration::ZERO, "0s or more");
     let mib = fields.whole("state_limit_mib", 1, 4096, "a whole number from 1 to 4096");
     if let Some(mib) = mib {
         limits.state_bytes = (mib as usize) << 20;
     }
+    fields.component(
+        "storage",
+        "the name of an extension such as `file_storage` or `file_storage/state`",
+    );
+    fields.duration("storage_interval", Duration::from_millis(100), "100ms or more");
     let mut settings = Settings {
         plugins: Vec::new(),
         clock: clock.unwrap_or(Clock::System),

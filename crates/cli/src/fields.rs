@@ -4,6 +4,7 @@
 
 use std::time::Duration;
 
+use crate::component;
 use crate::scalar;
 use crate::value::{Map, Yaml};
 
@@ -90,7 +91,12 @@ impl<'a> Fields<'a> {
     }
 
     /// Reads a duration as Go writes it, of no less than `least`.
-    pub fn duration(&mut self, key: &'static str, zero: Zero) -> Option<Duration> {
+    pub fn duration(
+        &mut self,
+        key: &'static str,
+        least: Duration,
+        expected: &str,
+    ) -> Option<Duration> {
         let value = plain(self.take(key)?);
         let (read, below_zero) = match &value {
             Yaml::Null | Yaml::Integer(0) => (Some(Duration::ZERO), false),
@@ -104,15 +110,20 @@ impl<'a> Fields<'a> {
             self.wrong(key, found(&value, Quoted::Yes), "a duration such as `500ms` or `1m30s`");
             return None;
         };
-        let expected = match zero {
-            Zero::Allowed if !below_zero => return Some(duration),
-            Zero::Refused if !below_zero && !duration.is_zero() => return Some(duration),
-            Zero::Allowed => "0s or more",
-            Zero::Refused => "more than 0s",
-        };
+        if !below_zero && duration >= least {
+            return Some(duration);
+        }
         let sign = if below_zero { "-" } else { "" };
         self.wrong(key, format!("{sign}{}", go_text(duration)), expected);
         None
+    }
+
+    /// Checks the name of a component, if there is one, as the Collector does.
+    pub fn component(&mut self, key: &'static str, expected: &str) {
+        let Some(text) = self.text(key, expected, Quoted::Yes) else { return };
+        if !text.is_empty() && !component::is_name(&text) {
+            self.wrong(key, found(&Yaml::Text(text), Quoted::Yes), expected);
+        }
     }
 
     pub fn wrong(&mut self, key: &str, found: impl std::fmt::Display, expected: &str) {
@@ -145,13 +156,6 @@ impl<'a> Fields<'a> {
             }
         }
     }
-}
-
-/// Whether a duration may be none at all.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Zero {
-    Allowed,
-    Refused,
 }
 
 /// Returns a value without how it came there.

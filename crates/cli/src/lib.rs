@@ -9,6 +9,7 @@ mod check;
 mod clock;
 mod collector_config;
 mod compare;
+mod component;
 mod componentize;
 mod coverage;
 mod differences;
