@@ -11,6 +11,7 @@ import (
 
 	"go.opentelemetry.io/collector/component"
 	"go.uber.org/zap"
+	"go.uber.org/zap/zapcore"
 
 	"github.com/lapidary-dev/lapidary/collector/internal/edits"
 	"github.com/lapidary-dev/lapidary/collector/internal/plugin"
@@ -28,6 +29,7 @@ type generation struct {
 
 	logger    *zap.Logger
 	telemetry *pluginTelemetry
+	lines     *lines
 	instances *pool
 	breaker   breaker
 
@@ -65,6 +67,7 @@ type loader struct {
 	config    *Config
 	set       component.TelemetrySettings
 	telemetry *metadata.TelemetryBuilder
+	clock     *clock
 	// roundsPerRefill is 0 but in tests.
 	roundsPerRefill int32
 }
@@ -104,7 +107,10 @@ func (l *loader) load(ctx context.Context, config *PluginConfig, read *sources) 
 	if err != nil {
 		return nil, refusal{read.path + ": " + err.Error()}
 	}
-	g := &generation{sources: read, module: module, stateLimit: l.config.StateLimitMiB << 20, flushesAt: -1}
+	g := &generation{
+		sources: read, module: module, lines: newLines(l.clock),
+		stateLimit: l.config.StateLimitMiB << 20, flushesAt: -1,
+	}
 	if err := l.prepare(config, g); err != nil {
 		_ = module.Close(ctx)
 		return nil, err
@@ -149,7 +155,7 @@ func (l *loader) prepare(config *PluginConfig, g *generation) error {
 			size = runtime.GOMAXPROCS(0)
 		}
 	}
-	g.instances = newPool(size, g.start)
+	g.instances = newPool(size, g.start, g.sayOutgrown)
 	first, err := g.start()
 	var problems refusal
 	if errors.As(err, &problems) {
@@ -257,21 +263,34 @@ func (g *generation) makesLastSpans() bool {
 }
 
 func (g *generation) close(ctx context.Context) error {
+	if left := g.lines.rest(); left != "" {
+		g.logger.Warn(left)
+	}
 	return g.module.Close(ctx)
 }
 
 // Log implements [plugin.Host].
 func (g *generation) Log(level plugin.Level, message string) {
-	switch level {
-	case plugin.LevelDebug:
-		g.logger.Debug(message)
-	case plugin.LevelInfo:
-		g.logger.Info(message)
-	case plugin.LevelWarn:
-		g.logger.Warn(message)
-	default:
-		g.logger.Error(message)
+	// What nobody sees counts for nothing.
+	entry := g.logger.Check(zapLevels[min(level, plugin.LevelError)], message)
+	if entry == nil {
+		return
 	}
+	left, ok := g.lines.admit()
+	if left != "" {
+		g.logger.Warn(left)
+	}
+	if ok {
+		entry.Write()
+	}
+}
+
+// zapLevels are the levels of the contract.
+var zapLevels = [...]zapcore.Level{
+	plugin.LevelDebug: zap.DebugLevel,
+	plugin.LevelInfo:  zap.InfoLevel,
+	plugin.LevelWarn:  zap.WarnLevel,
+	plugin.LevelError: zap.ErrorLevel,
 }
 
 // Secret implements [plugin.Host].

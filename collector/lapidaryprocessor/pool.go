@@ -13,13 +13,15 @@ type pool struct {
 	permits chan struct{}
 	// start makes an instance that is ready for batches.
 	start func() (*plugin.Instance, error)
+	// outgrown is told of an instance that gives way to the next for its memory.
+	outgrown func(*plugin.Instance)
 
 	mu   sync.Mutex
 	idle []*plugin.Instance
 }
 
-func newPool(size int, start func() (*plugin.Instance, error)) *pool {
-	return &pool{permits: make(chan struct{}, size), start: start}
+func newPool(size int, start func() (*plugin.Instance, error), outgrown func(*plugin.Instance)) *pool {
+	return &pool{permits: make(chan struct{}, size), start: start, outgrown: outgrown}
 }
 
 // lease is the right to use one instance. It outlives the instance: after a
@@ -66,7 +68,13 @@ func (l *lease) ready() (*plugin.Instance, error) {
 func (l *lease) discard() { l.instance = nil }
 
 func (l *lease) release() {
-	if l.instance != nil {
+	switch {
+	case l.instance == nil:
+	case l.instance.Outgrown():
+		// Now, between two batches: what it knows was told after the last call.
+		l.pool.outgrown(l.instance)
+		_ = l.instance.Close()
+	default:
 		l.pool.put(l.instance)
 	}
 	<-l.pool.permits

@@ -89,6 +89,7 @@ func newTracesProcessor(set processor.Settings, config *Config, next consumer.Tr
 		clock:     clock{source: config.Clock},
 		inside:    gate{closed: true},
 	}
+	p.loader.clock = &p.clock
 	for index := range config.Plugins {
 		p.stages = append(p.stages, &stage{
 			place:  fmt.Sprintf("%s: plugins[%d]", set.ID, index),

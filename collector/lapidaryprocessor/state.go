@@ -164,6 +164,12 @@ func (g *generation) takingOver(take func(instance *plugin.Instance) error) erro
 	return nil
 }
 
+// sayOutgrown says that an instance gives way to another, which takes over the
+// state.
+func (g *generation) sayOutgrown(instance *plugin.Instance) {
+	g.logger.Info(fmt.Sprintf("the plugin's memory has grown to %d MiB, a new instance goes on with less", instance.MemoryBytes()>>20))
+}
+
 // attempt makes one call, on an instance without state where the state leaves no
 // memory for it. After a trap the lease has no instance.
 func (w *work) attempt(ctx context.Context, lease *lease, call func(*plugin.Instance) error) error {

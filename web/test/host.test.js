@@ -51,7 +51,8 @@ for (const [does, expected] of [
   ["drop-beyond", "Crash: broke the contract: "],
   ["note", "Crash: broke the contract: answered with notes that nobody asked for"],
   ["count-unknown", "Crash: broke the contract: counter `"],
-  ["count-many", "Crash: broke the contract: counters have more than 1024 sets of labels"],
+  ["count-many", "Crash: broke the contract: counters have more than 1000 sets of labels"],
+  ["count-wide", "Crash: broke the contract: a series has 17 labels; expected at most 16"],
 ]) {
   test(`a plugin that does \`${does}\` is told of in the words of every host`, async () => {
     const { what } = await browser.call("misbehaves", does, 1000, false);

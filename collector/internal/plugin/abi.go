@@ -61,6 +61,13 @@ func (i *Instance) view(pointer uint32, size uint64, align uint32) (record, erro
 	return bytes, nil
 }
 
+// maxElements is how many elements all lists of an answer may have together, texts
+// and bytes not counted: what the host makes of one takes more than it took there.
+const maxElements = 100_000
+
+// lifted is how much of the answer that is read was read.
+type lifted struct{ bytes, elements uint64 }
+
 // list returns the elements of the list that r holds at this place, as one
 // view, and their number.
 func (i *Instance) list(r record, at int, element uint64, align uint32) (record, int, error) {
@@ -70,8 +77,13 @@ func (i *Instance) list(r record, at int, element uint64, align uint32) (record,
 	if err != nil {
 		return nil, 0, err
 	}
-	if i.lifted += size; i.lifted > uint64(i.memory.Size()) {
+	if i.lifted.bytes += size; i.lifted.bytes > uint64(i.memory.Size()) {
 		return nil, 0, breach("an answer holds more than the memory, for its values overlap")
+	}
+	if element > 1 {
+		if i.lifted.elements += uint64(length); i.lifted.elements > maxElements {
+			return nil, 0, breach("an answer has more than %d elements in its lists", maxElements)
+		}
 	}
 	return view, int(length), nil
 }

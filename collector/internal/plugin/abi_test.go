@@ -59,7 +59,7 @@ func TestAnswersOutsideTheContractAreErrors(t *testing.T) {
 		t.Run(what, func(t *testing.T) {
 			put(t, i, at, make([]uint32, 16)...)
 			put(t, i, at, c.words...)
-			i.lifted = 0
+			i.lifted = lifted{}
 			err := c.lift(i)
 			var contract *contractError
 			require.ErrorAs(t, err, &contract)
@@ -82,7 +82,7 @@ func TestLiftingAnyMemoryNeverPanics(t *testing.T) {
 		for word := range uint32(16) {
 			require.True(t, i.memory.WriteUint32Le(at+4*word, random.Uint32()>>random.Uint32N(33)))
 		}
-		i.lifted = 0
+		i.lifted = lifted{}
 		_, err1 := i.liftOutcome(at)
 		_, _, err2 := i.liftConfigured(at)
 		_, err3 := i.liftManifest(at)

@@ -1,6 +1,8 @@
 package plugin
 
 import (
+	"unicode/utf8"
+
 	"go.opentelemetry.io/collector/pdata/ptrace"
 )
 
@@ -87,11 +89,14 @@ func (i *Instance) liftFailure(r record, function int) error {
 	case 0:
 		return nil
 	case 1:
-		text, err := i.text(r, 4)
+		text, err := i.bytes(r, 4)
 		if err != nil {
 			return err
 		}
-		return &Failure{Text: text}
+		if !utf8.Valid(text) {
+			return breach("a string is not UTF-8")
+		}
+		return &Failure{Text: string(cut(text, maxLogBytes))}
 	}
 	return breach("`%s` answered neither ok nor error", exportedFunctions[function].name)
 }

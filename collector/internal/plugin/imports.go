@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/binary"
 	"errors"
-	"strings"
 	"time"
 	"unicode/utf8"
 
@@ -15,13 +14,8 @@ import (
 // errTimeout ends a call from inside the meter.
 var errTimeout = errors.New("took longer than it may")
 
-const (
-	// maxLogBytes is the longest line that a plugin can write; the rest is cut.
-	maxLogBytes = 4096
-	// maxSeries bounds what one instance can make the host remember. Labels come
-	// from the rules, so a plugin that has more is broken.
-	maxSeries = 1024
-)
+// maxLogBytes is the longest line that a plugin can write; the rest is cut.
+const maxLogBytes = 4096
 
 type instanceKey struct{}
 
@@ -87,9 +81,19 @@ func (i *Instance) importLog(stack []uint64) error {
 	if !utf8.Valid(view) {
 		return breach("a line of the log is not UTF-8")
 	}
-	// Cutting may leave half a letter at the end.
-	i.host.Log(level, strings.ToValidUTF8(string(view[:min(len(view), maxLogBytes)]), ""))
+	i.host.Log(level, string(cut(view, maxLogBytes)))
 	return nil
+}
+
+// cut returns the first bytes of a text, and no half letter at the end.
+func cut(text []byte, most int) []byte {
+	if len(text) <= most {
+		return text
+	}
+	for most > 0 && !utf8.RuneStart(text[most]) {
+		most--
+	}
+	return text[:most]
 }
 
 func (i *Instance) importSecret(stack []uint64) error {
@@ -120,64 +124,4 @@ func (i *Instance) importSecret(stack []uint64) error {
 		binary.LittleEndian.PutUint32(r[8:], uint32(len(value)))
 	}
 	return nil
-}
-
-func (i *Instance) importSeries(stack []uint64) error {
-	i.lifted = 0
-	name, err := i.view(uint32(stack[0]), uint64(uint32(stack[1])), 1)
-	if err != nil {
-		return err
-	}
-	count := uint64(uint32(stack[3]))
-	labels, err := i.view(uint32(stack[2]), count*sizeLabel, 4)
-	if err != nil {
-		return err
-	}
-	// One key for name and labels, each with its length before it.
-	key := appendSized(nil, name)
-	for at := 0; at < len(labels); at += sizeList {
-		part, err := i.bytes(labels, at)
-		if err != nil {
-			return err
-		}
-		key = appendSized(key, part)
-	}
-	number, known := i.numbers[string(key)]
-	if !known {
-		add, err := i.newSeries(name, labels)
-		if err != nil {
-			return err
-		}
-		number = uint32(len(i.series))
-		i.series = append(i.series, add)
-		i.numbers[string(key)] = number
-	}
-	stack[0] = uint64(number)
-	return nil
-}
-
-func appendSized(key, part []byte) []byte {
-	key = binary.AppendUvarint(key, uint64(len(part)))
-	return append(key, part...)
-}
-
-// newSeries returns what adds to a counter under these labels.
-func (i *Instance) newSeries(name, labels record) (func(delta uint64), error) {
-	if len(i.series) == maxSeries {
-		return nil, breach("counters have more than %d sets of labels", maxSeries)
-	}
-	if !utf8.Valid(name) {
-		return nil, breach("a counter's name is not UTF-8")
-	}
-	pairs := make([]Label, len(labels)/sizeLabel)
-	for index := range pairs {
-		if err := i.texts(labels, index*sizeLabel, &pairs[index].Key, &pairs[index].Value); err != nil {
-			return nil, err
-		}
-	}
-	add := i.host.Counter(string(name), pairs)
-	if add == nil {
-		return nil, breach("counter `%s` is not in the manifest", name)
-	}
-	return add, nil
 }

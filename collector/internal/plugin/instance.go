@@ -37,6 +37,10 @@ type Instance struct {
 	configuring bool
 	dead        *Trap
 	calls       uint64
+	// tries are calls of process, ended well or not, and before is how large the
+	// memory was when the first of them began.
+	tries  int
+	before uint32
 
 	// Noting is how much of why the host wants to know.
 	Noting Noting
@@ -47,11 +51,11 @@ type Instance struct {
 	// them; numbers finds these by name and labels.
 	series  []func(delta uint64)
 	numbers map[string]uint32
-	// additions and edits are those of the call that runs, and lifted is how many
-	// bytes its answer holds.
+	// additions and edits are those of the call that runs, and lifted is how much of
+	// its answer was read.
 	additions []addition
 	edits     []byte
-	lifted    uint64
+	lifted    lifted
 }
 
 // The functions of a plugin, as they stand in exportedFunctions.
@@ -69,10 +73,14 @@ const (
 // NewInstance starts an instance; Configure must be called before anything
 // but Describe. The error is a [Trap].
 func (m *Module) NewInstance(host Host) (*Instance, error) {
+	linear, err := newLinearMemory(m.memoryAtStart(), m.memoryLimit())
+	if err != nil {
+		return nil, &Trap{Reason: ReasonMemory, Call: "start", Detail: "was given no memory: " + err.Error()}
+	}
 	i := &Instance{
 		module:  m,
 		host:    host,
-		linear:  &linearMemory{limit: m.memoryLimit()},
+		linear:  linear,
 		numbers: make(map[string]uint32),
 		timeout: m.settings.StartTimeout,
 		started: time.Now(),
@@ -138,6 +146,9 @@ func (i *Instance) Process(view []byte, nowUnixNanos uint64, timeout time.Durati
 	if err := i.begin(timeout); err != nil {
 		return Outcome{}, err
 	}
+	if i.tries++; i.tries == 1 {
+		i.before = i.memory.Size()
+	}
 	defer i.setDeadline()()
 	pointer, err := i.lowerBytes(view)
 	if err != nil {
@@ -148,7 +159,7 @@ func (i *Instance) Process(view []byte, nowUnixNanos uint64, timeout time.Durati
 		return Outcome{}, i.trap("process", err)
 	}
 	answer := uint32(i.stack[0])
-	i.lifted = 0
+	i.lifted = lifted{}
 	outcome, err := i.liftOutcome(answer)
 	if err := i.end(process, answer, err); err != nil {
 		return Outcome{}, err
@@ -195,8 +206,27 @@ func (i *Instance) Used() bool { return i.calls > 0 }
 // MemoryBytes is how large the plugin's memory has become.
 func (i *Instance) MemoryBytes() int { return int(i.memory.Size()) }
 
+// worthATry is how many batches an instance gets before it is worth replacing: to
+// start one costs as much as many calls.
+const worthATry = 16
+
+// Outgrown says whether the memory has grown so far beyond what rules and state
+// take that another instance does the same in less: from less than half of the
+// limit to more than three quarters. Memory that a plugin once had does not come
+// back, and beyond the limit the next batch would make it trap.
+func (i *Instance) Outgrown() bool {
+	limit := i.module.memoryLimit()
+	return i.dead == nil && i.tries >= worthATry &&
+		uint64(i.before) < limit/2 && uint64(i.memory.Size()) > limit/4*3
+}
+
 // Close frees the instance.
-func (i *Instance) Close() error { return i.guest.Close(context.Background()) }
+func (i *Instance) Close() error {
+	if i.dead == nil {
+		i.dead = &Trap{Reason: ReasonTrap, Call: "close", Detail: "was closed"}
+	}
+	return i.guest.Close(context.Background())
+}
 
 // call runs one function: lower writes its parameters to the stack, lift reads
 // its answer.
@@ -219,7 +249,7 @@ func (i *Instance) call(function int, lower func() error, lift func(answer uint3
 		return i.trap(exportedFunctions[function].name, err)
 	}
 	answer := uint32(i.stack[0])
-	i.lifted = 0
+	i.lifted = lifted{}
 	return i.end(function, answer, lift(answer))
 }
 
@@ -227,7 +257,12 @@ func (i *Instance) begin(timeout time.Duration) error {
 	if i.dead != nil {
 		return i.dead
 	}
-	i.started, i.timeout, i.linear.refused = time.Now(), timeout, false
+	if i.module.closed.Load() {
+		// Its memory is no longer there, and touching it would end the process.
+		i.dead = &Trap{Reason: ReasonTrap, Call: "close", Detail: "was closed"}
+		return i.dead
+	}
+	i.started, i.timeout, i.linear.refusal = time.Now(), timeout, ""
 	i.additions = i.additions[:0]
 	return nil
 }
@@ -274,14 +309,16 @@ func (i *Instance) trap(call string, err error) *Trap {
 	switch {
 	case errors.Is(err, errTimeout), errors.As(err, &exit) && exit.ExitCode() == sys.ExitCodeDeadlineExceeded:
 		i.dead.Reason, i.dead.Detail = ReasonTimeout, fmt.Sprintf("ran longer than %s", i.timeout)
-	case i.linear.refused:
-		i.dead.Reason, i.dead.Detail = ReasonMemory, fmt.Sprintf("asked for more than %d MiB of memory", i.module.settings.MemoryLimitMiB)
 	case errors.As(err, &contract):
 		i.dead.Reason, i.dead.Detail = ReasonContract, contract.detail
+	case i.linear.refusal != "":
+		i.dead.Reason, i.dead.Detail = ReasonMemory, i.linear.refusal
 	}
 	if i.guest != nil {
 		// The instance is of no use any more; what closing it says adds nothing.
 		_ = i.guest.Close(context.Background())
 	}
+	// At once, for the next instance may be made before anything collects this one.
+	i.linear.Free()
 	return i.dead
 }

@@ -187,7 +187,7 @@ func TestSeriesAreBoundedAndNamedByTheManifest(t *testing.T) {
 	}
 	assert.Len(t, instance.series, 1)
 	for does, detail := range map[string]string{
-		"count-many":    "counters have more than 1024 sets of labels",
+		"count-many":    "counters have more than 1000 sets of labels",
 		"count-unknown": "counter `no_such_counter` is not in the manifest",
 	} {
 		_, err := misbehave(t, module, &recordingHost{known: "batches_seen"}, "does: "+does).Process(spanNamed("a"), testNow, 10*time.Second, anyEdits)
@@ -305,5 +305,69 @@ func BenchmarkProcess(b *testing.B) {
 		if _, err := instance.Process(batch, testNow, 10*time.Second, anyEdits); err != nil {
 			b.Fatal(err)
 		}
+	}
+}
+
+// Scenario: an instance has 600 series and traps; the next one asks for 600 others.
+// Guarantees: all instances of a module have so many series together, and those of
+// one before are no others.
+func TestANewInstanceBringsNoOtherSeries(t *testing.T) {
+	module := compile(t, misbehavingFile(t), testSettings)
+	host := &recordingHost{}
+	process := func(instance *Instance) error {
+		_, err := instance.Process(spanNamed("a"), testNow, 10*time.Second, anyEdits)
+		return err
+	}
+	first := misbehave(t, module, host, "does: count-more")
+	require.NoError(t, process(first))
+	require.NoError(t, process(misbehave(t, module, host, "does: count-more")), "the same as the first")
+	assert.Equal(t, "broke the contract: counters have more than 1000 sets of labels", Why(process(first)))
+}
+
+// Guarantees: a label that is too long is cut, between two letters, and counts.
+func TestALongLabelIsCutAndCounts(t *testing.T) {
+	host := &recordingHost{}
+	_, err := misbehave(t, compile(t, misbehavingFile(t), testSettings), host, "does: count-long").
+		Process(spanNamed("a"), testNow, 10*time.Second, anyEdits)
+	require.NoError(t, err)
+	assert.Equal(t, uint64(1), host.counters["batches_seen text="+strings.Repeat("ä", 128)])
+}
+
+// Guarantees: an instance that keeps growing is called so, but none that has not
+// grown, and none before it was used for a while.
+func TestAnInstanceHasOutgrownItsMemoryAtThreeQuarters(t *testing.T) {
+	settings := testSettings
+	settings.MemoryLimitMiB = 40
+	module := compile(t, misbehavingFile(t), settings)
+	for does, outgrows := range map[string]bool{"leak": true, "pass": false} {
+		instance := misbehave(t, module, &recordingHost{}, "does: "+does)
+		for batch := range 35 {
+			assert.Equal(t, outgrows && instance.MemoryBytes() > 30<<20, instance.Outgrown(), "%s, batch %d", does, batch)
+			_, err := instance.Process(spanNamed("a"), testNow, 10*time.Second, anyEdits)
+			require.NoError(t, err)
+		}
+		assert.Equal(t, outgrows, instance.Outgrown())
+		require.NoError(t, instance.Close())
+		assert.False(t, instance.Outgrown())
+	}
+	settings.MemoryLimitMiB = 16
+	instance := misbehave(t, compile(t, misbehavingFile(t), settings), &recordingHost{}, "does: leak")
+	for instance.MemoryBytes() <= 12<<20 {
+		_, err := instance.Process(spanNamed("a"), testNow, 10*time.Second, anyEdits)
+		require.NoError(t, err)
+	}
+	assert.False(t, instance.Outgrown(), "after fewer calls than starting another costs")
+}
+
+// Guarantees: one that is closed, or whose module is, answers with an error.
+func TestAClosedInstanceIsNotCalled(t *testing.T) {
+	module, err := Compile(context.Background(), misbehavingFile(t), testSettings)
+	require.NoError(t, err)
+	closed, open := misbehave(t, module, &recordingHost{}, "does: pass"), misbehave(t, module, &recordingHost{}, "does: pass")
+	require.NoError(t, closed.Close())
+	for _, instance := range []*Instance{closed, open} {
+		_, err = instance.Process(spanNamed("a"), testNow, 10*time.Second, anyEdits)
+		assert.EqualError(t, err, "close: trap: was closed")
+		require.NoError(t, module.Close(context.Background()))
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/tetratelabs/wazero"
@@ -42,6 +43,8 @@ type Module struct {
 	metered  metered
 	// keepCode is how long the compiled code stays when the module is closed.
 	keepCode time.Duration
+	ledger   ledger
+	closed   atomic.Bool
 }
 
 // exportedFunctions are those that every plugin must have.
@@ -95,7 +98,7 @@ func Compile(ctx context.Context, file []byte, settings Settings) (*Module, erro
 		metered:  core.metered,
 	}
 	if err := m.compile(ctx, core.wasm); err != nil {
-		return nil, errors.Join(err, m.runtime.Close(ctx))
+		return nil, errors.Join(err, m.Close(ctx))
 	}
 	return m, nil
 }
@@ -173,13 +176,21 @@ func (m *Module) checkExports() error {
 		return fmt.Errorf("found no exported memory `%s`", exportMemory)
 	}
 	// The allocator cannot refuse what the module starts with.
-	if uint64(memory.Min())<<16 > m.memoryLimit() {
+	if uint64(memory.Min())<<pageBits > m.memoryLimit() {
 		return fmt.Errorf("found a module that starts with %d KiB of memory; expected no more than the limit of %d MiB", memory.Min()*64, m.settings.MemoryLimitMiB)
 	}
 	return nil
 }
 
+// pageBits is the size of a page of WebAssembly, as a power of two.
+const pageBits = 16
+
 func (m *Module) memoryLimit() uint64 { return uint64(m.settings.MemoryLimitMiB) << 20 }
+
+// memoryAtStart is what every instance has before it runs.
+func (m *Module) memoryAtStart() uint64 {
+	return uint64(m.compiled.ExportedMemories()[exportMemory].Min()) << pageBits
+}
 
 // Warning returns why the plugin runs slower than it could, or nothing.
 func (m *Module) Warning() string {
@@ -194,9 +205,16 @@ func (m *Module) Warning() string {
 	}
 }
 
-// Close frees the module; no instance of it may be in use.
+// Close frees the module and its code, unless another has the same; no instance of
+// it may be in use.
 func (m *Module) Close(ctx context.Context) error {
+	if m.closed.Swap(true) {
+		return nil
+	}
 	err := m.runtime.Close(ctx)
+	if m.compiled == nil {
+		return err
+	}
 	if m.keepCode > 0 {
 		time.AfterFunc(m.keepCode, func() { _ = m.compiled.Close(context.Background()) })
 		return err

@@ -156,6 +156,7 @@ impl Chain {
         let stage = &mut self.stages[place];
         generation.take_over(&mut stage.generation)?;
         generation.warn_of_loosened(&stage.generation);
+        stage.generation.say_left_out();
         stage.generation = generation;
         Ok(())
     }

@@ -1,7 +1,7 @@
 //! A module, its rules and its secrets as one unit.
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 use plugin::{
@@ -10,6 +10,7 @@ use plugin::{
 };
 use spans::{Malformed, Rewritten, View};
 
+use crate::bounds::SharedBounds;
 use crate::instance::ComponentInstance;
 use crate::kept::Kept;
 use crate::module::Module;
@@ -25,6 +26,7 @@ pub struct Generation {
     pub(crate) host: Listening,
     policy: OnFailure,
     eyes: Arc<Eyes>,
+    bounds: SharedBounds,
     pub(crate) instance: Option<ComponentInstance>,
     pub(crate) kept: Kept,
 }
@@ -44,7 +46,9 @@ impl Generation {
     ) -> Result<Generation, Refused> {
         let policy = policy.unwrap_or(module.manifest.on_failure);
         let host = Listening(host);
-        let instance = ComponentInstance::start(&module, &documents, host.0.clone())?;
+        let bounds = SharedBounds::default();
+        let instance =
+            ComponentInstance::start_within(&module, &documents, host.0.clone(), bounds.clone())?;
         let eyes = Eyes::new(instance.configured());
         let eyes = eyes.map_err(|crash| Refused::Stopped(Stopped::Crash(crash)))?;
         let kept = Kept::new(&module);
@@ -54,6 +58,7 @@ impl Generation {
             host,
             policy,
             eyes: Arc::new(eyes),
+            bounds,
             instance: Some(instance),
             kept,
         })
@@ -76,7 +81,12 @@ impl Generation {
 
     /// Makes another instance by the same rules.
     pub(crate) fn make(&self) -> Result<ComponentInstance, Stopped> {
-        let started = ComponentInstance::start(&self.module, &self.documents, self.host.0.clone());
+        let started = ComponentInstance::start_within(
+            &self.module,
+            &self.documents,
+            self.host.0.clone(),
+            self.bounds.clone(),
+        );
         let instance = started.map_err(|refused| match refused {
             Refused::Stopped(stopped) => stopped,
             Refused::Problems(problems) => Stopped::Failure(Failure(format!(
@@ -129,6 +139,7 @@ impl Generation {
                 break;
             }
         }
+        self.renew();
         let (rewritten, own, telling) = pass.end()?;
         let Rewritten { output, counts, gone } = rewritten;
         let mut traces = left(output, batch);
@@ -164,13 +175,37 @@ impl Generation {
         let answer = self.attempt(|instance| instance.tick(now));
         let made = self.own(answer, "spans of the plugin's own making were lost");
         self.save();
+        self.renew();
         made
+    }
+
+    /// Lets an instance go whose memory has grown; the next begins with the state. Only between two
+    /// batches: what this one knows was told after its last call.
+    fn renew(&mut self) {
+        if let Some(bytes) = self.instance.as_ref().and_then(ComponentInstance::outgrown) {
+            let mib = bytes >> 20;
+            let text = format!(
+                "the plugin's memory has grown to {mib} MiB, a new instance goes on with less"
+            );
+            self.host.0.log(Level::Info, &text);
+            self.instance = None;
+        }
     }
 
     /// Asks for the last spans that the plugin makes.
     pub(crate) fn flush(&mut self, now: u64) -> Option<Vec<u8>> {
         let answer = self.ready().and_then(|instance| instance.flush(now));
-        self.own(answer, "the last spans of the plugin were lost")
+        let made = self.own(answer, "the last spans of the plugin were lost");
+        self.say_left_out();
+        made
+    }
+
+    /// Says how many lines of the log were left out, at the end.
+    pub(crate) fn say_left_out(&mut self) {
+        let rest = self.bounds.lock().unwrap_or_else(PoisonError::into_inner).rest();
+        if let Some(text) = rest {
+            self.host.0.log(Level::Warn, &text);
+        }
     }
 
     fn own(&mut self, answer: Result<Option<Vec<u8>>, Stopped>, lost: &str) -> Option<Vec<u8>> {

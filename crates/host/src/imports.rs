@@ -1,17 +1,19 @@
 //! What a plugin can reach.
 
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, MutexGuard, PoisonError};
 
 use plugin::{Crash, Host, Level, Noting, SharedHost};
 
 use crate::bindings::lapidary::processor::{host, meter, types};
+use crate::bounds::{Bounds, MAX_SERIES, Series, SharedBounds};
 use crate::limits::Use;
 
 /// What the imports of one instance reach.
 pub struct State {
     pub(crate) used: Use,
     host: SharedHost,
+    bounds: SharedBounds,
     /// Secrets are given out in `configure` only.
     pub(crate) configuring: bool,
     /// Names of the counters in the manifest.
@@ -22,15 +24,15 @@ pub struct State {
     series: Vec<Series>,
 }
 
-/// A counter and its labels.
-type Series = (String, Vec<(String, String)>);
-
 /// Longest line that a plugin can write to the log, in bytes; the rest is cut.
-const MAX_LOG_BYTES: usize = 4096;
+pub(crate) const MAX_LOG_BYTES: usize = 4096;
 
-/// Most series of one instance. Their labels come from the rules, so a plugin that has more is
-/// broken.
-const MAX_SERIES: usize = 1024;
+/// Most labels of one series.
+const MAX_LABELS: usize = 16;
+
+/// Longest key or value of a label, in bytes; the rest is cut, for the name of a rule may be longer,
+/// and spans must go on.
+const MAX_LABEL_BYTES: usize = 256;
 
 impl State {
     /// How much of why the host wants to know.
@@ -38,15 +40,25 @@ impl State {
         self.host.noting()
     }
 
-    pub(crate) fn new(used: Use, counters: Arc<[String]>, host: SharedHost) -> State {
+    pub(crate) fn new(
+        used: Use,
+        counters: Arc<[String]>,
+        host: SharedHost,
+        bounds: SharedBounds,
+    ) -> State {
         State {
             used,
             host,
+            bounds,
             configuring: false,
             counters,
             numbers: HashMap::new(),
             series: Vec::new(),
         }
+    }
+
+    pub(crate) fn bounds(&self) -> MutexGuard<'_, Bounds> {
+        self.bounds.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Hands on what a call added to counters that ended with an answer.
@@ -72,8 +84,16 @@ impl State {
 
 impl host::Host for State {
     fn log(&mut self, level: host::Level, message: String) -> wasmtime::Result<()> {
-        let end = message.floor_char_boundary(MAX_LOG_BYTES);
-        self.host.log(Level::from(level), &message[..end]);
+        let level = Level::from(level);
+        // What nobody sees counts for nothing.
+        let (left_out, is_admitted) =
+            if level == Level::Debug { (None, true) } else { self.bounds().admit() };
+        if let Some(text) = left_out {
+            self.host.log(Level::Warn, &text);
+        }
+        if is_admitted {
+            self.host.log(level, cut(&message, MAX_LOG_BYTES));
+        }
         Ok(())
     }
 
@@ -85,15 +105,22 @@ impl host::Host for State {
     }
 
     fn series(&mut self, counter: String, labels: Vec<(String, String)>) -> wasmtime::Result<u32> {
+        let count = labels.len();
+        if count > MAX_LABELS {
+            return breach(format!("a series has {count} labels; expected at most {MAX_LABELS}"));
+        }
+        let short = |text: String| cut(&text, MAX_LABEL_BYTES).to_owned();
+        let labels = labels.into_iter().map(|(key, value)| (short(key), short(value))).collect();
         let series = (counter, labels);
         if let Some(number) = self.numbers.get(&series) {
             return Ok(*number);
         }
-        if self.series.len() == MAX_SERIES {
-            return breach(format!("counters have more than {MAX_SERIES} sets of labels"));
-        }
         if !self.counters.contains(&series.0) {
-            return breach(format!("counter `{}` is not in the manifest", series.0));
+            let name = cut(&series.0, MAX_LABEL_BYTES);
+            return breach(format!("counter `{name}` is not in the manifest"));
+        }
+        if !self.bounds().enter(&series) {
+            return breach(format!("counters have more than {MAX_SERIES} sets of labels"));
         }
         let number = self.series.len() as u32;
         self.series.push(series.clone());
@@ -109,6 +136,11 @@ impl meter::Host for State {
 }
 
 impl types::Host for State {}
+
+/// The first bytes of a text, and no half letter at the end.
+pub(crate) fn cut(text: &str, most: usize) -> &str {
+    &text[..text.floor_char_boundary(most)]
+}
 
 /// Ends the call that runs.
 fn breach<T>(detail: String) -> wasmtime::Result<T> {
@@ -132,7 +164,8 @@ mod tests {
         let mut granting = RecordingHost::default();
         granting.secrets.insert("key".into(), vec![7]);
         let used = Use::new(Limits::default(), Instant::now);
-        let mut state = State::new(used, Arc::from([]), Arc::new(Mutex::new(granting)));
+        let mut state =
+            State::new(used, Arc::from([]), Arc::new(Mutex::new(granting)), Arc::default());
         let mut secret = |configuring| {
             state.configuring = configuring;
             host::Host::secret(&mut state, "key".into()).unwrap()

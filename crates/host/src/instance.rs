@@ -14,8 +14,10 @@ use wasmtime::Store;
 use crate::bindings::TracesPlugin;
 use crate::bindings::exports::lapidary::processor::plugin::Guest;
 use crate::bindings::lapidary::processor::types;
-use crate::imports::State;
+use crate::bounds::SharedBounds;
+use crate::imports::{MAX_LOG_BYTES, State, cut};
 use crate::limits::{EPOCH, Use};
+use crate::lists;
 use crate::module::Module;
 
 impl Runner for Module {
@@ -64,7 +66,18 @@ impl ComponentInstance {
         documents: &[Document],
         host: SharedHost,
     ) -> Result<ComponentInstance, Refused> {
-        let mut instance = ComponentInstance::new(module, host).map_err(Refused::Stopped)?;
+        ComponentInstance::start_within(module, documents, host, SharedBounds::default())
+    }
+
+    /// The same, within what all instances of a plugin share.
+    pub(crate) fn start_within(
+        module: &Module,
+        documents: &[Document],
+        host: SharedHost,
+        bounds: SharedBounds,
+    ) -> Result<ComponentInstance, Refused> {
+        let instance = ComponentInstance::new_within(module, host, bounds);
+        let mut instance = instance.map_err(Refused::Stopped)?;
         let problems = instance.configure(documents).map_err(Refused::Stopped)?;
         if problems.is_empty() { Ok(instance) } else { Err(Refused::Problems(problems)) }
     }
@@ -75,9 +88,17 @@ impl ComponentInstance {
     ///
     /// It cannot be made within the limits.
     pub fn new(module: &Module, host: SharedHost) -> Result<ComponentInstance, Stopped> {
+        ComponentInstance::new_within(module, host, SharedBounds::default())
+    }
+
+    fn new_within(
+        module: &Module,
+        host: SharedHost,
+        bounds: SharedBounds,
+    ) -> Result<ComponentInstance, Stopped> {
         let used = Use::new(module.limits, module.clock);
         let names = module.manifest.counters.iter().map(|counter| counter.name.clone()).collect();
-        let mut store = Store::new(&module.engine, State::new(used, names, host));
+        let mut store = Store::new(&module.engine, State::new(used, names, host, bounds));
         store.limiter(|state| &mut state.used);
         begin(&mut store, module.limits.timeout * START);
         let plugin = module
@@ -105,7 +126,9 @@ impl ComponentInstance {
     /// It crashed.
     pub fn describe(&mut self) -> Result<Manifest, Stopped> {
         self.call(self.timeout * START, |guest, store| {
-            Ok(Ok((guest.call_describe(store)?.into(), Vec::new())))
+            let manifest = guest.call_describe(store)?;
+            lists::check(manifest.counters.len())?;
+            Ok(Ok((manifest.into(), Vec::new())))
         })
     }
 
@@ -119,7 +142,9 @@ impl ComponentInstance {
         let handed: Vec<types::Document> = documents.iter().map(Into::into).collect();
         self.store.data_mut().configuring = true;
         let answer = self.call(self.timeout * START, |guest, store| {
-            Ok(Ok((guest.call_configure(store, &handed)?, Vec::new())))
+            let answer = guest.call_configure(store, &handed)?;
+            lists::check(lists::of_configured(&answer))?;
+            Ok(Ok((answer, Vec::new())))
         })?;
         self.store.data_mut().configuring = false;
         match answer {
@@ -163,10 +188,13 @@ impl ComponentInstance {
         let makes_spans = self.configured.writes.makes_spans;
         let (rules, sets) = (self.configured.rules.len(), self.configured.writes.sets.len());
         let noting = self.store.data().noting();
+        self.store.data_mut().used.begin_batch();
+        self.store.data().bounds().at(now_unix_nanos);
         self.call(timeout, |guest, store| {
             let answer = guest.call_process(store, view, now_unix_nanos, noting.into())?;
             Ok(match answer {
                 Ok(types::Outcome { edits, spans, additions, notes }) => {
+                    lists::check(additions.len())?;
                     check_own(spans.as_ref(), makes_spans)?;
                     let bounds = NoteBounds { view, rules, sets };
                     Notes::check(&notes, noting, &bounds).map_err(breach)?;
@@ -174,25 +202,33 @@ impl ComponentInstance {
                     accept(&outcome).map_err(wasmtime::Error::new)?;
                     Ok((outcome, additions))
                 }
-                Err(text) => Err(Failure(text)),
+                Err(text) => Err(failure(&text)),
             })
         })
     }
 
     fn make(
         &mut self,
+        now_unix_nanos: u64,
         f: impl FnOnce(&Guest, &mut Store<State>) -> wasmtime::Result<Result<types::Made, String>>,
     ) -> Result<Option<Vec<u8>>, Stopped> {
         let makes_spans = self.configured.writes.makes_spans;
+        self.store.data().bounds().at(now_unix_nanos);
         self.call(self.timeout, |guest, store| {
             Ok(match f(guest, store)? {
                 Ok(types::Made { spans, additions }) => {
+                    lists::check(additions.len())?;
                     check_own(spans.as_ref(), makes_spans)?;
                     Ok((spans, additions))
                 }
-                Err(text) => Err(Failure(text)),
+                Err(text) => Err(failure(&text)),
             })
         })
+    }
+
+    /// How large its memory is, where another instance should go on with less.
+    pub(crate) fn outgrown(&self) -> Option<usize> {
+        self.store.data().used.outgrown()
     }
 
     /// Makes one call. What it adds to counters is kept only where it ends with
@@ -230,17 +266,18 @@ impl Instance for ComponentInstance {
     }
 
     fn tick(&mut self, now_unix_nanos: u64) -> Result<Option<Vec<u8>>, Stopped> {
-        self.make(|guest, store| guest.call_tick(store, now_unix_nanos))
+        self.make(now_unix_nanos, |guest, store| guest.call_tick(store, now_unix_nanos))
     }
 
     fn flush(&mut self, now_unix_nanos: u64) -> Result<Option<Vec<u8>>, Stopped> {
-        self.make(|guest, store| guest.call_flush(store, now_unix_nanos))
+        self.make(now_unix_nanos, |guest, store| guest.call_flush(store, now_unix_nanos))
     }
 
     fn changes(&mut self, max_bytes: usize) -> Result<Changed, Stopped> {
         let max_bytes = u32::try_from(max_bytes).unwrap_or(u32::MAX);
         self.call(self.timeout, |guest, store| {
             let changed = guest.call_changes(store, max_bytes)?;
+            lists::check(changed.entries.len())?;
             Ok(Ok((changed.into(), Vec::new())))
         })
     }
@@ -249,7 +286,7 @@ impl Instance for ComponentInstance {
         let entries: Vec<types::Entry> = entries.iter().map(Into::into).collect();
         self.call(self.timeout * START, |guest, store| {
             let answer = guest.call_load(store, version, &entries)?;
-            Ok(answer.map(|damaged| (damaged, Vec::new())).map_err(Failure))
+            Ok(answer.map(|damaged| (damaged, Vec::new())).map_err(|text| failure(&text)))
         })
     }
 }
@@ -266,6 +303,11 @@ fn check_own(spans: Option<&Vec<u8>>, makes_spans: bool) -> wasmtime::Result<()>
         return Ok(());
     };
     Err(wasmtime::Error::new(Crash::Contract(detail.into())))
+}
+
+/// The text of a failure goes into the log.
+fn failure(text: &str) -> Failure {
+    Failure(cut(text, MAX_LOG_BYTES).into())
 }
 
 fn breach(noted: &str) -> wasmtime::Error {

@@ -9,6 +9,7 @@
 //! with rules and secrets; a [`Chain`] sends batches through generations.
 
 mod bindings;
+mod bounds;
 mod cache;
 mod chain;
 mod convert;
@@ -17,6 +18,7 @@ mod imports;
 mod instance;
 mod kept;
 mod limits;
+mod lists;
 mod module;
 mod pass;
 mod runtime;

@@ -42,6 +42,10 @@ pub(crate) const EPOCH: Duration = Duration::from_millis(10);
 /// calls through a pointer.
 const TABLE_ELEMENTS: usize = 100_000;
 
+/// Batches that an instance gets before it is worth replacing: to start one costs as much as many
+/// calls.
+const WORTH_A_TRY: u32 = 16;
+
 /// What a call has used so far.
 #[derive(Debug)]
 pub(crate) struct Use {
@@ -50,6 +54,11 @@ pub(crate) struct Use {
     timeout: Duration,
     deadline: Instant,
     memory_refused: bool,
+    /// How large the memory is.
+    memory: usize,
+    /// Batches that were handed over, and how large the memory was before the first.
+    batches: u32,
+    before: usize,
 }
 
 impl Use {
@@ -60,7 +69,29 @@ impl Use {
             timeout: limits.timeout,
             deadline: clock() + limits.timeout,
             memory_refused: false,
+            memory: 0,
+            batches: 0,
+            before: 0,
         }
+    }
+
+    /// A batch is about to be handed over.
+    pub(crate) fn begin_batch(&mut self) {
+        if self.batches == 0 {
+            self.before = self.memory;
+        }
+        self.batches = self.batches.saturating_add(1);
+    }
+
+    /// How large the memory is, where it has grown so far beyond what rules and state take that
+    /// another instance does the same in less: from less than half of the limit to more than three
+    /// quarters. Memory that a plugin once had does not come back, and beyond the limit the next
+    /// batch would make it trap.
+    pub(crate) fn outgrown(&self) -> Option<usize> {
+        let limit = self.limits.memory_bytes;
+        let is_outgrown =
+            self.batches >= WORTH_A_TRY && self.before < limit / 2 && self.memory > limit / 4 * 3;
+        is_outgrown.then_some(self.memory)
     }
 
     /// Starts the clock of one call.
@@ -109,6 +140,9 @@ impl ResourceLimiter for Use {
     ) -> wasmtime::Result<bool> {
         let allowed = desired <= self.limits.memory_bytes;
         self.memory_refused |= !allowed;
+        if allowed {
+            self.memory = desired;
+        }
         Ok(allowed)
     }
 

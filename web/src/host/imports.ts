@@ -9,7 +9,12 @@ import { type Addition, type Counter, type Host, LEVELS } from "./types.ts";
 const MAX_LOG_BYTES = 4096;
 
 /** Labels come from the rules, so a plugin that has more series is broken. */
-const MAX_SERIES = 1024;
+const MAX_SERIES = 1000;
+
+const MAX_LABELS = 16;
+
+/** The longest key or value of a label, in bytes; the rest is cut. */
+const MAX_LABEL_BYTES = 256;
 
 const LABEL = 2 * LIST;
 const SECRET = 12;
@@ -104,11 +109,14 @@ export class Imports {
   private numberOf(namePointer: number, nameSize: number, labelsPointer: number, count: number): number {
     this.guest.begin();
     const name = utf8(asBytes(this.guest.view(namePointer, nameSize >>> 0, 1)), "a counter's name is not UTF-8");
+    if (count >>> 0 > MAX_LABELS) {
+      throw Crash.contract(`a series has ${count >>> 0} labels; expected at most ${MAX_LABELS}`);
+    }
     const size = (count >>> 0) * LABEL;
     const table = this.guest.view(labelsPointer, size, 4);
     const labels: [string, string][] = [];
     for (let at = 0; at < size; at += LABEL) {
-      labels.push([this.guest.text(table, at), this.guest.text(table, at + LIST)]);
+      labels.push([short(this.guest.text(table, at)), short(this.guest.text(table, at + LIST))]);
     }
     const key = JSON.stringify([name, labels]);
     const known = this.numbers.get(key);
@@ -121,13 +129,21 @@ export class Imports {
   }
 
   private checkNew(name: string): void {
+    if (!this.counters.some((counter) => counter.name === name)) {
+      throw Crash.contract(`counter \`${short(name)}\` is not in the manifest`);
+    }
     if (this.series.length === MAX_SERIES) {
       throw Crash.contract(`counters have more than ${MAX_SERIES} sets of labels`);
     }
-    if (!this.counters.some((counter) => counter.name === name)) {
-      throw Crash.contract(`counter \`${name}\` is not in the manifest`);
-    }
   }
+}
+
+/** A text of a label, cut where it is too long. */
+function short(text: string): string {
+  const bytes = new TextEncoder().encode(text);
+  return bytes.length <= MAX_LABEL_BYTES
+    ? text
+    : new TextDecoder().decode(bytes.subarray(0, whole(bytes, MAX_LABEL_BYTES)));
 }
 
 /** The most bytes up to `limit` that end no letter in its middle. */
