@@ -19,9 +19,7 @@ func (c *checker) setField() error {
 	case c.unit.hasEdits:
 		return nil
 	}
-	c.batch.fields = append(c.batch.fields, fieldEdit{
-		place: c.place, field: textField(e.which), to: c.batch.keep(e.text),
-	})
+	c.batch.fields.add(newFieldEdit(c.place, textField(e.which), 0, c.batch.keep(e.text)))
 	return nil
 }
 
@@ -61,9 +59,7 @@ func (c *checker) renameEntityKey() error {
 	if c.unit.hasEdits {
 		return nil
 	}
-	c.batch.fields = append(c.batch.fields, fieldEdit{
-		place: c.place, field: field, key: int(e.path[1]), to: c.batch.keep(e.text),
-	})
+	c.batch.fields.add(newFieldEdit(c.place, field, e.path[1], c.batch.keep(e.text)))
 	return nil
 }
 
@@ -85,7 +81,7 @@ func (c *checker) changeEntry() error {
 		return nil
 	}
 	if e.action == replaceValue {
-		c.batch.values = append(c.batch.values, valueEdit{entry.value, c.batch.keepValue(&e.value)})
+		c.batch.values.add(valueEdit{entry.value, c.batch.keepValue(&e.value)})
 		return nil
 	}
 	c.changeList(entry.index)

@@ -26,15 +26,16 @@ func (b *Batch) Apply() Counts {
 		In: b.layout.spans, Out: b.layout.spans - dropped,
 		Changed: b.changedSpans(), Dropped: dropped,
 	}
-	for index := range b.values {
-		b.set(b.values[index].value, &b.values[index].to)
+	for index := range b.values.length {
+		value := b.values.at(index)
+		b.set(value.value, &value.to)
 	}
 	b.setAttributes()
 	for index := range b.lists {
 		b.applyList(&b.lists[index])
 	}
-	for index := range b.fields {
-		b.applyField(&b.fields[index])
+	for index := range b.fields.length {
+		b.applyField(b.fields.at(index))
 	}
 	b.dropSpans(dropped)
 	return counts
@@ -140,34 +141,34 @@ func (b *Batch) applyList(l *listEdit) {
 }
 
 func (b *Batch) applyField(f *fieldEdit) {
-	resource := b.traces.ResourceSpans().At(f.resource)
+	resource := b.traces.ResourceSpans().At(int(f.resource))
 	to := b.copied(f.to)
-	switch f.carrier {
+	switch carrier(f.carrier) {
 	case carrierResource:
 		resource.SetSchemaUrl(to)
 	case carrierEntity:
-		setEntityField(entity.ResourceEntityRefs(resource.Resource()).At(f.member), f, to)
+		setEntityField(entity.ResourceEntityRefs(resource.Resource()).At(int(f.member)), f, to)
 	case carrierScope:
-		setScopeField(resource.ScopeSpans().At(f.scope), f.field, to)
+		setScopeField(resource.ScopeSpans().At(int(f.scope)), textField(f.field), to)
 	case carrierSpan:
-		setSpanField(resource.ScopeSpans().At(f.scope).Spans().At(f.span), f.field, to)
+		setSpanField(resource.ScopeSpans().At(int(f.scope)).Spans().At(int(f.span)), textField(f.field), to)
 	case carrierEvent:
-		resource.ScopeSpans().At(f.scope).Spans().At(f.span).Events().At(f.member).SetName(to)
+		resource.ScopeSpans().At(int(f.scope)).Spans().At(int(f.span)).Events().At(int(f.member)).SetName(to)
 	case carrierLink:
-		resource.ScopeSpans().At(f.scope).Spans().At(f.span).Links().At(f.member).TraceState().FromRaw(to)
+		resource.ScopeSpans().At(int(f.scope)).Spans().At(int(f.span)).Links().At(int(f.member)).TraceState().FromRaw(to)
 	}
 }
 
 func setEntityField(ref entity.EntityRef, f *fieldEdit, to string) {
-	switch f.field {
+	switch textField(f.field) {
 	case fieldSchemaURL:
 		ref.SetSchemaUrl(to)
 	case fieldType:
 		ref.SetType(to)
 	case fieldIDKey:
-		ref.IdKeys().SetAt(f.key, to)
+		ref.IdKeys().SetAt(int(f.key), to)
 	case fieldDescriptionKey:
-		ref.DescriptionKeys().SetAt(f.key, to)
+		ref.DescriptionKeys().SetAt(int(f.key), to)
 	}
 }
 

@@ -17,11 +17,11 @@ type Batch struct {
 	// one that goes on in a later part has had its edits.
 	answered struct{ resources, scopes int }
 
-	values  []valueEdit
+	values  slab[valueEdit]
 	sets    []setEdit
 	lists   []listEdit
 	entries []entryEdit
-	fields  []fieldEdit
+	fields  slab[fieldEdit]
 	// changed are spans that have an edit on themselves, their scope or resource;
 	// a resource before the scopes and spans in it. dropped are those that go, in
 	// order.
@@ -125,12 +125,23 @@ type entryEdit struct {
 }
 
 // fieldEdit gives a field a text.
+//
+// A batch of small spans may have one for each, so it is small.
 type fieldEdit struct {
-	place
-	field textField
-	// key is the number of a key of an entity, where the field is one.
-	key int
-	to  text
+	carrier uint8
+	field   uint8
+	// resource, scope, span and member are those of the place, key is the number of
+	// a key of an entity, where the field is one.
+	resource, scope, span, member, key uint32
+	to                                 text
+}
+
+func newFieldEdit(at place, field textField, key uint32, to text) fieldEdit {
+	return fieldEdit{
+		carrier: uint8(at.carrier), field: uint8(field),
+		resource: uint32(at.resource), scope: uint32(at.scope), span: uint32(at.span), member: uint32(at.member),
+		key: key, to: to,
+	}
 }
 
 // place is a carrier in a batch, each part of it by its index in the one before.
@@ -146,18 +157,18 @@ type mark struct {
 
 func (b *Batch) mark() mark {
 	return mark{
-		values: len(b.values), sets: len(b.sets), lists: len(b.lists), entries: len(b.entries),
-		fields: len(b.fields), changed: len(b.changed), dropped: len(b.dropped), texts: len(b.texts),
+		values: b.values.length, sets: len(b.sets), lists: len(b.lists), entries: len(b.entries),
+		fields: b.fields.length, changed: len(b.changed), dropped: len(b.dropped), texts: len(b.texts),
 	}
 }
 
 // rollback takes away what came after a mark, with what it refers to.
 func (b *Batch) rollback(to mark) {
-	clear(b.values[to.values:])
 	clear(b.sets[to.sets:])
 	clear(b.lists[to.lists:])
-	b.values, b.sets, b.lists = b.values[:to.values], b.sets[:to.sets], b.lists[:to.lists]
-	b.entries, b.fields = b.entries[:to.entries], b.fields[:to.fields]
+	b.values.cut(to.values)
+	b.fields.cut(to.fields)
+	b.sets, b.lists, b.entries = b.sets[:to.sets], b.lists[:to.lists], b.entries[:to.entries]
 	b.changed, b.dropped = b.changed[:to.changed], b.dropped[:to.dropped]
 	b.texts = b.texts[:to.texts]
 }

@@ -18,6 +18,9 @@ type checker struct {
 	view [carrierScope + 1]numbers
 	// dropped are spans of this answer that the edits have not come to.
 	dropped []numbers
+	// firstChanged is where its spans begin in Batch.changed: what stands before
+	// must be as it was if the answer is refused.
+	firstChanged int
 
 	// edit is the one that is looked at.
 	edit edit
@@ -85,7 +88,7 @@ func (a action) kind() int {
 
 // check resolves an answer. After an error, the batch has to be rolled back.
 func (c *checker) check(e *Editor, b *Batch, units numbers, answer []byte) error {
-	c.editor, c.batch = e, b
+	c.editor, c.batch, c.firstChanged = e, b, len(b.changed)
 	for _, of := range []carrier{carrierSpan, carrierResource, carrierScope} {
 		c.view[of] = b.layout.within(units, of)
 	}

@@ -74,10 +74,24 @@ func (c *checker) enterUnit(of carrier, number uint32) error {
 		next.span = scopes.At(place.scope).Spans().At(place.span)
 	}
 	if !next.hasEdits {
-		c.batch.changed = append(c.batch.changed, spans)
+		c.changes(spans)
 	}
 	c.unit, c.place, c.section = next, place, 0
 	return nil
+}
+
+// changes notes spans that are changed: those that follow each other as one, and
+// those of a resource or scope that is changed not again.
+func (c *checker) changes(spans numbers) {
+	changed := c.batch.changed
+	last := len(changed) - 1
+	switch {
+	case last >= 0 && spans.first < changed[last].end:
+	case last >= c.firstChanged && spans.first == changed[last].end:
+		changed[last].end = spans.end
+	default:
+		c.batch.changed = append(changed, spans)
+	}
 }
 
 // locate says where a unit stands, and which spans an edit of it changes.

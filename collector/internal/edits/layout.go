@@ -1,6 +1,7 @@
 package edits
 
 import (
+	"slices"
 	"sort"
 
 	"go.opentelemetry.io/collector/pdata/ptrace"
@@ -26,7 +27,15 @@ type scopePlace struct {
 }
 
 func (l *layout) reset(traces ptrace.Traces) {
-	*l = layout{resources: l.resources[:0], scopes: l.scopes[:0]}
+	scopes := 0
+	for _, resource := range traces.ResourceSpans().All() {
+		scopes += resource.ScopeSpans().Len()
+	}
+	// To the element: there may be a great many that are small.
+	*l = layout{
+		resources: slices.Grow(l.resources[:0], traces.ResourceSpans().Len()),
+		scopes:    slices.Grow(l.scopes[:0], scopes),
+	}
 	for number, resource := range traces.ResourceSpans().All() {
 		l.resources = append(l.resources, resourcePlace{len(l.scopes), l.spans, l.units})
 		scopes := resource.ScopeSpans()
