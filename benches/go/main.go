@@ -3,6 +3,7 @@
 // one of theirs, and prints a table of how many times as fast ours are.
 //
 //	go run . [-rounds 60] [-sizes 5,30,1000] [-only WORDS] [-record FILE.csv]
+//	go run . -long both
 //
 // A time is that of ConsumeTraces; the copy that each side gets of a batch is
 // made before the clock starts.
@@ -22,9 +23,9 @@ import (
 )
 
 type options struct {
-	root, only, record string
-	rounds             int
-	sizes              []int
+	root, only, record, long string
+	rounds                   int
+	sizes                    []int
 }
 
 func main() {
@@ -34,6 +35,7 @@ func main() {
 	flag.StringVar(&o.root, "root", "../..", "root of the project")
 	sizes := flag.String("sizes", "5,30,1000", "spans of a batch, about")
 	flag.StringVar(&o.only, "only", "", "measure only the comparisons with this in their name")
+	flag.StringVar(&o.long, "long", "", "measure a batch of 64 MiB instead: `both`, ours or theirs")
 	profile := flag.String("cpuprofile", "", "file to write a CPU profile to")
 	flag.Parse()
 	for size := range strings.SplitSeq(*sizes, ",") {
@@ -64,6 +66,13 @@ func fail(err error) {
 func run(o options) error {
 	if err := os.Chdir(o.root); err != nil {
 		return err
+	}
+	switch o.long {
+	case "":
+	case "both":
+		return long()
+	default:
+		return longOf(o.long)
 	}
 	batches := make([][]ptrace.Traces, len(o.sizes))
 	for index, size := range o.sizes {
