@@ -141,16 +141,6 @@ func holdsLittle(t *testing.T, make func() ptrace.Traces, chain []string) {
 	assert.LessOrEqual(t, held-own, 2*max(wire, marshaler.TracesSize(p.sink.AllTraces()[0]))+16<<20)
 }
 
-// instanceBytes is what the instances have that wait for the next batch.
-func (r *running) instanceBytes() (bytes int) {
-	for _, stage := range r.stages {
-		for _, instance := range stage.instances.idle {
-			bytes += instance.MemoryBytes()
-		}
-	}
-	return bytes
-}
-
 // mostHeld returns by how many bytes the process was larger at most while this was
 // done. Go collects as it must to stay within three quarters of what is allowed:
 // it goes beyond a limit before it collects.

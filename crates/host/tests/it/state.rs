@@ -120,3 +120,22 @@ fn much_that_is_told_under_a_small_limit_breaks_no_contract() {
     };
     assert_eq!(said(&host), [text(10), text(100)]);
 }
+
+/// Scenario: a plugin keeps 1 MiB of each batch, and may have 32.
+/// Guarantees: an instance that has outgrown its memory gives way to another, which knows all that
+/// it knew; none gets so far that it traps.
+#[test]
+fn an_instance_that_has_outgrown_its_memory_gives_way_with_its_state() {
+    let host = listener();
+    let limits = Limits { memory_bytes: 32 << 20, timeout: Duration::from_secs(20), ..limits() };
+    let generation = start_with("does: leak", module(limits), None, &host).unwrap();
+    let mut chain = Chain::new(vec![generation], 0);
+    for _ in 0..60 {
+        let passed = chain.process(&batch(&["one"]), NOW).unwrap();
+        assert_eq!((passed.traces.len(), passed.faults), (1, Vec::new()));
+    }
+    let said: Vec<_> = host.lock().unwrap().log.iter().map(|(_, line)| line.clone()).collect();
+    let text = "the plugin's memory has grown to 24 MiB, a new instance goes on with less";
+    assert_eq!(said, [text, text]);
+    assert_state(&mut chain, 60);
+}

@@ -1,0 +1,38 @@
+package lapidaryprocessor
+
+import (
+	"context"
+	"encoding/binary"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// Scenario: a plugin keeps 1 MiB of each batch, and may have 32.
+// Guarantees: an instance that has outgrown its memory gives way to another, which
+// knows all that it knew; none gets so far that it traps.
+func TestAnInstanceThatHasOutgrownItsMemoryGivesWayWithItsState(t *testing.T) {
+	p := start(t, func(c *Config) { c.MemoryLimitMiB = 32 }, PluginConfig{Module: module(t, misbehaving), Rules: rules("does: leak")})
+	const batches = 60
+	for range batches {
+		require.NoError(t, p.ConsumeTraces(context.Background(), batch("a")))
+		assert.LessOrEqual(t, p.instanceBytes(), 24<<20)
+	}
+	assert.Equal(t, batches, p.sink.SpanCount())
+	assert.Zero(t, p.sum(t, "traps"))
+	assert.Equal(t, 2, p.logs.FilterMessageSnippet("a new instance goes on with less").Len())
+	entries := p.runs(0).entries.All()
+	require.Len(t, entries, 1)
+	assert.Equal(t, uint64(batches), binary.BigEndian.Uint64(entries[0].Value))
+}
+
+// instanceBytes is what the instances have that wait for the next batch.
+func (r *running) instanceBytes() (bytes int) {
+	for index := range r.stages {
+		for _, instance := range r.runs(index).instances.idle {
+			bytes += instance.MemoryBytes()
+		}
+	}
+	return bytes
+}
