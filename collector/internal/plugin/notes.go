@@ -33,9 +33,10 @@ type note struct {
 const (
 	lastCarrier = 5
 	lastField   = 5
-	lastDeed    = 7
-	// From this deed on a note is told at NotingLooked only.
+	lastDeed    = 12
+	// Notes of these deeds, and of those between them, are told at NotingLooked only.
 	firstLooked = 6
+	lastLooked  = 7
 )
 
 // checkNotes answers with an error where the notes of an answer are not what was
@@ -63,7 +64,7 @@ func (i *Instance) checkNotes(bytes, view []byte) error {
 			return breach("answered with a note of a rule that `configure` did not name")
 		case note.hasSet && uint64(note.set) >= uint64(len(i.configured.Writes.Sets)):
 			return breach("answered with a note of an attribute that `configure` did not name as set")
-		case note.deed >= firstLooked && i.Noting < NotingLooked:
+		case note.deed >= firstLooked && note.deed <= lastLooked && i.Noting < NotingLooked:
 			return breach("answered with notes that nobody asked for")
 		}
 	}

@@ -106,6 +106,17 @@ pub struct Telling {
     pub left_out: u32,
 }
 
+impl Telling {
+    /// What a plugin would have done, where it told of it as done.
+    #[must_use]
+    pub fn reported(mut self) -> Self {
+        for told in &mut self.told {
+            told.deed = told.deed.reported();
+        }
+        self
+    }
+}
+
 /// Units of a batch, and the view of them that a plugin got.
 #[derive(Clone, Debug)]
 pub struct Seen<'b> {
@@ -229,9 +240,10 @@ fn word(field: TextField) -> &'static str {
     }
 }
 
-/// Whether a note says that a key is not what it was.
+/// Whether a note says that a key is not what it was, or would not be.
 fn hides_key(note: &Note) -> bool {
-    matches!(note.spot, Spot::Key(_)) && matches!(note.deed, Deed::Masked | Deed::Replaced)
+    let deed = note.deed.reported();
+    matches!(note.spot, Spot::Key(_)) && matches!(deed, Deed::WouldMask | Deed::WouldReplace)
 }
 
 /// A way into an attribute, as [`Told::key`] has it.

@@ -152,7 +152,8 @@ fn now(traces: &TracesData) -> u64 {
 
 /// The paths of the rules that act, in order.
 fn acting(did: &Did) -> Vec<String> {
-    let is_act = |deed: Deed| !matches!(deed, Deed::LookedAndLeft | Deed::WouldHave);
+    let is_left = |deed: Deed| matches!(deed, Deed::LookedAndLeft | Deed::WouldHave);
+    let is_act = |deed: Deed| !is_left(deed) && !deed.is_reported();
     let mut paths: Vec<String> = Vec::new();
     for (_, _, deed, path, _) in &did.deeds {
         if is_act(*deed) && !paths.contains(path) {

@@ -61,7 +61,8 @@ impl<E: TextEditor> Texts<'_, '_, E> {
     }
 }
 
-/// What changes nothing was not done, whatever was meant to be.
+/// What changes nothing was not done, whatever was meant to be; what a rule only reports is told
+/// either way.
 #[inline(never)]
 pub(super) fn note_all(
     notes: &mut Notes,
@@ -72,7 +73,7 @@ pub(super) fn note_all(
 ) {
     for Reason { deed, rule } in reasons {
         let is_left = matches!(deed, Deed::LookedAndLeft | Deed::LeftInDoubt);
-        if is_left != is_changed {
+        if deed.is_reported() || is_left != is_changed {
             notes.add(writer.subject(), spot.clone(), *deed, *rule);
         }
     }

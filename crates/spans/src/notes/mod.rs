@@ -39,10 +39,20 @@ pub enum Deed {
     LookedAndLeft = 6,
     /// The rule fits, and another one decided.
     WouldHave = 7,
+    /// By a rule that only reports the span would go on.
+    WouldKeep = 8,
+    /// By a rule that only reports the span would not go on.
+    WouldDrop = 9,
+    /// By a rule that only reports a mask would stand for what is there, or for a part of it.
+    WouldMask = 10,
+    /// By a rule that only reports something else would stand for what is there.
+    WouldReplace = 11,
+    /// By a rule that only reports the attribute would be set.
+    WouldAdd = 12,
 }
 
 impl Deed {
-    const ALL: [Deed; 8] = [
+    const ALL: [Deed; 13] = [
         Deed::Kept,
         Deed::Dropped,
         Deed::Masked,
@@ -51,6 +61,11 @@ impl Deed {
         Deed::LeftInDoubt,
         Deed::LookedAndLeft,
         Deed::WouldHave,
+        Deed::WouldKeep,
+        Deed::WouldDrop,
+        Deed::WouldMask,
+        Deed::WouldReplace,
+        Deed::WouldAdd,
     ];
 
     /// The level from which on it is told.
@@ -74,7 +89,38 @@ impl Deed {
             Deed::LeftInDoubt => "left_in_doubt",
             Deed::LookedAndLeft => "looked_and_left",
             Deed::WouldHave => "would_have",
+            Deed::WouldKeep => "would_keep",
+            Deed::WouldDrop => "would_drop",
+            Deed::WouldMask => "would_mask",
+            Deed::WouldReplace => "would_replace",
+            Deed::WouldAdd => "would_add",
         }
+    }
+
+    /// The same where nothing is done, for the rule only reports.
+    #[must_use]
+    pub fn reported(self) -> Self {
+        match self {
+            Deed::Kept => Deed::WouldKeep,
+            Deed::Dropped => Deed::WouldDrop,
+            Deed::Masked => Deed::WouldMask,
+            Deed::Replaced => Deed::WouldReplace,
+            Deed::Added => Deed::WouldAdd,
+            other => other,
+        }
+    }
+
+    /// Whether a rule that only reports tells of it.
+    #[must_use]
+    pub fn is_reported(self) -> bool {
+        matches!(
+            self,
+            Deed::WouldKeep
+                | Deed::WouldDrop
+                | Deed::WouldMask
+                | Deed::WouldReplace
+                | Deed::WouldAdd
+        )
     }
 }
 

@@ -16,7 +16,7 @@ pub struct Reason {
 pub trait SaysWhy: TextEditor {
     /// Gives what was done since it was asked last, and by which rules. It is asked after every
     /// answer; what it says of an answer that changes nothing counts only if it says that something
-    /// was left.
+    /// was left, or what a rule that only reports would do.
     fn take_reasons(&mut self) -> Vec<Reason>;
 }
 

@@ -16,7 +16,8 @@ fn notes_are_read_as_they_were_taken() {
         Spot::Value(vec![1, 0, u32::MAX]),
         Spot::Key(vec![200, 3]),
     ];
-    let deeds = [Deed::Kept, Deed::LeftInDoubt, Deed::LookedAndLeft, Deed::WouldHave];
+    let deeds =
+        [Deed::Kept, Deed::LeftInDoubt, Deed::LookedAndLeft, Deed::WouldHave, Deed::WouldMask];
     let subjects = [
         Subject::span(0),
         Subject { on: On::Entity, number: u32::MAX, member: 1 },
@@ -25,7 +26,7 @@ fn notes_are_read_as_they_were_taken() {
     for level in [Noting::Off, Noting::Acts, Noting::Looked] {
         let (mut notes, mut expected) = (Notes::at(level), Vec::new());
         for (of, spot) in subjects.iter().flat_map(|of| spots.iter().map(move |spot| (*of, spot))) {
-            for (deed, rule) in deeds.into_iter().zip([0, 1, 300, u32::MAX]) {
+            for (deed, rule) in deeds.into_iter().zip([0, 1, 300, u32::MAX, 7]) {
                 let borrowed = match spot {
                     Spot::Whole => Spot::Whole,
                     Spot::Field(field) => Spot::Field(*field),
@@ -78,9 +79,26 @@ fn deeds_are_those_of_the_contract() {
         D::LeftInDoubt,
         D::LookedAndLeft,
         D::WouldHave,
+        D::WouldKeep,
+        D::WouldDrop,
+        D::WouldMask,
+        D::WouldReplace,
+        D::WouldAdd,
     ];
     for deed in deeds {
         let line = format!("\n  {} = {};\n", deed.word().to_uppercase(), deed as u32);
         assert!(contract.contains(&line), "{line}");
     }
+}
+
+/// Guarantees: what is only reported is told at the level of what is done, and counts as nothing done.
+#[test]
+fn what_is_only_reported_is_no_deed() {
+    let deeds = [Deed::Kept, Deed::Dropped, Deed::Masked, Deed::Replaced, Deed::Added];
+    for deed in deeds {
+        assert!(!deed.is_reported() && deed.reported().is_reported());
+        assert_eq!(deed.reported().reported(), deed.reported());
+        assert_eq!(deed.reported().level(), Noting::Acts);
+    }
+    assert_eq!(Deed::LeftInDoubt.reported(), Deed::LeftInDoubt);
 }
