@@ -80,6 +80,10 @@ type PluginConfig struct {
 	// process: `block`, it does not pass, or `pass`, it goes on as it was.
 	// Default: empty, which means what the plugin declares.
 	OnFailure string `mapstructure:"on_failure"`
+
+	// Shadow keeps from every batch what the plugin makes of it: its answers are
+	// checked and counted, and dropped. Default: false.
+	Shadow bool `mapstructure:"shadow"`
 }
 
 // SecretConfig says where a secret comes from. Exactly one of File and Env

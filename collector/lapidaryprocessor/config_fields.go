@@ -122,6 +122,21 @@ func (f *fields) whole(key string, to *float64, least, most float64, expected st
 	f.wrong(key, found(value, said), expected)
 }
 
+func (f *fields) truth(key string, to *bool) {
+	value, there := f.take(key)
+	if !there {
+		return
+	}
+	switch value := plain(value).(type) {
+	case nil:
+		*to = false
+	case bool:
+		*to = value
+	default:
+		f.wrong(key, found(value, said), "`true` or `false`")
+	}
+}
+
 func (f *fields) duration(key string, to *time.Duration, least time.Duration, expected string) {
 	value, there := f.take(key)
 	if !there {

@@ -92,6 +92,7 @@ func (f *fields) plugin() (c PluginConfig) {
 	c.Secrets = f.secrets()
 	c.Sight = f.sight()
 	f.word("on_failure", &c.OnFailure, said, onFailureBlock, onFailurePass, "")
+	f.truth("shadow", &c.Shadow)
 	f.finish()
 	return c
 }
@@ -177,7 +178,7 @@ func (c *Config) asMap() map[string]any {
 		for name, secret := range plugin.Secrets {
 			secrets[name] = map[string]any{"file": secret.File, "env": secret.Env, "encoding": string(secret.Encoding)}
 		}
-		written := map[string]any{"module": plugin.Module, "rules": plugin.Rules, "secrets": secrets, "on_failure": plugin.OnFailure}
+		written := map[string]any{"module": plugin.Module, "rules": plugin.Rules, "secrets": secrets, "on_failure": plugin.OnFailure, "shadow": plugin.Shadow}
 		if plugin.Sight != nil {
 			written["sight"] = plugin.Sight
 		}

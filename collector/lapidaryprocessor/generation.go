@@ -26,6 +26,8 @@ type generation struct {
 	module   *plugin.Module
 	manifest plugin.Manifest
 	policy   plugin.OnFailure
+	// shadow says that nothing of what the plugin makes of a batch reaches it.
+	shadow bool
 
 	logger    *zap.Logger
 	telemetry *pluginTelemetry
@@ -108,7 +110,7 @@ func (l *loader) load(ctx context.Context, config *PluginConfig, read *sources) 
 		return nil, refusal{read.path + ": " + err.Error()}
 	}
 	g := &generation{
-		sources: read, module: module, lines: newLines(l.clock),
+		sources: read, module: module, shadow: config.Shadow, lines: newLines(l.clock),
 		stateLimit: l.config.StateLimitMiB << 20, flushesAt: -1,
 	}
 	if err := l.prepare(config, g); err != nil {
@@ -136,7 +138,7 @@ func (l *loader) prepare(config *PluginConfig, g *generation) error {
 		return wrong(errors.New("found a plugin without a name"))
 	}
 	g.logger = l.set.Logger.With(zap.String("plugin", g.manifest.Name))
-	if g.telemetry, err = newPluginTelemetry(l.telemetry, l.set, l.id, &g.manifest); err != nil {
+	if g.telemetry, err = newPluginTelemetry(l.telemetry, l.set, l.id, &g.manifest, g.shadow); err != nil {
 		return wrong(err)
 	}
 	g.policy = g.manifest.OnFailure
@@ -185,6 +187,9 @@ func (g *generation) warn() {
 // warnOfLoosened says what the generation before protected and this one does
 // not.
 func (g *generation) warnOfLoosened(before *generation) {
+	if before.shadow {
+		return // Nothing was protected.
+	}
 	for _, text := range before.configured.Loosened(&g.configured) {
 		g.logger.Warn("no longer protected: " + text)
 	}

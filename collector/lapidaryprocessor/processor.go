@@ -225,7 +225,11 @@ func (p *tracesProcessor) runChain(ctx context.Context, from int, traces ptrace.
 }
 
 func (p *tracesProcessor) work(g *generation) *work {
-	return &work{generation: g, clock: &p.clock, config: p.config, report: p.report}
+	report := p.report
+	if g.shadow {
+		report = func(bool, error) {}
+	}
+	return &work{generation: g, clock: &p.clock, config: p.config, report: report}
 }
 
 // report makes the component's status say whether a plugin is paused.

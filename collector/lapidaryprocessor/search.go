@@ -45,8 +45,14 @@ type fault struct {
 	cause           error
 }
 
-func newSearch(w *work, lease *lease, p *pass, part view.View) *search {
-	return &search{work: w, lease: lease, pass: p, part: part, until: time.Now().Add(maxSearch * w.config.Timeout)}
+// newSearch begins to look into a part over which the first call began then.
+func newSearch(w *work, lease *lease, p *pass, part view.View, began time.Time) *search {
+	until := time.Now().Add(maxSearch * w.config.Timeout)
+	if w.shadow {
+		// Nobody waits longer for a plugin in the shadow than for one call.
+		until = began.Add(w.config.Timeout)
+	}
+	return &search{work: w, lease: lease, pass: p, part: part, until: until}
 }
 
 // run settles a part whose first call ended with cause.
@@ -69,6 +75,9 @@ func (s *search) tryRange(ctx context.Context, first, end, depth int) error {
 	// does its time.
 	share := float64(len(part.Bytes)) / float64(max(len(s.part.Bytes), 1))
 	timeout := time.Duration(float64(s.config.Timeout) * min(max(share, 0.25), 1))
+	if s.shadow {
+		timeout = max(min(timeout, time.Until(s.until)), 1)
+	}
 	if err := s.call(ctx, s.lease, s.pass, part, timeout); err != nil {
 		return s.failedRange(ctx, first, end, depth, err)
 	}
@@ -87,6 +96,10 @@ func (s *search) failedRange(ctx context.Context, first, end, depth int, cause e
 	s.cause = cause
 	if err := s.crashed(ctx, cause, maxTrapsPerBatch); err != nil {
 		return err
+	}
+	if s.shadow && time.Now().After(s.until) {
+		s.giveUp(first, end, cause, true)
+		return nil
 	}
 	if end-first > 1 {
 		middle := first + (end-first)/2
@@ -131,7 +144,7 @@ func (w *work) settle(ctx context.Context, fault fault) {
 	if fault.spans == 1 {
 		fields = append(fields, zap.String("trace_id", fault.traceID), zap.String("span_id", fault.spanID))
 	}
-	w.logger.Warn(fault.text(w.policy), fields...)
+	w.logger.Warn(fault.text(w.policy, w.shadow), fields...)
 	if w.policy == plugin.OnFailureBlock {
 		w.telemetry.builder.ProcessorLapidarySpansBlocked.Add(ctx, int64(fault.spans), w.telemetry.add...)
 		return
@@ -140,16 +153,30 @@ func (w *work) settle(ctx context.Context, fault fault) {
 }
 
 // text says in the words that every host uses what became of the part.
-func (f *fault) text(policy plugin.OnFailure) string {
-	what, verb := fmt.Sprintf("%d spans", f.spans), "were not passed on"
-	if policy == plugin.OnFailurePass {
-		verb = "go on as they were"
-	}
+func (f *fault) text(policy plugin.OnFailure, shadow bool) string {
+	what := fmt.Sprintf("%d spans", f.spans)
 	if f.spans == 1 {
-		what, verb = fmt.Sprintf("span `%s` of trace `%s`", f.spanID, f.traceID), "was not passed on"
-		if policy == plugin.OnFailurePass {
-			verb = "goes on as it was"
-		}
+		what = fmt.Sprintf("span `%s` of trace `%s`", f.spanID, f.traceID)
 	}
-	return fmt.Sprintf("%s, %d bytes, %s: the plugin %s", what, f.bytes, verb, plugin.Why(f.cause))
+	return fmt.Sprintf("%s, %d bytes, %s: the plugin %s", what, f.bytes, f.became(policy, shadow), plugin.Why(f.cause))
+}
+
+func (f *fault) became(policy plugin.OnFailure, shadow bool) string {
+	block, one := policy == plugin.OnFailureBlock, f.spans == 1
+	switch {
+	case block && shadow:
+		return "would not have been passed on"
+	case block && one:
+		return "was not passed on"
+	case block:
+		return "were not passed on"
+	case shadow && one:
+		return "would have gone on as it was"
+	case shadow:
+		return "would have gone on as they were"
+	case one:
+		return "goes on as it was"
+	default:
+		return "go on as they were"
+	}
 }

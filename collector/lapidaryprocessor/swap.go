@@ -38,7 +38,7 @@ func (p *tracesProcessor) publish(index int, generation *generation) {
 	p.current.Store(before.with(index, generation))
 	if old.breaker.isOpen() {
 		old.telemetry.paused(context.Background(), false)
-		p.report(false, nil)
+		p.work(old).report(false, nil)
 	}
 	before.release()
 }

@@ -29,10 +29,13 @@ type pluginTelemetry struct {
 	counters map[string]metric.Int64Counter
 }
 
-func newPluginTelemetry(builder *metadata.TelemetryBuilder, set component.TelemetrySettings, processor component.ID, manifest *plugin.Manifest) (*pluginTelemetry, error) {
+func newPluginTelemetry(builder *metadata.TelemetryBuilder, set component.TelemetrySettings, processor component.ID, manifest *plugin.Manifest, shadow bool) (*pluginTelemetry, error) {
 	attributes := []attribute.KeyValue{
 		attribute.String("processor", processor.String()),
 		attribute.String("plugin", manifest.Name),
+	}
+	if shadow {
+		attributes = append(attributes, attribute.Bool("shadow", true))
 	}
 	option := metric.WithAttributeSet(attribute.NewSet(attributes...))
 	t := &pluginTelemetry{

@@ -69,8 +69,16 @@ var views = sync.Pool{New: func() any { return new([]byte) }}
 // the plugin's own go on behind it.
 //
 // An error means that nothing of the batch may pass now; the sender may try
-// again.
+// again. A plugin in the shadow answers with none, and edits nothing.
 func (w *work) process(ctx context.Context, traces ptrace.Traces) error {
+	err := w.goThrough(ctx, traces)
+	if w.shadow {
+		return nil // What stops it was counted and logged, and concerns nobody else.
+	}
+	return err
+}
+
+func (w *work) goThrough(ctx context.Context, traces ptrace.Traces) error {
 	if err := w.pausedNow(); err != nil {
 		return w.whilePaused(ctx, traces, err)
 	}
@@ -102,13 +110,23 @@ func (w *work) process(ctx context.Context, traces ptrace.Traces) error {
 	for _, fault := range p.faults {
 		w.settle(ctx, fault)
 	}
-	counts := p.batch.Apply()
+	counts := w.apply(&p)
 	w.telemetry.processed(ctx, p.answered, counts.Changed, counts.Dropped-p.blocked)
 	if p.made.HasSpans {
 		w.telemetry.made(ctx, p.made.Spans.SpanCount())
+	}
+	if p.made.HasSpans && !w.shadow {
 		p.made.Spans.ResourceSpans().MoveAndAppendTo(traces.ResourceSpans())
 	}
 	return nil
+}
+
+// apply does to the batch what was decided, or tells what would be done.
+func (w *work) apply(p *pass) edits.Counts {
+	if w.shadow {
+		return p.batch.Counts()
+	}
+	return p.batch.Apply()
 }
 
 // decide hands over the batch, in parts where what the plugin sees of it is too
@@ -122,9 +140,10 @@ func (w *work) decide(ctx context.Context, lease *lease, p *pass) error {
 		}
 		part := w.viewer.Make((*buffer)[:0], p.traces, first, view.All, w.config.MaxBatchBytes)
 		*buffer = part.Bytes
+		began := time.Now()
 		err := w.call(ctx, lease, p, part, w.config.Timeout)
 		if err != nil {
-			err = newSearch(w, lease, p, part).run(ctx, err)
+			err = newSearch(w, lease, p, part, began).run(ctx, err)
 		}
 		if err != nil {
 			return err
@@ -214,7 +233,7 @@ func (w *work) pausedNow() error {
 // whilePaused lets the batch by, or answers with an error that makes the
 // sender try again.
 func (w *work) whilePaused(ctx context.Context, traces ptrace.Traces, err error) error {
-	if w.policy == plugin.OnFailureBlock {
+	if w.policy == plugin.OnFailureBlock || w.shadow {
 		return err
 	}
 	w.telemetry.builder.ProcessorLapidarySpansPassed.Add(ctx, int64(traces.SpanCount()), w.telemetry.add...)

@@ -19,13 +19,18 @@ type Counts struct {
 	Dropped int
 }
 
-// Apply does everything that was checked.
-func (b *Batch) Apply() Counts {
+// Counts says what [Batch.Apply] would do, and does nothing.
+func (b *Batch) Counts() Counts {
 	dropped := numbersIn(b.dropped)
-	counts := Counts{
+	return Counts{
 		In: b.layout.spans, Out: b.layout.spans - dropped,
 		Changed: b.changedSpans(), Dropped: dropped,
 	}
+}
+
+// Apply does everything that was checked.
+func (b *Batch) Apply() Counts {
+	counts := b.Counts()
 	for index := range b.values.length {
 		value := b.values.at(index)
 		b.set(value.value, &value.to)
@@ -37,7 +42,7 @@ func (b *Batch) Apply() Counts {
 	for index := range b.fields.length {
 		b.applyField(b.fields.at(index))
 	}
-	b.dropSpans(dropped)
+	b.dropSpans(counts.Dropped)
 	return counts
 }
 

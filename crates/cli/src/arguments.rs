@@ -162,6 +162,8 @@ pub(crate) enum Only {
     Dropped,
     /// Spans that go on otherwise than they came
     Changed,
+    /// Spans to which a plugin in the shadow, or a rule that only reports, would have done something
+    Would,
 }
 
 /// When colours are used.

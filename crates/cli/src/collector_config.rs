@@ -228,6 +228,7 @@ fn plugin(mut fields: Fields<'_>, place: String) -> PluginSources {
     let sight = sight::read(&mut fields);
     let policies = [("block", Some(OnFailure::Block)), ("pass", Some(OnFailure::Pass)), ("", None)];
     let on_failure = fields.word("on_failure", &policies, "`block` or `pass`", Quoted::Yes);
+    let shadow = fields.truth("shadow");
     fields.finish();
     PluginSources {
         place,
@@ -235,6 +236,7 @@ fn plugin(mut fields: Fields<'_>, place: String) -> PluginSources {
         rules,
         secrets,
         on_failure: on_failure.flatten(),
+        shadow: shadow.unwrap_or_default(),
         sight,
     }
 }

@@ -45,18 +45,29 @@ impl Filter {
         is_of_trace && self.span.as_ref().is_none_or(|name| name.matches(head.name.as_bytes()))
     }
 
-    fn shows(&self, traveller: &Traveller) -> bool {
+    fn shows(&self, way: &[Step<'_>], traveller: &Traveller) -> bool {
         let (is_gone, is_changed) = (traveller.gone_at().is_some(), traveller.is_changed());
+        let would = would(way, traveller);
         let is_of_interest = match self.only {
             // A resource goes with its spans, and these are shown.
-            _ if traveller.head.on != On::Span => is_changed && !is_gone,
-            None => is_gone || is_changed,
+            _ if traveller.head.on != On::Span => (is_changed || would) && !is_gone,
+            None => is_gone || is_changed || would,
             Some(Only::Kept) => !is_gone,
             Some(Only::Dropped) => is_gone,
             Some(Only::Changed) => !is_gone && is_changed,
+            Some(Only::Would) => would,
         };
         is_of_interest && self.names(&traveller.head)
     }
+}
+
+/// Whether a plugin in the shadow, or a rule that only reports, would have done something.
+fn would(way: &[Step<'_>], traveller: &Traveller) -> bool {
+    let is_reported = |(step, unit): &(usize, Unit)| {
+        unit.told.iter().any(|it| way[*step].told[*it].deed.is_reported())
+    };
+    let does = |(_, unit): &(usize, Unit)| unit.is_gone || !unit.changes.is_empty();
+    traveller.steps.iter().any(is_reported) || traveller.shadowed.iter().any(does)
 }
 
 /// Shows what became of the spans of one way. Says how many it showed.
@@ -67,7 +78,7 @@ pub(crate) fn show(
     to: &mut Shown,
 ) -> Result<usize, otlp_json::Error> {
     let travellers = follow(way)?;
-    let shown = travellers.iter().filter(|traveller| filter.shows(traveller));
+    let shown = travellers.iter().filter(|traveller| filter.shows(way, traveller));
     Ok(shown.map(|traveller| One { way, plugins, traveller }.show(to)).count())
 }
 
@@ -87,10 +98,43 @@ impl One<'_> {
             }
             self.doubts(*step, unit, to);
         }
+        for (step, unit) in &self.traveller.shadowed {
+            for change in &unit.changes {
+                self.would_change(*step, change, to);
+            }
+        }
     }
 
-    /// What became of it, and why.
+    /// What became of it, and why; then what would have.
     fn became(&self) -> String {
+        let mut became = vec![self.became_in_truth()];
+        let would = [(Deed::Dropped, "dropped"), (Deed::Kept, "kept")];
+        for (deed, word) in would {
+            let steps = self.traveller.steps.iter();
+            let reported: String =
+                steps.map(|(step, _)| self.reasons_of_whole(*step, deed.reported())).collect();
+            let steps = self.traveller.shadowed.iter();
+            let shadowed: String =
+                steps.map(|(step, _)| self.reasons_of_whole(*step, deed)).collect();
+            let reasons = reported + &shadowed;
+            if !reasons.is_empty() {
+                became.push(format!("would be {word}{reasons}"));
+            }
+        }
+        became.extend(self.unprocessed_in_shadow());
+        became.join("; ")
+    }
+
+    /// A plugin in the shadow over which the span would have been lost.
+    fn unprocessed_in_shadow(&self) -> Option<String> {
+        let mut shadowed = self.traveller.shadowed.iter();
+        let lost = |step| self.reasons_of_whole(step, Deed::Dropped).is_empty();
+        let (step, _) = shadowed.find(|(step, unit)| unit.is_gone && lost(*step))?;
+        let name = &self.plugin(*step).name;
+        Some(format!("would not be passed on, for {name} (shadow) could not process it"))
+    }
+
+    fn became_in_truth(&self) -> String {
         let made = self.traveller.made_by.map(|place| &self.plugins[place].name);
         let made = made.map_or(String::new(), |name| format!("made by {name}, "));
         if let Some(step) = self.traveller.gone_at() {
@@ -116,28 +160,8 @@ impl One<'_> {
     }
 
     fn change(&self, step: usize, change: &Change, to: &mut Shown) {
-        let place = to.place(&change.place);
-        let (place, was, is) = match &change.what {
-            What::Key(was, is) => {
-                let around = to.place(&change.place.around());
-                let place =
-                    if around.is_empty() { "key".into() } else { format!("key in {around}") };
-                (place, Some(to.name(was)), Some(to.name(is)))
-            }
-            What::Value(Some(was), Some(is)) => {
-                let [was, is] = to.both(was, is);
-                (place, Some(was), Some(is))
-            }
-            What::Value(was, is) => {
-                let value = |it| to.value(Some(it));
-                (place, was.as_ref().map(value), is.as_ref().map(value))
-            }
-        };
-        let told = change.told.iter().map(|number| self.told(step, *number));
-        let mut reasons = self.reasons(step, told);
-        if reasons.is_empty() {
-            reasons = format!(" {REASON}({}){REASON:#}", self.plugin(step).name);
-        }
+        let (place, was, is) = sides(change, to);
+        let reasons = self.reasons_of_change(step, change);
         let sides = [("-", WAS, was), ("+", IS, is)];
         let last = sides.iter().rposition(|(_, _, value)| value.is_some());
         for (number, (sign, style, value)) in sides.iter().enumerate() {
@@ -147,11 +171,32 @@ impl One<'_> {
         }
     }
 
+    /// What a plugin in the shadow would have changed, on one line.
+    fn would_change(&self, step: usize, change: &Change, to: &mut Shown) {
+        let (place, was, is) = sides(change, to);
+        let was = was.map_or(String::new(), |was| format!("{was} "));
+        let is = is.map_or("be removed".into(), |is| format!("be {is}"));
+        let reasons = self.reasons_of_change(step, change);
+        to.line(format_args!("  ~ {place}: {was}would {is}{reasons}"));
+    }
+
+    fn reasons_of_change(&self, step: usize, change: &Change) -> String {
+        let told = change.told.iter().map(|number| self.told(step, *number));
+        let reasons = self.reasons(step, told);
+        if reasons.is_empty() {
+            return format!(" {REASON}({}){REASON:#}", self.name_of(step));
+        }
+        reasons
+    }
+
     /// What could not be told, so that nothing was done.
     fn doubts(&self, step: usize, unit: &Unit, to: &mut Shown) {
         for told in unit.told.iter().map(|number| self.told(step, *number)) {
             let words = match told.deed {
                 Deed::LeftInDoubt => Some(("?", "left in doubt")),
+                Deed::WouldMask => Some(("~", "would be masked")),
+                Deed::WouldReplace => Some(("~", "would be replaced")),
+                Deed::WouldAdd => Some(("~", "would be set")),
                 // A plugin that says what it did not do.
                 Deed::Masked | Deed::Replaced | Deed::Added if !unit.is_gone => {
                     Some(("!", "told as changed, and nothing differs"))
@@ -171,12 +216,12 @@ impl One<'_> {
     }
 
     fn reasons<'t>(&self, step: usize, told: impl Iterator<Item = &'t Told>) -> String {
-        let Named { name, inline } = self.plugin(step);
+        let (name, inline) = (self.name_of(step), self.plugin(step).inline);
         let mut reasons: Vec<String> = Vec::new();
         for told in told {
             let reason = format!(
                 " {REASON}← {} ({name}){REASON:#}",
-                rule_at(&with_line(&told.rule, *inline))
+                rule_at(&with_line(&told.rule, inline))
             );
             if !reasons.contains(&reason) {
                 reasons.push(reason);
@@ -185,12 +230,38 @@ impl One<'_> {
         reasons.concat()
     }
 
+    /// A plugin, as reasons call it.
+    fn name_of(&self, step: usize) -> String {
+        let shadow = if self.way[step].is_shadow { ", shadow" } else { "" };
+        format!("{}{shadow}", self.plugin(step).name)
+    }
+
     fn plugin(&self, step: usize) -> &Named {
         &self.plugins[self.way[step].place]
     }
 
     fn told(&self, step: usize, number: usize) -> &Told {
         &self.way[step].told[number]
+    }
+}
+
+/// The place of a change, and what stood and stands there.
+fn sides(change: &Change, to: &Shown) -> (String, Option<String>, Option<String>) {
+    let place = to.place(&change.place);
+    match &change.what {
+        What::Key(was, is) => {
+            let around = to.place(&change.place.around());
+            let place = if around.is_empty() { "key".into() } else { format!("key in {around}") };
+            (place, Some(to.name(was)), Some(to.name(is)))
+        }
+        What::Value(Some(was), Some(is)) => {
+            let [was, is] = to.both(was, is);
+            (place, Some(was), Some(is))
+        }
+        What::Value(was, is) => {
+            let value = |it| to.value(Some(it));
+            (place, was.as_ref().map(value), is.as_ref().map(value))
+        }
     }
 }
 

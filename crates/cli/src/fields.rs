@@ -90,6 +90,18 @@ impl<'a> Fields<'a> {
         number
     }
 
+    /// Reads `true` or `false`.
+    pub fn truth(&mut self, key: &'static str) -> Option<bool> {
+        match plain(self.take(key)?) {
+            Yaml::Null => Some(false),
+            Yaml::Bool(truth) => Some(truth),
+            other => {
+                self.wrong(key, found(&other, Quoted::Yes), "`true` or `false`");
+                None
+            }
+        }
+    }
+
     /// Reads a duration as Go writes it, of no less than `least`.
     pub fn duration(
         &mut self,

@@ -90,6 +90,7 @@ fn load_one(
         refused @ Refused::Stopped(_) => format!("{}: {refused}", full.display()).into(),
     })?;
     check_sight(&generation, plugin.sight.as_ref(), &full)?;
+    let generation = if plugin.shadow { generation.in_shadow() } else { generation };
     Ok(Loaded { generation, inline, documents, sums })
 }
 

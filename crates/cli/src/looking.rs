@@ -134,12 +134,13 @@ impl Looking {
 /// A way as it is followed.
 pub(crate) fn steps(way: &[host::Step]) -> Vec<Step<'_>> {
     way.iter()
-        .map(|host::Step { place, came, went, gone, telling }| Step {
+        .map(|host::Step { place, came, went, gone, telling, is_shadow }| Step {
             place: *place,
             came,
             went,
             gone,
             told: &telling.told,
+            is_shadow: *is_shadow,
         })
         .collect()
 }

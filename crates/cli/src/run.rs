@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::PoisonError;
 
-use host::{Chain, Passed};
+use host::{Chain, Passed, Totals};
 use otlp_json::{Form, Input, Output};
 use plugin::Noting;
 use spans::Malformed;
@@ -188,20 +188,29 @@ impl Running {
             self.spans_in,
             self.spans_out
         );
-        for ((name, sums), (_, totals)) in self.names.iter().zip(sums).zip(self.chain.stages()) {
-            complain!(
-                "{name}: {} in, {} out, {} changed, {} dropped, {} at fault",
-                totals.spans_in,
-                totals.spans_out,
-                totals.spans_changed,
-                totals.spans_dropped,
-                totals.spans_at_fault
-            );
+        let stages = self.chain.stages();
+        for ((name, sums), (generation, totals)) in self.names.iter().zip(sums).zip(stages) {
+            complain!("{name}{}", counts(totals, generation.is_shadow()));
             for (counter, sum) in sums.lock().unwrap_or_else(PoisonError::into_inner).iter() {
                 complain!("  {counter} {sum}");
             }
         }
     }
+}
+
+/// What a plugin did to all spans, or would have done in the shadow.
+fn counts(totals: &Totals, is_shadow: bool) -> String {
+    let Totals { spans_in, spans_out, spans_changed, spans_dropped, spans_at_fault } = totals;
+    if is_shadow {
+        return format!(
+            " (shadow): {spans_in} in, {spans_out} would go on, {spans_changed} would change, \
+             {spans_dropped} would be dropped, {spans_at_fault} at fault"
+        );
+    }
+    format!(
+        ": {spans_in} in, {spans_out} out, {spans_changed} changed, {spans_dropped} dropped, \
+         {spans_at_fault} at fault"
+    )
 }
 
 /// Says what is wrong with an input or output, and where that lies.

@@ -63,6 +63,7 @@ fn sources(plugins: &[String], granted: &[String]) -> Result<Vec<PluginSources>,
             rules: Rules::Files(rules),
             secrets: secrets.clone(),
             on_failure: None,
+            shadow: false,
             sight: None,
         }
     };

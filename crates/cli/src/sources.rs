@@ -16,6 +16,8 @@ pub(crate) struct PluginSources {
     pub rules: Rules,
     pub secrets: BTreeMap<String, Source>,
     pub on_failure: Option<OnFailure>,
+    /// Whether it runs in the shadow: what it makes of a batch is shown and counted, and dropped.
+    pub shadow: bool,
     /// What the plugin may see at most; everything, where nothing is said.
     pub sight: Option<Sight>,
 }

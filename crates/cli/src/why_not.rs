@@ -49,6 +49,7 @@ pub(crate) fn tell(
 struct Looking<'l> {
     named: &'l Named,
     looked: Looked<'l>,
+    is_shadow: bool,
 }
 
 impl<'l> Looking<'l> {
@@ -61,7 +62,7 @@ impl<'l> Looking<'l> {
         let view = Viewer::new(&configured.sight).ok();
         let view = view.and_then(|viewer| viewer.view(step.came, 0..usize::MAX, 0).ok());
         let looked = Looked::of(step, &view.map(|view| view.bytes).unwrap_or_default())?;
-        Ok(Looking { named, looked })
+        Ok(Looking { named, looked, is_shadow: step.is_shadow })
     }
 }
 
@@ -83,9 +84,10 @@ impl One<'_> {
             let place_shown = to.place(place);
             to.line(format_args!("  {place_shown}: {value}"));
             for (step, number) in &self.traveller.numbers {
-                let name = &self.steps[*step].named.name;
+                let Looking { named, is_shadow, .. } = &self.steps[*step];
+                let shadow = if *is_shadow { " (shadow)" } else { "" };
                 for words in self.words(*step, *number, place) {
-                    to.line(format_args!("    {name}: {words}"));
+                    to.line(format_args!("    {}{shadow}: {words}", named.name));
                 }
             }
         }
@@ -108,7 +110,7 @@ impl One<'_> {
 
     /// What a plugin did about a place, or why it did nothing.
     fn words(&self, step: usize, number: u32, place: &Place) -> Vec<String> {
-        let Looking { named, looked } = &self.steps[step];
+        let Looking { named, looked, is_shadow } = &self.steps[step];
         let with_rule = |words: &str, rule: &Rule| {
             let rule = rule_at(&with_line(rule, named.inline));
             format!("{words} {REASON}← {rule}{REASON:#}")
@@ -118,6 +120,8 @@ impl One<'_> {
             Answer::NoRuleActed => "reads it, and no rule acted".to_owned(),
             Answer::NotRead => "no rule reads it".to_owned(),
             Answer::Dropped(rule) => with_rule("dropped the span", rule),
+            Answer::WouldDrop(rule) => with_rule("would drop the span", rule),
+            Answer::Unprocessed if *is_shadow => "could not process the span".to_owned(),
             Answer::Unprocessed => "could not process the span, which is not passed on".to_owned(),
         };
         let answers = answers((step, looked), (self.traveller, number), place);
@@ -137,6 +141,11 @@ fn deed(deed: Deed) -> &'static str {
         Deed::LeftInDoubt => "left in doubt",
         Deed::LookedAndLeft => "looked and left it",
         Deed::WouldHave => "fits, and another rule decided",
+        Deed::WouldKeep => "would keep",
+        Deed::WouldDrop => "would drop",
+        Deed::WouldMask => "would mask",
+        Deed::WouldReplace => "would replace",
+        Deed::WouldAdd => "would set",
     }
 }
 

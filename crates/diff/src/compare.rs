@@ -222,6 +222,8 @@ impl Differ<'_, '_> {
     fn push(&mut self, place: Place, what: What) {
         let is_key = matches!(what, What::Key(..));
         let says = |(_, told): &&(usize, &Told)| match told.spot {
+            // By such a rule nothing differs, whatever others did there.
+            _ if told.deed.is_reported() => false,
             Spot::Whole => false,
             Spot::Field(field) => place.field == Some(field),
             Spot::Key(_) => is_key && is_of(told, &place),

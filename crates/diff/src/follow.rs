@@ -16,12 +16,14 @@ pub struct Step<'s> {
     pub place: usize,
     /// What the plugin got, an OTLP `TracesData` message.
     pub came: &'s [u8],
-    /// What went on of it, without spans of the plugin's own.
+    /// What went on of it, without spans of the plugin's own; in the shadow, what would have.
     pub went: &'s [u8],
     /// What of `came` is not in `went`.
     pub gone: &'s Gone,
-    /// What it told.
+    /// What it told, in the shadow too as what was done.
     pub told: &'s [Told],
+    /// Whether the plugin runs in the shadow: what `came` goes on, whatever it made of it.
+    pub is_shadow: bool,
 }
 
 /// A resource, scope or span, and what each plugin made of it.
@@ -33,15 +35,18 @@ pub struct Traveller {
     pub made_by: Option<usize>,
     /// What each step had to say of it, with the step's number.
     pub steps: Vec<(usize, Unit)>,
+    /// The same of plugins in the shadow: nothing of it came to pass.
+    pub shadowed: Vec<(usize, Unit)>,
     /// Its number in the batch of each step that it came to, from the first on that it came to.
     pub numbers: Vec<(usize, u32)>,
 }
 
 impl Traveller {
-    /// What a step had to say of it.
+    /// What a step had to say of it, in the shadow or not.
     #[must_use]
     pub fn unit_at(&self, step: usize) -> Option<&Unit> {
-        self.steps.iter().find(|(at, _)| *at == step).map(|(_, unit)| unit)
+        let mut all = self.steps.iter().chain(&self.shadowed);
+        all.find(|(at, _)| *at == step).map(|(_, unit)| unit)
     }
 
     /// The step after which it did not go on.
@@ -104,18 +109,19 @@ pub(crate) fn follow_with<'s>(
         for head in heads(&came) {
             let on = head.on;
             let at = present.get(on).get(seen.get(on).len()).copied().unwrap_or_else(|| {
-                let (steps, numbers) = (Vec::new(), Vec::new());
-                travellers.push(Traveller { head, made_by: maker, steps, numbers });
+                let (steps, shadowed, numbers) = (Vec::new(), Vec::new(), Vec::new());
+                travellers.push(Traveller { head, made_by: maker, steps, shadowed, numbers });
                 travellers.len() - 1
             });
             travellers[at].numbers.push((number, seen.get(on).len() as u32));
             seen.of(on).push(at);
         }
         for unit in compare(&came, &went, step.gone, step.told) {
-            let at = seen.get(unit.of.on)[unit.of.number as usize];
-            travellers[at].steps.push((number, unit));
+            let traveller = &mut travellers[seen.get(unit.of.on)[unit.of.number as usize]];
+            let to = if step.is_shadow { &mut traveller.shadowed } else { &mut traveller.steps };
+            to.push((number, unit));
         }
-        present = seen.without(step.gone);
+        present = if step.is_shadow { seen } else { seen.without(step.gone) };
     }
     Ok(travellers)
 }

@@ -6,7 +6,7 @@ use notes::{Rule, Told};
 use otlp_json::{Error, Value, decode};
 use spans::{Deed, Spot};
 
-use crate::compare::{Change, What};
+use crate::compare::{Change, Unit, What};
 use crate::follow::{Step, Traveller};
 use crate::place::{Place, Segment, contents};
 
@@ -17,6 +17,7 @@ type Contents = HashMap<(u8, u32), Vec<(Place, Value)>>;
 #[derive(Debug)]
 pub struct Looked<'l> {
     told: &'l [Told],
+    is_shadow: bool,
     came: Contents,
     seen: Contents,
 }
@@ -27,7 +28,8 @@ impl<'l> Looked<'l> {
     /// # Errors
     /// One of both is no OTLP, or holds texts that are not UTF-8.
     pub fn of(step: &Step<'l>, view: &[u8]) -> Result<Self, Error> {
-        Ok(Looked { told: step.told, came: all(step.came)?, seen: all(view)? })
+        let is_shadow = step.is_shadow;
+        Ok(Looked { told: step.told, is_shadow, came: all(step.came)?, seen: all(view)? })
     }
 
     /// What stood in one of what came, by its number.
@@ -57,6 +59,8 @@ pub enum Answer<'l> {
     NotRead,
     /// A rule dropped the span.
     Dropped(&'l Rule),
+    /// A rule that only reports would have.
+    WouldDrop(&'l Rule),
     /// The plugin could not process the span, which did not go on.
     Unprocessed,
 }
@@ -75,19 +79,31 @@ pub fn answers<'l>(
     let renamed = renamed(step, traveller, place);
     let of_key = renamed.iter().map(|number| &looked.told[*number]);
     let of_place = here.iter().copied().filter(|told| is_of(told, place)).chain(of_key);
-    let mut answers: Vec<_> = of_place.map(|told| Answer::Did(told.deed, &told.rule)).collect();
+    let deed = |told: &Told| if looked.is_shadow { told.deed.reported() } else { told.deed };
+    let mut answers: Vec<_> = of_place.map(|told| Answer::Did(deed(told), &told.rule)).collect();
     if answers.is_empty() {
         let seen = looked.seen.get(&key);
         let is_seen = seen.is_some_and(|seen| seen.iter().any(|(it, _)| it == place));
         answers.push(if is_seen { Answer::NoRuleActed } else { Answer::NotRead });
     }
-    if traveller.gone_at() == Some(step) {
+    let is_gone = |unit: &Unit| unit.is_gone;
+    if traveller.unit_at(step).is_some_and(is_gone) {
         let dropped = |told: &&&Told| told.deed == Deed::Dropped && told.spot == Spot::Whole;
-        let dropped = here.iter().find(dropped);
-        answers.push(dropped.map_or(Answer::Unprocessed, |told| Answer::Dropped(&told.rule)));
+        answers.push(match here.iter().find(dropped) {
+            Some(told) if looked.is_shadow => Answer::WouldDrop(&told.rule),
+            Some(told) => Answer::Dropped(&told.rule),
+            None => Answer::Unprocessed,
+        });
+    } else if let Some(told) = here.iter().find(would_drop) {
+        answers.push(Answer::WouldDrop(&told.rule));
     }
     answers.dedup();
     answers
+}
+
+/// Whether a note says that a rule that only reports would drop the span.
+fn would_drop(told: &&&Told) -> bool {
+    told.deed == Deed::WouldDrop && told.spot == Spot::Whole
 }
 
 /// Numbers of the notes that say why the key of this place was changed, if it was.

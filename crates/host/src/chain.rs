@@ -23,7 +23,7 @@ struct Stage {
     ticked: u64,
 }
 
-/// What one plugin did to all spans so far.
+/// What one plugin did to all spans so far; in the shadow, what it would have done.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Totals {
     /// Spans that came in.
@@ -46,7 +46,8 @@ pub struct Passed {
     /// The spans that a plugin could not process, with the plugin's place.
     pub faults: Vec<(usize, Fault)>,
     /// Why plugins did what they did, as far as their hosts ask for it
-    /// ([`plugin::Host::noting`]), with the plugin's place.
+    /// ([`plugin::Host::noting`]), with the plugin's place; of a plugin in the shadow, what it would
+    /// have done.
     pub tellings: Vec<(usize, Telling)>,
     /// The way of the batch, where the chain is [followed](Chain::follow); of a tick and of the end
     /// the ways of what plugins made, a way for each.
@@ -60,12 +61,14 @@ pub struct Step {
     pub place: usize,
     /// What the plugin got, an OTLP `TracesData` message.
     pub came: Vec<u8>,
-    /// What went on of it, without spans of the plugin's own.
+    /// What went on of it, without spans of the plugin's own; in the shadow, what would have.
     pub went: Vec<u8>,
     /// What of `came` is not in `went`.
     pub gone: Gone,
-    /// Why, where its host asked for it.
+    /// Why, where its host asked for it, in the shadow too as what was done.
     pub telling: Telling,
+    /// Whether the plugin runs in the shadow: `came` goes on, whatever it made of it.
+    pub is_shadow: bool,
 }
 
 impl Chain {
@@ -168,8 +171,11 @@ impl Chain {
         now: u64,
         passed: &mut Passed,
     ) -> Result<(), Malformed> {
+        let is_shadow = self.stages[place].generation.is_shadow();
         match made {
-            Some(traces) if !traces.is_empty() => self.run(place + 1, traces, now, passed),
+            Some(traces) if !traces.is_empty() && !is_shadow => {
+                self.run(place + 1, traces, now, passed)
+            }
             _ => Ok(()),
         }
     }
@@ -185,17 +191,20 @@ impl Chain {
             passed.ways.push(Vec::new());
         }
         for (place, stage) in self.stages.iter_mut().enumerate().skip(from) {
-            let came = self.is_followed.then(|| batch.clone());
+            let is_shadow = stage.generation.is_shadow();
+            let came = (self.is_followed || is_shadow).then(|| batch.clone());
             let processed = stage.generation.process(batch, now, self.max_batch_bytes)?;
             stage.totals.take(&processed);
-            if let (Some(came), Some(way)) = (came, passed.ways.last_mut()) {
-                way.push(Step::of(place, came, &processed));
+            if let (Some(came), Some(way)) = (&came, passed.ways.last_mut()) {
+                way.push(Step { is_shadow, ..Step::of(place, came.clone(), &processed) });
             }
-            passed.faults.extend(processed.faults.into_iter().map(|fault| (place, fault)));
-            if processed.telling != Telling::default() {
-                passed.tellings.push((place, processed.telling));
+            let Processed { traces, faults, telling, .. } = processed;
+            passed.faults.extend(faults.into_iter().map(|fault| (place, fault)));
+            let telling = if is_shadow { telling.reported() } else { telling };
+            if telling != Telling::default() {
+                passed.tellings.push((place, telling));
             }
-            match processed.traces {
+            match if is_shadow { came } else { traces } {
                 Some(traces) if !traces.is_empty() => batch = traces,
                 _ => return Ok(()),
             }
@@ -210,7 +219,7 @@ impl Step {
         let traces = processed.traces.as_deref().unwrap_or_default();
         let went = traces[..traces.len() - processed.own].to_vec();
         let (gone, telling) = (processed.gone.clone(), processed.telling.clone());
-        Step { place, came, went, gone, telling }
+        Step { place, came, went, gone, telling, is_shadow: false }
     }
 }
 

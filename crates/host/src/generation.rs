@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::sync::{Arc, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use plugin::{
     Configured, Crash, Document, Failure, Host, Instance, Level, OnFailure, Refused, SharedHost,
@@ -15,7 +15,7 @@ use crate::instance::ComponentInstance;
 use crate::kept::Kept;
 use crate::module::Module;
 use crate::pass::{Eyes, Pass, left};
-use crate::search::{Processed, settle};
+use crate::search::{Processed, Within, settle};
 
 /// A module with rules and secrets, found good. It has one instance, and makes
 /// another with the last state where that one crashes.
@@ -25,6 +25,7 @@ pub struct Generation {
     documents: Vec<Document>,
     pub(crate) host: Listening,
     policy: OnFailure,
+    is_shadow: bool,
     eyes: Arc<Eyes>,
     bounds: SharedBounds,
     pub(crate) instance: Option<ComponentInstance>,
@@ -57,6 +58,7 @@ impl Generation {
             documents,
             host,
             policy,
+            is_shadow: false,
             eyes: Arc::new(eyes),
             bounds,
             instance: Some(instance),
@@ -77,6 +79,19 @@ impl Generation {
     /// Returns what becomes of a span that the plugin cannot process.
     pub fn policy(&self) -> OnFailure {
         self.policy
+    }
+
+    /// Puts the plugin in the shadow: it sees each batch where it stands in the chain, and what it
+    /// makes of it is checked, counted and dropped. What came goes on, also where it stops.
+    #[must_use]
+    pub fn in_shadow(mut self) -> Generation {
+        self.is_shadow = true;
+        self
+    }
+
+    /// Returns whether the plugin is in the shadow.
+    pub fn is_shadow(&self) -> bool {
+        self.is_shadow
     }
 
     /// Makes another instance by the same rules.
@@ -129,10 +144,13 @@ impl Generation {
         let mut from = 0;
         loop {
             let view = pass.view(from..units, limit)?;
+            // Nobody waits longer for a plugin in the shadow than for one call.
+            let shadow_until = self.is_shadow.then(|| Instant::now() + timeout);
             if let Err(stopped) = self.call(&mut pass, &view, timeout, now) {
+                let within = Within { policy, timeout, shadow_until };
                 let call =
                     |pass: &mut Pass<'_>, view: &View, timeout| self.call(pass, view, timeout, now);
-                faults.extend(settle(&mut pass, &view, stopped, policy, timeout, call)?);
+                faults.extend(settle(&mut pass, &view, stopped, within, call)?);
             }
             from = view.units.end;
             if from >= units {
@@ -217,6 +235,10 @@ impl Generation {
 
     /// Warns of what the generation before protected and this one does not.
     pub(crate) fn warn_of_loosened(&mut self, before: &Generation) {
+        // In the shadow nothing was protected.
+        if before.is_shadow {
+            return;
+        }
         for text in before.configured().loosened(self.configured()) {
             self.host.0.log(Level::Warn, &format!("no longer protected: {text}"));
         }

@@ -29,6 +29,8 @@ pub struct Fault {
     pub ids: Option<(String, String)>,
     /// What became of them.
     pub policy: OnFailure,
+    /// Whether that only would have, for the plugin runs in the shadow.
+    pub is_shadow: bool,
     /// What the plugin did.
     pub reason: String,
 }
@@ -39,11 +41,14 @@ impl fmt::Display for Fault {
             Some((trace, span)) => write!(f, "span `{span}` of trace `{trace}`")?,
             None => write!(f, "{} spans", self.spans)?,
         }
-        let became = match (self.policy, self.spans) {
-            (OnFailure::Block, 1) => "was not passed on",
-            (OnFailure::Block, _) => "were not passed on",
-            (OnFailure::Pass, 1) => "goes on as it was",
-            (OnFailure::Pass, _) => "go on as they were",
+        let became = match (self.policy, self.is_shadow, self.spans) {
+            (OnFailure::Block, true, _) => "would not have been passed on",
+            (OnFailure::Block, false, 1) => "was not passed on",
+            (OnFailure::Block, false, _) => "were not passed on",
+            (OnFailure::Pass, true, 1) => "would have gone on as it was",
+            (OnFailure::Pass, true, _) => "would have gone on as they were",
+            (OnFailure::Pass, false, 1) => "goes on as it was",
+            (OnFailure::Pass, false, _) => "go on as they were",
         };
         write!(f, ", {} bytes, {became}: the plugin {}", self.bytes, self.reason)
     }
@@ -63,23 +68,32 @@ pub(crate) struct Processed {
     pub own: usize,
 }
 
+/// What bounds a search, and what becomes of what it finds.
+#[derive(Clone, Copy)]
+pub(crate) struct Within {
+    pub policy: OnFailure,
+    /// The longest call.
+    pub timeout: Duration,
+    /// When a plugin in the shadow has had its time; nothing, where it is not in the shadow and a
+    /// search goes on for as long as a search may.
+    pub shadow_until: Option<Instant>,
+}
+
 /// Settles the units of a view over which the plugin stopped for `cause`. `call` hands a view of a
-/// part of them to the plugin, within a time that is at most `timeout`, and decides about them where
-/// that ends well.
+/// part of them to the plugin, within a time that is at most the timeout, and decides about them
+/// where that ends well.
 pub(crate) fn settle<'a>(
     pass: &mut Pass<'a>,
     view: &View,
     cause: Stopped,
-    policy: OnFailure,
-    timeout: Duration,
+    within: Within,
     call: impl FnMut(&mut Pass<'a>, &View, Duration) -> Result<(), Stopped>,
 ) -> Result<Vec<Fault>, Malformed> {
     let mut search = Search {
         pass,
-        policy,
-        timeout,
+        within,
         call,
-        until: Instant::now() + timeout * LONGEST,
+        until: within.shadow_until.unwrap_or_else(|| Instant::now() + within.timeout * LONGEST),
         bytes: view.bytes.len(),
         crashes: 0,
         faults: Vec::new(),
@@ -90,8 +104,7 @@ pub(crate) fn settle<'a>(
 
 struct Search<'p, 'a, F> {
     pass: &'p mut Pass<'a>,
-    policy: OnFailure,
-    timeout: Duration,
+    within: Within,
     call: F,
     until: Instant,
     /// Of the view as a whole.
@@ -102,12 +115,19 @@ struct Search<'p, 'a, F> {
 
 impl<'a, F: FnMut(&mut Pass<'a>, &View, Duration) -> Result<(), Stopped>> Search<'_, 'a, F> {
     /// Hands units to the plugin on their own.
-    fn try_alone(&mut self, units: Range<usize>) -> Result<(), Malformed> {
+    fn try_alone(&mut self, units: Range<usize>, cause: &Stopped) -> Result<(), Malformed> {
         let view = self.pass.view(units, 0)?;
+        let left = self.until.saturating_duration_since(Instant::now());
+        let is_shadow = self.within.shadow_until.is_some();
+        if is_shadow && left.is_zero() {
+            self.give_up(&view, cause);
+            return Ok(());
+        }
         // Half of the bytes have half of the time, but never so little that a busy machine
         // makes them fail. A heavy resource stays with both halves, and so does its time.
         let share = view.bytes.len() as f64 / self.bytes.max(1) as f64;
-        let timeout = self.timeout.mul_f64(share.clamp(0.25, 1.0));
+        let timeout = self.within.timeout.mul_f64(share.clamp(0.25, 1.0));
+        let timeout = if is_shadow { timeout.min(left) } else { timeout };
         match (self.call)(self.pass, &view, timeout) {
             Ok(()) => Ok(()),
             Err(stopped) => self.failed(&view, &stopped),
@@ -122,11 +142,11 @@ impl<'a, F: FnMut(&mut Pass<'a>, &View, Duration) -> Result<(), Stopped>> Search
             self.give_up(view, cause);
         } else if end - start <= 1 {
             // It came alone, so no new instance has tried it yet.
-            self.try_alone(start..end)?;
+            self.try_alone(start..end, cause)?;
         } else {
             let middle = start + (end - start) / 2;
-            self.try_alone(start..middle)?;
-            self.try_alone(middle..end)?;
+            self.try_alone(start..middle, cause)?;
+            self.try_alone(middle..end, cause)?;
         }
         Ok(())
     }
@@ -134,7 +154,7 @@ impl<'a, F: FnMut(&mut Pass<'a>, &View, Duration) -> Result<(), Stopped>> Search
     /// Leaves units to the failure policy.
     fn give_up(&mut self, view: &View, cause: &Stopped) {
         let units = view.units.clone();
-        match self.policy {
+        match self.within.policy {
             OnFailure::Block => self.pass.drop_spans(units.clone()),
             OnFailure::Pass => self.pass.leave(units.clone()),
         }
@@ -142,7 +162,8 @@ impl<'a, F: FnMut(&mut Pass<'a>, &View, Duration) -> Result<(), Stopped>> Search
             spans: view.spans,
             bytes: view.bytes.len(),
             ids: if view.spans == 1 { ids(self.pass.batch(), &units) } else { None },
-            policy: self.policy,
+            policy: self.within.policy,
+            is_shadow: self.within.shadow_until.is_some(),
             reason: cause.deed(),
         });
     }
@@ -156,7 +177,8 @@ mod tests {
     use super::*;
     use crate::pass::Eyes;
 
-    const MINUTE: Duration = Duration::from_secs(60);
+    const WITHIN: Within =
+        Within { policy: OnFailure::Block, timeout: Duration::from_secs(60), shadow_until: None };
 
     fn eyes() -> Eyes {
         let configured = Configured::new(Sight::Everything, Writes::default());
@@ -189,7 +211,7 @@ mod tests {
                 pass.take(view.units.clone(), &view.bytes, Outcome::default());
                 Ok(())
             };
-            let found = settle(&mut pass, &whole, crash(), OnFailure::Block, MINUTE, call).unwrap();
+            let found = settle(&mut pass, &whole, crash(), WITHIN, call).unwrap();
             assert_eq!((calls, found.len()), (1, faults));
         }
     }
@@ -217,9 +239,40 @@ mod tests {
                 shares.push(timeout.as_secs_f64() / 60.0);
                 Err(crash())
             };
-            settle(&mut pass, &whole, crash(), OnFailure::Block, MINUTE, call).unwrap();
+            settle(&mut pass, &whole, crash(), WITHIN, call).unwrap();
             let is_fair = shares.iter().all(|share| (least..=most).contains(share));
             assert!(is_fair && shares.len() == 2, "{weight}: {shares:?}");
+        }
+    }
+
+    /// Scenario: a plugin in the shadow stops over two spans and their halves; it had its time before
+    /// the search, between the halves, or has it all.
+    /// Guarantees: no call begins after its time, none gets more than what is left of it, and what was
+    /// not tried counts as at fault.
+    #[test]
+    fn a_search_in_the_shadow_ends_with_its_time() {
+        let span = r#"{"name":"a"}"#;
+        let json =
+            format!(r#"{{"resourceSpans":[{{"scopeSpans":[{{"spans":[{span},{span}]}}]}}]}}"#);
+        let batch = otlp_json::to_protobuf(&json).unwrap();
+        let eyes = eyes();
+        for (left, pause, expected) in [(0, 0, 0), (50, 60, 1), (10_000, 0, 2)] {
+            let mut pass = Pass::new(&eyes, &batch);
+            let whole = pass.view(0..usize::MAX, 0).unwrap();
+            let left = Duration::from_millis(left);
+            let within = Within { shadow_until: Some(Instant::now() + left), ..WITHIN };
+            let mut calls = 0;
+            let call = |_: &mut Pass<'_>, _: &View, timeout: Duration| {
+                calls += 1;
+                assert!(timeout <= left, "{timeout:?}");
+                std::thread::sleep(Duration::from_millis(pause));
+                Err(crash())
+            };
+            let faults = settle(&mut pass, &whole, crash(), within, call).unwrap();
+            assert_eq!(calls, expected);
+            assert_eq!(faults.iter().map(|fault| fault.spans).sum::<usize>(), 2);
+            let mut texts = faults.iter().map(Fault::to_string);
+            assert!(texts.all(|text| text.contains(" would not have been passed on: ")));
         }
     }
 }

@@ -19,6 +19,8 @@ pub struct Plugin {
     pub sha256: String,
     /// What follows from its rules.
     pub configured: Configured,
+    /// Whether it runs in the shadow, where it protects nothing.
+    pub is_shadow: bool,
     /// Its rules, base first, under the names that the report calls them by.
     pub documents: Vec<Document>,
 }
@@ -35,7 +37,11 @@ pub struct Went<'w> {
 impl Chain {
     /// The plugins' names, in order.
     pub(crate) fn names(&self) -> Vec<String> {
-        self.0.iter().map(|plugin| plugin.name.clone()).collect()
+        let name = |Plugin { name, is_shadow, .. }: &Plugin| match is_shadow {
+            true => format!("{name}, shadow"),
+            false => name.clone(),
+        };
+        self.0.iter().map(name).collect()
     }
 
     /// Adds the words of its rules. Documents that are no rules have none.
@@ -51,8 +57,11 @@ impl Chain {
     /// n-th of that name, for one plugin may stand in a chain twice under different rules.
     pub(crate) fn unprotected<'c>(&'c self, next: &Chain) -> Vec<(&'c str, String)> {
         let mut all = Vec::new();
-        for (place, Plugin { name, configured, .. }) in self.0.iter().enumerate() {
-            let is_namesake = |other: &&Plugin| other.name == *name;
+        for (place, Plugin { name, configured, is_shadow, .. }) in self.0.iter().enumerate() {
+            if *is_shadow {
+                continue;
+            }
+            let is_namesake = |other: &&Plugin| other.name == *name && !other.is_shadow;
             let before = self.0[..place].iter().filter(is_namesake).count();
             let texts = match next.0.iter().filter(is_namesake).nth(before) {
                 Some(next) => configured.loosened(&next.configured),
@@ -86,7 +95,8 @@ mod tests {
             let mut configured = Configured::new(Sight::Everything, Writes::default());
             configured.protects = texts.iter().map(|&text| text.to_owned()).collect();
             let (name, version, sha256) = ("redact-pii".into(), String::new(), String::new());
-            Plugin { name, version, sha256, configured, documents: Vec::new() }
+            let (is_shadow, documents) = (false, Vec::new());
+            Plugin { name, version, sha256, configured, is_shadow, documents }
         };
         Chain(protects.iter().map(plugin).collect())
     }
@@ -103,5 +113,20 @@ mod tests {
         let once = chain(&[&["phone"]]);
         let lost = ["phone", "email"].map(|text| ("redact-pii", text.to_owned()));
         assert_eq!(twice.unprotected(&once), lost);
+    }
+
+    /// Scenario: one of two plugins of a name goes into the shadow, or comes before the other there.
+    /// Guarantees: what it protected is lost; what it does in the shadow protects nothing, and takes
+    /// nobody's place.
+    #[test]
+    fn in_the_shadow_nothing_is_protected() {
+        let bright = chain(&[&["phone"]]);
+        let mut dark = bright.clone();
+        dark.0[0].is_shadow = true;
+        assert_eq!(bright.unprotected(&dark), [("redact-pii", "phone".to_owned())]);
+        assert_eq!(dark.unprotected(&chain(&[])), []);
+        let both = Chain([dark.0, bright.0.clone()].concat());
+        assert_eq!(bright.unprotected(&both), []);
+        assert_eq!(both.names(), ["redact-pii, shadow", "redact-pii"]);
     }
 }

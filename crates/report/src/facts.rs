@@ -41,8 +41,9 @@ pub(crate) fn facts(about: &About, spans_in: u64, [old, new]: [&Played; 2]) -> V
         add("recording", format!("{name}, sha256 {sha256}"));
     }
     for (side, played) in [("old", old), ("new", new)] {
-        for Plugin { name, version, sha256, .. } in &played.chain.0 {
-            add(&format!("{side} plugin"), format!("{name} {version}, sha256 {sha256}"));
+        for Plugin { name, version, sha256, is_shadow, .. } in &played.chain.0 {
+            let shadow = if *is_shadow { ", in the shadow" } else { "" };
+            add(&format!("{side} plugin"), format!("{name} {version}{shadow}, sha256 {sha256}"));
         }
         for document in played.chain.0.iter().flat_map(|plugin| &plugin.documents) {
             let digest = sha256(document.text.as_bytes());

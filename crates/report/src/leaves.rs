@@ -75,12 +75,15 @@ pub struct Acted {
     /// The rule.
     #[serde(flatten)]
     pub by: By,
+    /// Whether it only would have.
+    #[serde(skip)]
+    pub is_reported: bool,
 }
 
 /// `masked by detectors.phone, base.yaml:8 (redact-pii)`
 impl fmt::Display for Acted {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Acted { deed, by } = self;
+        let Acted { deed, by, .. } = self;
         write!(f, "{} by {} ({})", deed.replace('_', " "), by.rule(), by.plugin)
     }
 }
@@ -107,7 +110,8 @@ impl Leaves {
     ) -> Result<(), Error> {
         for step in went.way {
             for told in step.told {
-                self.hear(told, &plugins[step.place]);
+                let deed = if step.is_shadow { told.deed.reported() } else { told.deed };
+                self.hear(told, deed, &plugins[step.place]);
             }
         }
         for batch in went.traces {
@@ -139,7 +143,8 @@ impl Leaves {
         let Gathered { shown, count, forms, distinct, has_text } = gathered;
         let mut rules: Vec<_> = self.acted.get(at).into_iter().flatten().collect();
         rules.sort_by_key(ToString::to_string);
-        let doubt = match (has_text, rules.is_empty()) {
+        let is_unread = rules.iter().all(|acted| acted.is_reported);
+        let doubt = match (has_text, is_unread) {
             (false, _) => Doubt::NoText,
             (true, true) => Doubt::Unread,
             (true, false) => Doubt::Read,
@@ -148,7 +153,7 @@ impl Leaves {
         Leaf { on: at.0, place, values, distinct, forms, doubt, rules }
     }
 
-    fn hear(&mut self, told: &Told, plugin: &str) {
+    fn hear(&mut self, told: &Told, deed: Deed, plugin: &str) {
         let (field, way) = match (&told.spot, &told.key) {
             (Spot::Field(field), _) => (Some(*field), Vec::new()),
             (Spot::Value(_) | Spot::Set(_), Some(key)) => {
@@ -156,11 +161,12 @@ impl Leaves {
             }
             _ => return,
         };
-        if told.deed == Deed::LeftInDoubt {
+        if deed == Deed::LeftInDoubt {
             return;
         }
         let place = Place { on: told.of.on, member: 0, field, way };
-        let acted = Acted { deed: told.deed.word(), by: By::of(&told.rule, plugin) };
+        let (is_reported, by) = (deed.is_reported(), By::of(&told.rule, plugin));
+        let acted = Acted { deed: deed.word(), by, is_reported };
         let at = (carrier_word(told.of.on.whole()), place.pattern(&str::to_owned));
         self.acted.entry(at).or_default().insert(acted);
     }

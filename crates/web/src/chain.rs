@@ -34,7 +34,8 @@ pub(crate) fn read(json: &str) -> Result<Chain, String> {
         let configured = configured.read()?;
         let document = |DocumentForm { name, text }| Document { name, text };
         let documents = documents.into_iter().map(document).collect();
-        chain.0.push(Plugin { name, version, sha256, configured, documents });
+        let is_shadow = false;
+        chain.0.push(Plugin { name, version, sha256, configured, is_shadow, documents });
     }
     Ok(chain)
 }

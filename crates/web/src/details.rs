@@ -136,7 +136,8 @@ pub(crate) struct Why {
 
 #[derive(Serialize)]
 struct Answered {
-    /// A deed, or `no rule acted`, `not read`, `dropped the span`, `unprocessed`.
+    /// A deed, or `no rule acted`, `not read`, `dropped the span`, `would drop the span`,
+    /// `unprocessed`.
     word: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     rule: Option<Rule>,
@@ -167,6 +168,7 @@ fn answered(answer: &Answer<'_>) -> Answered {
         Answer::NoRuleActed => ("no rule acted", None),
         Answer::NotRead => ("not read", None),
         Answer::Dropped(rule) => ("dropped the span", Some(*rule)),
+        Answer::WouldDrop(rule) => ("would drop the span", Some(*rule)),
         Answer::Unprocessed => ("unprocessed", None),
     };
     Answered { word, rule: rule.cloned() }

@@ -148,7 +148,14 @@ impl Way {
         let (last, nothing) = (self.steps.last(), Gone::default());
         if let Some(Kept { place, went, .. }) = last {
             let place = place + 1;
-            steps.push(Step { place, came: went, went, gone: &nothing, told: &[] });
+            steps.push(Step {
+                place,
+                came: went,
+                went,
+                gone: &nothing,
+                told: &[],
+                is_shadow: false,
+            });
         }
         let travellers = follow(&steps).map_err(thrown)?;
         let Some(traveller) = travellers.get(row) else {
@@ -168,7 +175,7 @@ fn json(told: Result<impl serde::Serialize, Error>) -> Result<String, JsError> {
 
 fn step(kept: &Kept) -> Step<'_> {
     let Kept { place, came, went, gone, told, .. } = kept;
-    Step { place: *place, came, went, gone, told }
+    Step { place: *place, came, went, gone, told, is_shadow: false }
 }
 
 /// What becomes of a batch that a plugin could not process, by its failure policy: with `blocks` its

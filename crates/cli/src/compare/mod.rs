@@ -165,6 +165,7 @@ impl Playing {
                 version: module.manifest.version.clone(),
                 sha256: hex::encode(module.sha256),
                 configured: generation.configured().clone(),
+                is_shadow: generation.is_shadow(),
                 documents: documents.into_iter().map(short).collect(),
             });
             generations.push(generation);

@@ -9,7 +9,7 @@ use crate::Wrong;
 use crate::arguments::Playground;
 use crate::files::{full_path, reason};
 use crate::load::{self, Parts, parts, read_module};
-use crate::say::one_line;
+use crate::say::{complain, one_line};
 use crate::settings::Settings;
 use crate::sources::{PluginSources, Rules};
 
@@ -77,6 +77,10 @@ impl Offered<'_> {
     fn chain(&mut self, settings: &Settings, secrets: &[String]) -> Result<Vec<Link>, Wrong> {
         let mut links = Vec::new();
         for (number, (plugin, parts)) in read(settings)?.into_iter().enumerate() {
+            if plugin.shadow {
+                let place = &plugin.place;
+                complain!("warn: {place}: runs in the shadow; the page shows it at work");
+            }
             let rules = self.rules(number, &plugin.rules, &parts);
             let plugin_secrets = plugin.secrets.keys().chain(secrets).cloned().collect();
             let plugin = self.offer(&parts.module, parts.file);
