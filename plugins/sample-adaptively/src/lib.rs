@@ -16,7 +16,7 @@ use plugin::{
     Plugin, Problem,
 };
 
-pub use sample::{Sampled, Tally, sample};
+pub use sample::{Reported, Sampled, Tally, sample};
 pub use settings::{Rules, Settings};
 pub use threshold::{Randomness, Threshold};
 pub use trace_state::TraceState;
@@ -36,6 +36,7 @@ impl Plugin for SampleAdaptively {
             counters: vec![
                 Counter::new("spans_kept", "{span}", "Spans that went on, by rule."),
                 Counter::new("spans_dropped", "{span}", "Spans left out, by rule."),
+                Counter::new("spans_reported", "{span}", "Spans of rules that only report."),
             ],
             rules_schema: rules::schema::<Settings>(),
             ..Manifest::new(
@@ -59,6 +60,10 @@ impl Plugin for SampleAdaptively {
         let sampled = sample(&self.rules, view, &mut notes)?;
         for (counter, rule, spans) in sampled.counters() {
             host.add_to_counter(counter, &[("rule", rule)], spans);
+        }
+        for (rule, would, was, spans) in sampled.reports() {
+            let labels = [("rule", rule), ("would", would), ("was", was)];
+            host.add_to_counter("spans_reported", &labels, spans);
         }
         Ok(Outcome::noted(sampled.edits, notes))
     }

@@ -11,9 +11,11 @@ impl Rules {
     /// matches are all kept, but for those of which a rule keeps less; and what is dropped though
     /// another rule keeps it.
     ///
+    /// A rule that only reports protects nothing, and drops nothing.
+    ///
     /// What is dropped stands in one text, so that this text is another as soon as anything more is.
     pub(crate) fn protects(&self) -> Vec<String> {
-        let whole = self.rules.iter().filter(|rule| rule.keeps_all());
+        let whole = self.deciding().filter(|rule| rule.keeps_all());
         let texts: BTreeSet<String> = whole.flat_map(Rule::protects).collect();
         let mut texts: Vec<String> = texts.into_iter().collect();
         if self.otherwise == Some(Threshold::KEEP_ALL) {
@@ -30,7 +32,7 @@ impl Rules {
 
     /// The sets of conditions of some rules, in an order of their own.
     fn conditions(&self, of: impl Fn(&Rule) -> bool) -> Vec<&str> {
-        let rules = self.rules.iter().filter(|rule| of(rule));
+        let rules = self.deciding().filter(|rule| of(rule));
         let words = rules.flat_map(|rule| &rule.any_of).map(|all_of| all_of.words.as_str());
         words.collect::<BTreeSet<_>>().into_iter().collect()
     }

@@ -17,6 +17,17 @@ pub struct Sampled<'r> {
     /// How many spans each rule decided about: those that drop, then the most
     /// generous, then by name; then `otherwise`, then `in_doubt`.
     pub tallies: Vec<Tally<'r>>,
+    /// The same of each rule that only reports: what it would have decided, in the order of the rules.
+    pub reported: Vec<Reported<'r>>,
+}
+
+/// How many spans a rule that only reports would have decided about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Reported<'r> {
+    /// Name of the rule.
+    pub rule: &'r str,
+    /// By whether it would keep them (0) or drop them (1), then by whether they were kept or dropped.
+    pub spans: [[u64; 2]; 2],
 }
 
 impl<'r> Sampled<'r> {
@@ -26,6 +37,19 @@ impl<'r> Sampled<'r> {
             [("spans_kept", tally.rule, tally.kept), ("spans_dropped", tally.rule, tally.dropped)]
         };
         self.tallies.iter().flat_map(both).filter(|(_, _, spans)| *spans > 0)
+    }
+
+    /// Of each rule that only reports: its name, what it would do, what was done, and how often; no
+    /// zeros.
+    pub fn reports(&self) -> impl Iterator<Item = (&'r str, &'static str, &'static str, u64)> {
+        const WORDS: [(&str, &str); 4] =
+            [("keep", "kept"), ("keep", "dropped"), ("drop", "kept"), ("drop", "dropped")];
+        let of_rule = |Reported { rule, spans }: &Reported<'r>| {
+            let (rule, counts) = (*rule, spans.as_flattened().to_vec());
+            let counts = WORDS.into_iter().zip(counts);
+            counts.map(move |((would, was), spans)| (rule, would, was, spans))
+        };
+        self.reported.iter().flat_map(of_rule).filter(|(_, _, _, spans)| *spans > 0)
     }
 }
 
@@ -53,6 +77,11 @@ pub fn sample<'r>(
     let names = rules.rules.iter().map(|rule| rule.name.as_str()).chain(["otherwise", "in_doubt"]);
     let mut tallies: Vec<Tally<'r>> =
         names.map(|rule| Tally { rule, kept: 0, dropped: 0 }).collect();
+    let mut reported: Vec<Reported<'r>> = rules
+        .reporting
+        .iter()
+        .map(|index| Reported { rule: &rules.rules[*index].name, spans: [[0; 2]; 2] })
+        .collect();
     let mut attributes = Looked::at(&rules.span_keys);
     let mut resource = Looked::at(&rules.resource_keys);
     let mut written = Written::default();
@@ -64,14 +93,21 @@ pub fn sample<'r>(
             resource.read(origin.resource.attributes())?;
         }
         attributes.read(span.attributes())?;
-        let choice = choose(rules, span, &attributes, &resource);
-        let (index, threshold) = match choice {
-            Choice::Rule(index) => (index, rules.rules[index].verdict.threshold()),
-            Choice::Otherwise => (rules.rules.len(), rules.otherwise),
-            Choice::InDoubt(_) => (rules.rules.len() + 1, Some(Threshold::KEEP_ALL)),
-        };
+        let choice = choose(rules, None, span, &attributes, &resource);
+        let (index, threshold) = choice.row_and_threshold(rules);
         let state = TraceState::read(span.trace_state);
         let decision = decide(threshold, span.trace_id, &state);
+        for (reporting, reported) in rules.reporting.iter().zip(&mut reported) {
+            let choice = choose(rules, Some(*reporting), span, &attributes, &resource);
+            if !choice.is_of(*reporting) {
+                continue;
+            }
+            let (_, threshold) = choice.row_and_threshold(rules);
+            let would = decide(threshold, span.trace_id, &state);
+            reported.spans[usize::from(would.drops())][usize::from(decision.drops())] += 1;
+            let deed = if would.drops() { Deed::WouldDrop } else { Deed::WouldKeep };
+            notes.add(Subject::span(number), Spot::Whole, deed, *reporting as u32);
+        }
         let text = match decision {
             Decision::Keep { threshold, .. } => written.of(&state, threshold),
             Decision::Drop => None,
@@ -86,7 +122,7 @@ pub fn sample<'r>(
         }
         number += 1;
         let tally = &mut tallies[index];
-        if matches!(decision, Decision::Drop) {
+        if decision.drops() {
             tally.dropped += 1;
             return Ok(Keep::No);
         }
@@ -96,7 +132,7 @@ pub fn sample<'r>(
         }
         Ok(Keep::Yes)
     })?;
-    Ok(Sampled { edits, tallies })
+    Ok(Sampled { edits, tallies, reported })
 }
 
 #[derive(Clone, Copy)]
@@ -105,6 +141,22 @@ enum Choice {
     Otherwise,
     /// With the rule that may match.
     InDoubt(usize),
+}
+
+impl Choice {
+    /// Its row in the tallies, and what it says.
+    fn row_and_threshold(self, rules: &Rules) -> (usize, Option<Threshold>) {
+        match self {
+            Choice::Rule(index) => (index, rules.rules[index].verdict.threshold()),
+            Choice::Otherwise => (rules.rules.len(), rules.otherwise),
+            Choice::InDoubt(_) => (rules.rules.len() + 1, Some(Threshold::KEEP_ALL)),
+        }
+    }
+
+    /// Whether it is this rule that decides, or leaves in doubt.
+    fn is_of(self, rule: usize) -> bool {
+        matches!(self, Choice::Rule(index) | Choice::InDoubt(index) if index == rule)
+    }
 }
 
 /// What became of a span, to be noted.
@@ -145,23 +197,27 @@ impl Told {
     fn note_others(&self, rules: &Rules, fits: impl Fn(&Rule) -> bool, notes: &mut Notes) {
         let row = self.row(rules);
         for (other, rule) in rules.rules.iter().enumerate() {
-            if other != row && fits(rule) {
+            // Of one that only reports it is told what it would do.
+            if other != row && !rule.report_only && fits(rule) {
                 notes.add(Subject::span(self.number), Spot::Whole, Deed::WouldHave, other as u32);
             }
         }
     }
 }
 
-/// The first rule that matches, in the order of what they say. A span that ended before it started
+/// The first rule that matches, in the order of what they say; of those that only report `with` alone,
+/// as if it decided. A span that ended before it started
 /// may be a long one: it is in doubt where a rule that goes before all that match may match.
 fn choose(
     rules: &Rules,
+    with: Option<usize>,
     span: &Span<'_>,
     attributes: &Looked<'_, '_>,
     resource: &Looked<'_, '_>,
 ) -> Choice {
     let mut in_doubt = None;
-    for (index, Rule { any_of, verdict, .. }) in rules.rules.iter().enumerate() {
+    let decides = |(index, rule): &(usize, &Rule)| !rule.report_only || with == Some(*index);
+    for (index, Rule { any_of, verdict, .. }) in rules.rules.iter().enumerate().filter(decides) {
         // Of two rules that say the same it matters not which one matches.
         if let Some((doubtful, other)) = in_doubt
             && other != *verdict
@@ -227,6 +283,12 @@ enum Decision {
         /// Nothing tells whether it should be.
         in_doubt: bool,
     },
+}
+
+impl Decision {
+    fn drops(self) -> bool {
+        matches!(self, Decision::Drop)
+    }
 }
 
 /// Keeps a span if its randomness is not below the threshold: ours, or the one

@@ -43,6 +43,10 @@ settings! {
 
         /// `true` drops the spans that match, whatever other rules say.
         drop: bool = "false",
+
+        /// `true` lets the rule decide nothing: what it would decide is counted
+        /// and noted.
+        report_only: bool = "false",
     }
     check = RuleSettings::check;
 }
@@ -209,6 +213,8 @@ pub struct Rules {
     pub(crate) span_keys: Vec<String>,
     /// The same, of resources.
     pub(crate) resource_keys: Vec<String>,
+    /// Indexes of the rules that only report.
+    pub(crate) reporting: Vec<usize>,
     /// What they may change.
     pub(crate) writes: Writes,
 }
@@ -220,6 +226,8 @@ pub(crate) struct Rule {
     pub(crate) place: Place,
     pub(crate) any_of: Vec<AllOf>,
     pub(crate) verdict: Verdict,
+    /// Whether it decides nothing.
+    pub(crate) report_only: bool,
 }
 
 /// What a rule says of the spans that it matches. The least one applies.
@@ -268,10 +276,11 @@ impl Settings {
             otherwise_place: self.otherwise.place,
             span_keys: Vec::new(),
             resource_keys: Vec::new(),
+            reporting: Vec::new(),
             writes: Writes::default(),
         };
         for (name, Overlaid { value, place }) in self.rules {
-            let RuleSettings { match_: Match(any_of), keep, drop } = value;
+            let RuleSettings { match_: Match(any_of), keep, drop, report_only } = value;
             let any_of = any_of
                 .into_iter()
                 .map(|conditions| AllOf {
@@ -292,16 +301,23 @@ impl Settings {
                 Some(threshold) => Verdict::Keep(threshold),
                 None => Verdict::KeepNone,
             };
-            rules.rules.push(Rule { name, place, any_of, verdict });
+            rules.rules.push(Rule { name, place, any_of, verdict, report_only });
         }
         // They come sorted by name.
         rules.rules.sort_by_key(|rule| rule.verdict);
+        let reports = |index: &usize| rules.rules[*index].report_only;
+        rules.reporting = (0..rules.rules.len()).filter(reports).collect();
         rules.writes = rules.find_writes();
         rules
     }
 }
 
 impl Rules {
+    /// The rules that decide.
+    pub(crate) fn deciding(&self) -> impl Iterator<Item = &Rule> {
+        self.rules.iter().filter(|rule| !rule.report_only)
+    }
+
     /// Where each rule is written, by the last overlay that wrote into it; behind them, what is for spans that none matches.
     pub(crate) fn places(&self) -> Vec<Place> {
         let places = self.rules.iter().map(|rule| &rule.place);

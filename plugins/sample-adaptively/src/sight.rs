@@ -44,7 +44,7 @@ impl Rules {
     /// Spans are dropped where any share is below all of them, and the `tracestate` says which.
     pub(crate) fn find_writes(&self) -> Writes {
         let keeps_all = |threshold| threshold == Some(Threshold::KEEP_ALL);
-        let rules_keep_all = self.rules.iter().all(|rule| keeps_all(rule.verdict.threshold()));
+        let rules_keep_all = self.deciding().all(|rule| keeps_all(rule.verdict.threshold()));
         Writes {
             drops_spans: !(keeps_all(self.otherwise) && rules_keep_all),
             fields: Fields::TRACE_STATE,

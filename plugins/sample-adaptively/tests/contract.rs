@@ -18,7 +18,7 @@ fn a_span_that_it_cannot_process_passes_and_nothing_but_tracestate_is_written() 
     assert_eq!(manifest.on_failure, OnFailure::Pass);
     assert_eq!(manifest.changes, Changes::DROPS_SPANS | Changes::WRITES_FIELDS);
     let counters: Vec<_> = manifest.counters.iter().map(|counter| counter.name.as_str()).collect();
-    assert_eq!(counters, ["spans_kept", "spans_dropped"]);
+    assert_eq!(counters, ["spans_kept", "spans_dropped", "spans_reported"]);
 }
 
 /// Guarantees: a rule that keeps all is protected with its conditions, one that keeps less is not; a
