@@ -2,7 +2,7 @@
 
 use rules::{
     Entry, KeyPattern, KeyPatterns, Located, Named, Node, Place, Problems, Schema, Setting, Value,
-    words,
+    settings, words,
 };
 
 words! {
@@ -19,9 +19,58 @@ words! {
     }
 }
 
+settings! {
+    /// An action of a rule that only reports.
+    #[derive(Clone, Debug)]
+    struct Reported {
+        /// What would become of the value: `mask`.
+        action: Action,
+
+        /// `true` masks nothing: what would be masked is counted and noted.
+        report_only: bool = "false",
+    }
+    check = Reported::check;
+}
+
+impl Reported {
+    fn check(&self, place: &Place, problems: &mut Problems) {
+        if self.report_only && self.action != Action::Mask {
+            let found = format!("`report_only` with `{}`", self.action.word());
+            problems.push(place.problem(found, "`report_only` with `mask` alone"));
+        }
+    }
+}
+
+/// A rule by key: the action, or a map of it and `report_only`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct KeyRule {
+    /// What becomes of the value.
+    pub action: Action,
+    /// Whether nothing does, and it is told what would.
+    pub report_only: bool,
+}
+
+impl Setting for KeyRule {
+    fn read(node: &Node, problems: &mut Problems) -> Option<Self> {
+        match &node.value {
+            Value::Map(_) => Reported::read(node, problems)
+                .map(|Reported { action, report_only }| KeyRule { action, report_only }),
+            _ => Action::read(node, problems).map(|action| KeyRule { action, report_only: false }),
+        }
+    }
+
+    fn expected() -> String {
+        Action::expected()
+    }
+
+    fn schema() -> Schema {
+        Schema::new().with("anyOf", Schema::list([Action::schema(), Reported::schema()]))
+    }
+}
+
 /// Actions by key, as they are written.
 #[derive(Clone, Debug)]
-pub struct KeyActions(pub Vec<(KeyPattern, Located<Action>)>);
+pub struct KeyActions(pub Vec<(KeyPattern, Located<KeyRule>)>);
 
 impl Setting for KeyActions {
     fn read(node: &Node, problems: &mut Problems) -> Option<Self> {
@@ -45,20 +94,45 @@ impl Setting for KeyActions {
     }
 
     fn expected() -> String {
-        Named::<Action>::expected()
+        Named::<KeyRule>::expected()
     }
 
     fn schema() -> Schema {
-        Named::<Action>::schema()
+        Named::<KeyRule>::schema()
     }
 }
 
 /// Rules by key, in the order they are tried.
 #[derive(Debug)]
 pub struct KeyRules {
+    deciding: Tried,
+    /// Those that only report, where there are any.
+    reporting: Option<Tried>,
+    places: Vec<Place>,
+}
+
+/// Some of the rules, with their rows among all of them.
+#[derive(Debug)]
+struct Tried {
     patterns: KeyPatterns,
     actions: Vec<Action>,
-    places: Vec<Place>,
+    rows: Vec<usize>,
+}
+
+impl Tried {
+    fn new<'r>(rules: impl Iterator<Item = (usize, &'r (KeyPattern, Located<KeyRule>))>) -> Self {
+        let (mut patterns, mut actions, mut rows) = (Vec::new(), Vec::new(), Vec::new());
+        for (row, (pattern, rule)) in rules {
+            patterns.push(pattern.clone());
+            actions.push(rule.action);
+            rows.push(row);
+        }
+        Tried { patterns: KeyPatterns::new(patterns), actions, rows }
+    }
+
+    fn row(&self, keys: &[&[u8]]) -> Option<usize> {
+        self.patterns.first_match(keys).map(|index| self.rows[index])
+    }
 }
 
 impl KeyRules {
@@ -66,11 +140,16 @@ impl KeyRules {
     /// ones; of those that are equal in that, those that mask, then those that search.
     pub fn new(rules: KeyActions) -> Self {
         let KeyActions(mut rules) = rules;
-        rules.sort_by_key(|(pattern, action)| (pattern.rank(), action.value));
-        let places = rules.iter().map(|(_, action)| action.place.clone()).collect();
-        let (patterns, actions) =
-            rules.into_iter().map(|(pattern, action)| (pattern, action.value)).unzip();
-        KeyRules { patterns: KeyPatterns::new(patterns), actions, places }
+        rules.sort_by_key(|(pattern, rule)| (pattern.rank(), rule.action));
+        let reporting = rules.iter().enumerate().filter(|(_, (_, rule))| rule.report_only);
+        let reporting = Tried::new(reporting);
+        KeyRules {
+            deciding: Tried::new(
+                rules.iter().enumerate().filter(|(_, (_, rule))| !rule.report_only),
+            ),
+            reporting: Some(reporting).filter(|reporting| !reporting.rows.is_empty()),
+            places: rules.iter().map(|(_, rule)| rule.place.clone()).collect(),
+        }
     }
 
     /// Where each rule is written.
@@ -78,14 +157,29 @@ impl KeyRules {
         &self.places
     }
 
-    /// Index of the rule that says what becomes of a value, if one does.
+    /// Row of the rule that says what becomes of a value, if one does.
     pub fn rule(&self, keys: &[&[u8]]) -> Option<usize> {
-        self.patterns.first_match(keys)
+        self.deciding.row(keys)
     }
 
-    /// The keys of those with this action, each in the one spelling of all that mean the same.
+    /// Row of the rule that only reports and would mask the value under the last of these keys, if
+    /// one would: one that goes before the rule which decides, and masks nothing around the value.
+    pub fn reported(&self, keys: &[&[u8]]) -> Option<usize> {
+        let reporting = self.reporting.as_ref()?;
+        let would = |keys: &[&[u8]]| {
+            let row = reporting.row(keys)?;
+            self.rule(keys).is_none_or(|decides| row < decides).then_some(row)
+        };
+        let row = would(keys)?;
+        let is_inside = (1..keys.len()).any(|around| would(&keys[..around]).is_some());
+        (!is_inside).then_some(row)
+    }
+
+    /// The keys of those that decide with this action, each in the one spelling of all that mean the
+    /// same.
     pub fn of(&self, wanted: Action) -> impl Iterator<Item = String> {
-        let rules = self.patterns.patterns().iter().zip(&self.actions);
+        let Tried { patterns, actions, .. } = &self.deciding;
+        let rules = patterns.patterns().iter().zip(actions);
         let wanted = rules.filter(move |(_, action)| **action == wanted);
         wanted.map(|(pattern, _)| pattern.folded())
     }
@@ -105,6 +199,7 @@ impl KeyRules {
     /// ```
     #[inline(always)]
     pub fn action(&self, keys: &[&[u8]]) -> Action {
-        self.patterns.first_match(keys).map_or(Action::Search, |index| self.actions[index])
+        let Tried { patterns, actions, .. } = &self.deciding;
+        patterns.first_match(keys).map_or(Action::Search, |index| actions[index])
     }
 }

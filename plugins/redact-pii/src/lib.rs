@@ -13,7 +13,7 @@ use plugin::{
     Changes, Configured, Counter, Document, Failure, Host, Manifest, Notes, Outcome, Plugin,
     Problem,
 };
-use redact::Redactor;
+use redact::{MASKED, REPORTED, Redactor};
 use settings::{Rules, Settings};
 
 /// The plugin.
@@ -24,16 +24,21 @@ plugin::export_plugin!(RedactPii);
 impl Plugin for RedactPii {
     fn manifest() -> Manifest {
         let masked = Counter::new(
-            "values_masked",
+            MASKED,
             "{value}",
             "Values masked, by detector; or by `key`, `too_long`, `not_text`, `bytes`, `too_deep`.",
+        );
+        let reported = Counter::new(
+            REPORTED,
+            "{value}",
+            "Values that rules with `report_only` would mask, by detector; or by `key`.",
         );
         Manifest {
             changes: Changes::DROPS_UNKNOWN_FIELDS
                 | Changes::WRITES_FIELDS
                 | Changes::REPLACES_VALUES
                 | Changes::RENAMES_KEYS,
-            counters: vec![masked],
+            counters: vec![masked, reported],
             rules_schema: rules::schema::<Settings>(),
             ..Manifest::new("redact-pii", env!("CARGO_PKG_VERSION"), env!("CARGO_PKG_DESCRIPTION"))
         }
@@ -50,8 +55,8 @@ impl Plugin for RedactPii {
     fn process(&mut self, view: &[u8], _: u64, host: &mut dyn Host) -> Result<Outcome, Failure> {
         let mut notes = Notes::at(host.noting());
         let redacted = self.0.redact(view, &mut notes)?;
-        for (detector, count) in self.0.take_masked() {
-            host.add_to_counter("values_masked", &[("detector", detector)], count);
+        for (counter, detector, count) in self.0.take_masked() {
+            host.add_to_counter(counter, &[("detector", detector)], count);
         }
         Ok(Outcome::noted(redacted, notes))
     }

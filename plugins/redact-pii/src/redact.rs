@@ -6,7 +6,7 @@ use spans::{
     SaysWhy, Selector, Sight, TextEditor, Treatment, Unknown, Unsearchable, Writes,
 };
 
-use crate::detect::Detectors;
+use crate::detect::{Detectors, Suspicion};
 use crate::keys::Action;
 use crate::known::Known;
 use crate::settings::Rules;
@@ -19,11 +19,19 @@ const NOT_TEXT: usize = 2;
 const BYTES: usize = 3;
 const TOO_DEEP: usize = 4;
 
+/// The counter of what was masked, and that of what rules which only report would mask.
+pub const MASKED: &str = "values_masked";
+/// The latter.
+pub const REPORTED: &str = "values_reported";
+
 /// Masks by some rules; counts what it masked.
 pub struct Redactor {
     rules: Rules,
     detectors: Detectors,
-    /// What was found by each detector, then what was masked for each reason.
+    /// Those that only report, where there are any.
+    reporting: Option<Detectors>,
+    /// What was found by each detector, then what was masked for each reason, then what rules by key
+    /// that only report would mask.
     masked: Vec<u64>,
     resources: Known,
     /// `masked` before the resource that is being visited.
@@ -36,12 +44,19 @@ pub struct Redactor {
 impl Redactor {
     /// A redactor by these rules.
     pub fn new(rules: Rules) -> Self {
-        let detectors = Detectors::new(rules.detectors.iter().map(|(_, kind, _)| kind));
-        let masked = vec![0; rules.detectors.len() + REASONS.len()];
+        let of = |report_only: bool| {
+            let all = rules.detectors.iter().enumerate();
+            let all = all.filter(move |(_, it)| it.report_only == report_only);
+            Detectors::numbered(all.map(|(index, it)| (index, &it.kind)))
+        };
+        let reports = rules.detectors.iter().any(|it| it.report_only);
+        let (detectors, reporting) = (of(false), reports.then(|| of(true)));
+        let masked = vec![0; rules.detectors.len() + REASONS.len() + 1];
         let (resources, masked_before) = (Known::default(), masked.clone());
         Redactor {
             rules,
             detectors,
+            reporting,
             masked,
             resources,
             masked_before,
@@ -85,12 +100,17 @@ impl Redactor {
         }
     }
 
-    /// Detectors and reasons with what they masked since the last call, without those that masked
-    /// nothing.
-    pub fn take_masked(&mut self) -> Vec<(&str, u64)> {
-        let names = self.rules.detectors.iter().map(|(name, _, _)| name.as_str()).chain(REASONS);
+    /// Counters, and detectors and reasons with what they masked, or would mask, since the last
+    /// call; without those that did nothing.
+    pub fn take_masked(&mut self) -> Vec<(&'static str, &str, u64)> {
+        let counter = |report_only| if report_only { REPORTED } else { MASKED };
+        let detectors = self.rules.detectors.iter();
+        let detectors = detectors.map(|it| (counter(it.report_only), it.name.as_str()));
+        let reasons = REASONS.map(|reason| (MASKED, reason)).into_iter();
+        let names = detectors.chain(reasons).chain([(REPORTED, REASONS[KEY])]);
         let counts = self.masked.iter_mut().map(std::mem::take);
-        names.zip(counts).filter(|(_, count)| *count > 0).collect()
+        let all = names.zip(counts).map(|((counter, name), count)| (counter, name, count));
+        all.filter(|(_, _, count)| *count > 0).collect()
     }
 
     fn say(&mut self, deed: Deed, rule: usize) {
@@ -123,6 +143,29 @@ impl Redactor {
             }
             _ => None,
         }
+    }
+
+    /// Tells what rules by key that only report would mask of this value.
+    fn report_key(&mut self, keys: &[&[u8]]) {
+        if let Some(rule) = self.rules.attributes.reported(keys) {
+            if let Some(count) = self.masked.last_mut() {
+                *count += 1;
+            }
+            self.say(Deed::WouldMask, rule);
+        }
+    }
+
+    /// Tells what detectors that only report find in a text, whatever others find there.
+    fn report_finds(&mut self, place: Place<'_>, text: &[u8]) {
+        let Some(mut reporting) = self.reporting.take() else { return };
+        let suspicion = fit(reporting.suspect(text), place);
+        if let (false, Ok(text)) = (suspicion.is_none(), str::from_utf8(text)) {
+            for found in reporting.search_for(suspicion, text) {
+                self.masked[found.detector] += 1;
+                self.say(Deed::WouldMask, self.rules.row_of_detector(found.detector));
+            }
+        }
+        self.reporting = Some(reporting);
     }
 
     fn mask_for(&mut self, reason: usize) -> String {
@@ -169,6 +212,7 @@ impl TextEditor for Redactor {
     }
 
     fn entry(&mut self, carrier: Carrier, keys: &[&[u8]]) -> Treatment {
+        self.report_key(keys);
         match self.rules.attributes.action(keys) {
             Action::Search => Treatment::Search,
             Action::Leave => {
@@ -188,12 +232,17 @@ impl TextEditor for Redactor {
 
     #[inline(always)]
     fn leaves_text(&self, text: &[u8]) -> bool {
-        text.len() <= self.rules.max_value_bytes && self.detectors.suspect(text).is_none()
+        let is_left = |detectors: &Detectors| detectors.suspect(text).is_none();
+        text.len() <= self.rules.max_value_bytes
+            && is_left(&self.detectors)
+            && self.reporting.as_ref().is_none_or(is_left)
     }
 
     #[inline(always)]
     fn leaves_attribute(&self, key: &[u8], texts: &[u8]) -> bool {
-        self.rules.attributes.action(&[key]) == Action::Search && self.leaves_text(texts)
+        self.rules.attributes.action(&[key]) == Action::Search
+            && self.leaves_text(texts)
+            && self.rules.attributes.reported(&[key]).is_none()
     }
 
     #[inline(never)]
@@ -205,23 +254,19 @@ impl TextEditor for Redactor {
         if text.len() > self.rules.max_value_bytes {
             return Some(self.mask_for(TOO_LONG));
         }
-        let mut suspicion = self.detectors.suspect(text);
+        self.report_finds(place, text);
+        let suspicion = self.detectors.suspect(text);
         if suspicion.is_none() {
             self.say_text_left(place);
             return None;
         }
         let Ok(text) = str::from_utf8(text) else { return Some(self.mask_for(NOT_TEXT)) };
-        if place == Place::TraceState {
-            // Its numbers are ids and thresholds, and a mask in it would end the trace's sampling.
-            suspicion.numbers = false;
-            suspicion.patterns = false;
-        }
-        let found = self.detectors.search_for(suspicion, text);
+        let found = self.detectors.search_for(fit(suspicion, place), text);
         let mut masked = String::with_capacity(if found.is_empty() { 0 } else { text.len() });
         let mut copied = 0;
         for found in found {
             masked.push_str(&text[copied..found.range.start]);
-            masked.push_str(&self.rules.detectors[found.detector].2);
+            masked.push_str(&self.rules.detectors[found.detector].mask);
             self.masked[found.detector] += 1;
             copied = found.range.end;
         }
@@ -245,4 +290,13 @@ impl TextEditor for Redactor {
             Unsearchable::TooDeep => TOO_DEEP,
         }))
     }
+}
+
+/// What is looked for at a place, of what is suspected there.
+fn fit(suspicion: Suspicion, place: Place<'_>) -> Suspicion {
+    if place == Place::TraceState {
+        // Its numbers are ids and thresholds, and a mask in it would end the trace's sampling.
+        return Suspicion { numbers: false, patterns: false, ..suspicion };
+    }
+    suspicion
 }

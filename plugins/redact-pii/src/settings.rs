@@ -18,7 +18,8 @@ settings! {
     pub struct Settings {
         /// What becomes of values by their key, whatever is in them. A key is an attribute's key or
         /// that of a map entry, or the keys down to it joined by dots; `*` stands for any run of
-        /// characters. Case is ignored; below a segment `header`, `headers` or `metadata`, `-` and
+        /// characters. A map of `action: mask` and `report_only: true` masks nothing, and tells what it
+        /// would. Case is ignored; below a segment `header`, `headers` or `metadata`, `-` and
         /// `_` are one. A rule without `*` goes before one with it, a longer one before a shorter;
         /// of equal ones, one that masks before one that searches, and that before one that leaves.
         pub attributes: KeyActions = "{}",
@@ -43,6 +44,8 @@ settings! {
         pub pattern: Option<Pattern>,
         /// What takes the place of what was found. Default: the detector's name in brackets.
         pub mask: Option<Located<String>>,
+        /// `true` masks nothing: what would be masked is counted and noted.
+        pub report_only: bool = "false",
     }
 }
 
@@ -137,13 +140,26 @@ fn reason(error: &regex::Error) -> String {
     line.trim_start_matches("error: ").to_owned()
 }
 
+/// A detector, and what becomes of what it finds.
+#[derive(Debug)]
+pub struct Masking {
+    /// Its name.
+    pub name: String,
+    /// What it looks for.
+    pub kind: Kind,
+    /// What takes the place of what it finds.
+    pub mask: String,
+    /// Whether nothing does, and it is told what would.
+    pub report_only: bool,
+}
+
 /// What the work on spans needs. Cannot be wrong.
 #[derive(Debug)]
 pub struct Rules {
     /// Rules by key.
     pub attributes: KeyRules,
-    /// Name, kind and mask of every detector, sorted by name.
-    pub detectors: Vec<(String, Kind, String)>,
+    /// Every detector, sorted by name.
+    pub detectors: Vec<Masking>,
     /// Takes the place of a value that is masked by its key.
     pub mask: String,
     /// Longest text that is searched.
@@ -177,10 +193,11 @@ impl Rules {
         self.row_of_max_value_bytes() + 1
     }
 
-    /// The detectors, the keys whose values are masked whole, that no further key is left or only
+    /// Of what does not only report: the detectors, the keys whose values are masked whole, that no further key is left or only
     /// searched, and from which length on a value is masked for it. Other rules have other texts.
     pub fn protects(&self) -> Vec<String> {
-        let detectors = self.detectors.iter().map(|(name, kind, _)| match kind {
+        let detectors = self.detectors.iter().filter(|it| !it.report_only);
+        let detectors = detectors.map(|Masking { name, kind, .. }| match kind {
             Kind::Pattern(pattern) => format!("detector {}, pattern {pattern}", one_word(name)),
             _ => format!("detector {name}"),
         });
@@ -202,7 +219,7 @@ impl Rules {
 impl Settings {
     fn check(&self, place: &Place, problems: &mut Problems) {
         let nothing_to_do = self.detectors.value.0.is_empty()
-            && !self.attributes.0.iter().any(|(_, action)| action.value == Action::Mask);
+            && !self.attributes.0.iter().any(|(_, action)| action.action == Action::Mask);
         if nothing_to_do {
             problems.push(place.problem(
                 "no detector and no attribute to mask",
@@ -241,8 +258,8 @@ impl Settings {
         let detectors = detectors
             .into_iter()
             .filter_map(|(name, Overlaid { value: detector, .. })| {
-                let mask = detector.mask(&name);
-                detector.kind(&name).map(|kind| (name, kind, mask))
+                let (mask, report_only) = (detector.mask(&name), detector.report_only);
+                detector.kind(&name).map(|kind| Masking { name, kind, mask, report_only })
             })
             .collect();
         Rules {

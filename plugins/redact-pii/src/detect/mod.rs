@@ -96,8 +96,13 @@ pub struct Detectors {
 impl Detectors {
     /// Detectors of these kinds, sorted by name; they are known by their place in the list.
     pub fn new<'k>(kinds: impl IntoIterator<Item = &'k Kind>) -> Self {
+        Detectors::numbered(kinds.into_iter().enumerate())
+    }
+
+    /// Detectors of these kinds, sorted by name; they are known by these numbers.
+    pub fn numbered<'k>(kinds: impl IntoIterator<Item = (usize, &'k Kind)>) -> Self {
         let mut detectors = Detectors::default();
-        for (index, kind) in kinds.into_iter().enumerate() {
+        for (index, kind) in kinds {
             match kind {
                 Kind::Email => detectors.email = Some(index),
                 Kind::Phone => detectors.phone = Some(index),
