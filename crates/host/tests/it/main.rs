@@ -5,5 +5,6 @@
 mod chain;
 mod files;
 mod limits;
+mod shadow;
 mod state;
 mod support;
