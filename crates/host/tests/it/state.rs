@@ -1,6 +1,7 @@
 //! What is kept of a plugin's state, and how much of it is lost.
 
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use host::{Chain, Limits};
 use plugin::{Level, RecordingHost};
