@@ -15,21 +15,21 @@ import (
 	"go.opentelemetry.io/collector/processor/processortest"
 )
 
-// recorded returns the recorded spans as one batch of about a thousand.
-func recorded(b *testing.B) ptrace.Traces {
+// recorded returns the recorded spans as one batch of so many, or a few more.
+func recorded(b *testing.B, spans int) ptrace.Traces {
 	b.Helper()
 	files, err := filepath.Glob(filepath.Join("..", "..", "testdata", "recordings", "*", "spans.jsonl"))
 	require.NoError(b, err)
 	require.NotEmpty(b, files, "testdata/recordings has no recordings")
 	all := ptrace.NewTraces()
-	for all.SpanCount() < 1000 {
+	for all.SpanCount() < spans {
 		for _, file := range files {
 			text, err := os.ReadFile(file)
 			require.NoError(b, err)
 			for _, line := range bytes.Split(bytes.TrimSpace(text), []byte("\n")) {
 				traces, err := (&ptrace.JSONUnmarshaler{}).UnmarshalTraces(line)
 				require.NoError(b, err)
-				if all.SpanCount() < 1000 {
+				if all.SpanCount() < spans {
 					traces.ResourceSpans().MoveAndAppendTo(all.ResourceSpans())
 				}
 			}
@@ -40,7 +40,12 @@ func recorded(b *testing.B) ptrace.Traces {
 
 // BenchmarkConsumeTraces tells the time per span of a whole batch, views and edits
 // included. Each is a copy, for the processor changes what it gets.
-func BenchmarkConsumeTraces(b *testing.B) {
+func BenchmarkConsumeTraces(b *testing.B) { benchmarkBatches(b, 1000) }
+
+// BenchmarkSmallBatches tells what a call costs that has little to do.
+func BenchmarkSmallBatches(b *testing.B) { benchmarkBatches(b, 5) }
+
+func benchmarkBatches(b *testing.B, spans int) {
 	chains := map[string][]PluginConfig{}
 	one := func(name string) PluginConfig {
 		return PluginConfig{Module: module(b, name), Rules: filepath.Join("..", "..", "rules", name, "base.yaml")}
@@ -50,7 +55,7 @@ func BenchmarkConsumeTraces(b *testing.B) {
 	}
 	chains["all three"] = []PluginConfig{one("enrich-order-status"), one("sample-adaptively"), one("redact-pii")}
 	chains["unchanged"] = []PluginConfig{{Module: module(b, misbehaving), Rules: rules("does: pass")}}
-	traces := recorded(b)
+	traces := recorded(b, spans)
 	for name, plugins := range chains {
 		b.Run(name, func(b *testing.B) {
 			config := createDefaultConfig().(*Config)

@@ -3,16 +3,11 @@ package plugin
 import (
 	"context"
 	"encoding/binary"
-	"errors"
-	"time"
 	"unicode/utf8"
 
 	"github.com/tetratelabs/wazero"
 	"github.com/tetratelabs/wazero/api"
 )
-
-// errTimeout ends a call from inside the meter.
-var errTimeout = errors.New("took longer than it may")
 
 // maxLogBytes is the longest line that a plugin can write; the rest is cut.
 const maxLogBytes = 4096
@@ -65,8 +60,8 @@ func instantiateImports(ctx context.Context, runtime wazero.Runtime) error {
 }
 
 func (i *Instance) importRefill(stack []uint64) error {
-	if time.Since(i.started) > i.timeout {
-		return errTimeout
+	if err := i.checkTime(); err != nil {
+		return err
 	}
 	stack[0] = api.EncodeI32(i.module.settings.RoundsPerRefill)
 	return nil

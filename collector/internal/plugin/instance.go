@@ -3,13 +3,11 @@ package plugin
 import (
 	"context"
 	"errors"
-	"fmt"
 	"time"
 
 	"github.com/tetratelabs/wazero"
 	"github.com/tetratelabs/wazero/api"
 	"github.com/tetratelabs/wazero/experimental"
-	"github.com/tetratelabs/wazero/sys"
 )
 
 // Instance is one running plugin. It is not safe for concurrent use.
@@ -32,8 +30,10 @@ type Instance struct {
 	// stack holds the parameters and the result of the call that runs.
 	stack [4]uint64
 
-	started     time.Time
-	timeout     time.Duration
+	budget  Budget
+	running running
+	// stop is stopClock, made once: a method's value would be garbage for every call.
+	stop        func()
 	configuring bool
 	dead        *Trap
 	calls       uint64
@@ -82,11 +82,12 @@ func (m *Module) NewInstance(host Host) (*Instance, error) {
 		host:    host,
 		linear:  linear,
 		numbers: make(map[string]uint32),
-		timeout: m.settings.StartTimeout,
-		started: time.Now(),
+		budget:  Budget{clock: &m.settings.Clock},
 	}
+	i.stop = i.stopClock
 	i.ctx = context.WithValue(context.Background(), instanceKey{}, i)
-	defer i.setDeadline()()
+	m.settings.Watch.add(i)
+	defer i.startClock(m.settings.StartTimeout)()
 	ctx := experimental.WithMemoryAllocator(i.current, experimental.MemoryAllocatorFunc(func(uint64, uint64) experimental.LinearMemory {
 		return i.linear
 	}))
@@ -143,13 +144,13 @@ func (i *Instance) Configure(documents []Document) (Configured, []Problem, error
 func (i *Instance) Process(view []byte, nowUnixNanos uint64, timeout time.Duration, check func(edits []byte) error) (Outcome, error) {
 	// Written out rather than given to call: this is the one path that every
 	// span takes, and closures would allocate.
-	if err := i.begin(timeout); err != nil {
+	if err := i.begin(); err != nil {
 		return Outcome{}, err
 	}
 	if i.tries++; i.tries == 1 {
 		i.before = i.memory.Size()
 	}
-	defer i.setDeadline()()
+	defer i.startClock(timeout)()
 	pointer, err := i.lowerBytes(view)
 	if err != nil {
 		return Outcome{}, i.trap("process", err)
@@ -225,6 +226,7 @@ func (i *Instance) Close() error {
 	if i.dead == nil {
 		i.dead = &Trap{Reason: ReasonTrap, Call: "close", Detail: "was closed"}
 	}
+	i.module.settings.Watch.remove(i.is)
 	return i.guest.Close(context.Background())
 }
 
@@ -235,10 +237,10 @@ func (i *Instance) call(function int, lower func() error, lift func(answer uint3
 	if function == describe || function == configure || function == load {
 		timeout = i.module.settings.StartTimeout
 	}
-	if err := i.begin(timeout); err != nil {
+	if err := i.begin(); err != nil {
 		return err
 	}
-	defer i.setDeadline()()
+	defer i.startClock(timeout)()
 	i.stack = [4]uint64{}
 	if lower != nil {
 		if err := lower(); err != nil {
@@ -253,7 +255,7 @@ func (i *Instance) call(function int, lower func() error, lift func(answer uint3
 	return i.end(function, answer, lift(answer))
 }
 
-func (i *Instance) begin(timeout time.Duration) error {
+func (i *Instance) begin() error {
 	if i.dead != nil {
 		return i.dead
 	}
@@ -262,7 +264,7 @@ func (i *Instance) begin(timeout time.Duration) error {
 		i.dead = &Trap{Reason: ReasonTrap, Call: "close", Detail: "was closed"}
 		return i.dead
 	}
-	i.started, i.timeout, i.linear.refusal = time.Now(), timeout, ""
+	i.linear.refusal = ""
 	i.additions = i.additions[:0]
 	return nil
 }
@@ -287,33 +289,55 @@ func (i *Instance) end(function int, answer uint32, err error) error {
 	return nil
 }
 
-// setDeadline gives the call a context that ends with it where the plugin has
-// no meter, which costs nothing where it has one.
-func (i *Instance) setDeadline() context.CancelFunc {
+// startClock begins the time of a call. Where the plugin has no meter the call gets a
+// context that ends with its time, which costs nothing where it has one.
+func (i *Instance) startClock(limit time.Duration) (stop func()) {
+	i.budget.Begin(limit)
+	i.running.begin(limit)
+	i.current = i.ctx
 	if i.module.metered == meteredYes {
-		i.current = i.ctx
-		return noCancel
+		return i.stop
 	}
-	var cancel context.CancelFunc
-	i.current, cancel = context.WithTimeout(i.ctx, i.timeout)
-	return cancel
+	ctx, cancel := context.WithCancelCause(i.ctx)
+	i.current = ctx
+	_ = i.checkTime()
+	watchdog := newWatchdog(i.budget, cancel)
+	return func() {
+		watchdog.stop()
+		cancel(nil)
+		i.stopClock()
+	}
 }
 
-func noCancel() {}
+// checkTime returns an error where the time of the call is over.
+func (i *Instance) checkTime() error {
+	first := i.budget.thread == 0
+	err := i.budget.check()
+	if first {
+		i.running.looked(&i.budget)
+	}
+	return err
+}
+
+func (i *Instance) stopClock() {
+	i.running.end()
+	i.budget.End()
+}
 
 // trap closes the instance and says why.
 func (i *Instance) trap(call string, err error) *Trap {
 	i.dead = &Trap{Reason: ReasonTrap, Call: call, Detail: firstLine(err)}
-	var exit *sys.ExitError
+	var ended *overrunError
 	var contract *contractError
 	switch {
-	case errors.Is(err, errTimeout), errors.As(err, &exit) && exit.ExitCode() == sys.ExitCodeDeadlineExceeded:
-		i.dead.Reason, i.dead.Detail = ReasonTimeout, fmt.Sprintf("ran longer than %s", i.timeout)
+	case errors.As(err, &ended), errors.As(context.Cause(i.current), &ended):
+		i.dead.Reason, i.dead.Detail = ended.reason, ended.detail
 	case errors.As(err, &contract):
 		i.dead.Reason, i.dead.Detail = ReasonContract, contract.detail
 	case i.linear.refusal != "":
 		i.dead.Reason, i.dead.Detail = ReasonMemory, i.linear.refusal
 	}
+	i.module.settings.Watch.remove(i.is)
 	if i.guest != nil {
 		// The instance is of no use any more; what closing it says adds nothing.
 		_ = i.guest.Close(context.Background())
@@ -322,3 +346,5 @@ func (i *Instance) trap(call string, err error) *Trap {
 	i.linear.Free()
 	return i.dead
 }
+
+func (i *Instance) is(other *Instance) bool { return i == other }

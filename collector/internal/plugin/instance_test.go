@@ -371,3 +371,21 @@ func TestAClosedInstanceIsNotCalled(t *testing.T) {
 		require.NoError(t, module.Close(context.Background()))
 	}
 }
+
+// BenchmarkSmallCall tells what a call costs around what the plugin does.
+func BenchmarkSmallCall(b *testing.B) {
+	instance := misbehave(b, compile(b, misbehavingFile(b), testSettings), &recordingHost{}, "does: pass")
+	traces := ptrace.NewTraces()
+	spans := traces.ResourceSpans().AppendEmpty().ScopeSpans().AppendEmpty().Spans()
+	for range 5 {
+		spans.AppendEmpty().SetName("GET /orders/{id}")
+	}
+	batch, err := (&ptrace.ProtoMarshaler{}).MarshalTraces(traces)
+	require.NoError(b, err)
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := instance.Process(batch, testNow, 10*time.Second, anyEdits); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

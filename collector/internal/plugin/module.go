@@ -30,6 +30,12 @@ type Settings struct {
 	// plugin passes before the clock is looked at. 0 means 100,000, which is
 	// well under a millisecond; 1 is for tests.
 	RoundsPerRefill int32
+	// Name is how the module is called where a call of it does not end.
+	Name string
+	// Watch sees its calls; nil is none.
+	Watch *Watch
+	// Clock is that of the machine but in tests.
+	Clock Clock
 }
 
 const defaultRoundsPerRefill = 100_000
@@ -84,6 +90,9 @@ func Compile(ctx context.Context, file []byte, settings Settings) (*Module, erro
 	}
 	if settings.StartTimeout <= 0 {
 		settings.StartTimeout = settings.Timeout
+	}
+	if settings.Clock.Wall == nil {
+		settings.Clock = systemClock
 	}
 	config, err := compilerConfig()
 	if err != nil {
@@ -211,6 +220,7 @@ func (m *Module) Close(ctx context.Context) error {
 	if m.closed.Swap(true) {
 		return nil
 	}
+	m.settings.Watch.remove(func(i *Instance) bool { return i.module == m })
 	err := m.runtime.Close(ctx)
 	if m.compiled == nil {
 		return err

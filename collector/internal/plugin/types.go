@@ -147,7 +147,7 @@ func Why(err error) string {
 
 func (t *Trap) why() string {
 	switch t.Reason {
-	case ReasonTimeout, ReasonMemory:
+	case ReasonTimeout, ReasonStarved, ReasonMemory:
 		return t.Detail
 	case ReasonContract:
 		return "broke the contract: " + t.Detail
@@ -161,8 +161,11 @@ type Reason string
 const (
 	// ReasonTrap: the plugin ran into an error of its own code.
 	ReasonTrap Reason = "trap"
-	// ReasonTimeout: a call took longer than it may.
+	// ReasonTimeout: a call got as much of the processor as it may have.
 	ReasonTimeout Reason = "timeout"
+	// ReasonStarved: it did not, in all the time that anybody waits. That is the
+	// machine's fault, not the plugin's.
+	ReasonStarved Reason = "starved"
 	// ReasonMemory: it asked for more memory than it may have.
 	ReasonMemory Reason = "memory"
 	// ReasonContract: it answered what the contract does not allow.
