@@ -11,6 +11,9 @@ const (
 	firstPause = time.Second
 	// longestPause is how late it may be noticed that a plugin is well again.
 	longestPause = 5 * time.Minute
+	// forgetPause is how many times a pause a plugin must be well before the next one
+	// is a first one again.
+	forgetPause = 10
 )
 
 // breaker pauses a plugin that keeps crashing. A failure that it answers with
@@ -29,6 +32,51 @@ type breaker struct {
 	reason string
 	// open from a pause to the next call that works.
 	open bool
+	// trying says that somebody tries the plugin after a pause; the others wait for
+	// what comes of it.
+	trying bool
+	// opener is the batch that brought the last pause about.
+	opener batchID
+	// recovered is when the plugin was well again after its last pause.
+	recovered time.Time
+}
+
+// admission says whether a batch may go to the plugin.
+type admission uint8
+
+const (
+	// letIn: the plugin is well, as far as anybody knows.
+	letIn admission = iota
+	// tries: it alone, to see whether the plugin is well again. Whoever tries says by
+	// tried when it is done.
+	tries
+	// held: the plugin is paused, or somebody else tries.
+	held
+)
+
+// admit lets in whoever may use the plugin now. After a pause one is let in, and
+// the batch that brought the pause about only after another pause: it may be what is
+// wrong, and any other tells.
+func (b *breaker) admit(now time.Time, id func() batchID) admission {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	switch {
+	case !b.open:
+		return letIn
+	case now.Before(b.until), b.trying:
+		return held
+	case now.Before(b.until.Add(b.pause)) && id() == b.opener:
+		return held
+	}
+	b.trying = true
+	return tries
+}
+
+// tried says that whoever tried is done.
+func (b *breaker) tried() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.trying = false
 }
 
 // paused says until when nothing may be handed to the plugin, and why.
@@ -38,53 +86,55 @@ func (b *breaker) paused(now time.Time) (until time.Time, reason string, paused 
 	return b.until, b.reason, now.Before(b.until)
 }
 
-// crashed counts a crash, and says whether the plugin is paused now, for there were
-// more than are allowed in a row.
-func (b *breaker) crashed(now time.Time, allowed int, reason string) bool {
+// crashed counts a crash, and says whether there were more in a row than are allowed.
+func (b *breaker) crashed(allowed int, reason string) bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.inARow++
 	b.reason = reason
-	if b.inARow <= allowed {
-		return false
-	}
-	b.begin(now)
-	return true
+	return b.inARow > allowed
 }
 
 // allowedOver is how many crashes in a row are no reason to pause a plugin: about as
 // many as it takes to find one bad span among these.
 func allowedOver(spans int) int { return bits.Len(uint(spans)) + 3 }
 
-// nothingWorked counts a batch of so many spans over which nothing but crashes was
-// seen, and says whether the plugin is paused now: there were too many, or it was
+// nothingWorked says of a batch of so many spans over which nothing but crashes was
+// seen whether that is a reason to pause the plugin: there were too many, or it was
 // paused before and did not work since.
-func (b *breaker) nothingWorked(now time.Time, spans int, reason string) bool {
+func (b *breaker) nothingWorked(spans int) bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if !b.open && b.inARow <= allowedOver(spans) {
-		return false
-	}
-	b.reason = reason
-	b.begin(now)
-	return true
+	return b.open || b.inARow > allowedOver(spans)
 }
 
-func (b *breaker) begin(now time.Time) {
-	b.inARow = 0
-	b.open = true
+// begin begins a pause, longer than the last one unless the plugin was well for long
+// since. It says whether it was not paused already.
+func (b *breaker) begin(now time.Time, opener batchID) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if now.Before(b.until) {
+		return false
+	}
+	if !b.open && now.Sub(b.recovered) > forgetPause*b.pause {
+		b.pause = 0
+	}
+	b.inARow, b.open, b.opener = 0, true, opener
 	b.pause = min(max(2*b.pause, firstPause), longestPause)
 	b.until = now.Add(b.pause)
+	return true
 }
 
 // worked counts a call that ended well, and says whether the plugin is well
 // again after a pause.
-func (b *breaker) worked() bool {
+func (b *breaker) worked(now time.Time) bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.inARow = 0
 	recovered := b.open
-	b.open, b.pause, b.until = false, 0, time.Time{}
+	if recovered {
+		b.open, b.until, b.recovered = false, time.Time{}, now
+	}
 	return recovered
 }
 

@@ -132,14 +132,19 @@ func TestBadSpansAtTheHeadOfABatchPauseNoPlugin(t *testing.T) {
 // Guarantees: it is paused again at once, longer, and no further span is lost.
 func TestAPluginThatStillFailsAfterAPauseLosesNothing(t *testing.T) {
 	p := start(t, nil, PluginConfig{Module: module(t, misbehaving), Rules: rules("does: fail")})
-	require.Error(t, p.ConsumeTraces(context.Background(), batch("a", "b", "c", "d", "e", "f")))
+	opener := batch("a", "b", "c", "d", "e", "f")
+	require.Error(t, p.ConsumeTraces(context.Background(), opener))
 	b := &p.runs(0).breaker
-	for range 3 {
+	for round := range 3 {
 		before := b.pause
 		b.mu.Lock()
 		b.until = time.Now()
 		b.mu.Unlock()
-		require.ErrorContains(t, p.ConsumeTraces(context.Background(), batch("a")), "is paused until ")
+		// The batch that brought the pause about does not try, any other does.
+		require.ErrorContains(t, p.ConsumeTraces(context.Background(), opener), "is paused until ")
+		assert.Equal(t, before, b.pause)
+		opener = batchNumbered(round, "a")
+		require.ErrorContains(t, p.ConsumeTraces(context.Background(), opener), "is paused until ")
 		assert.Equal(t, 2*before, b.pause)
 	}
 	assert.Zero(t, p.sum(t, "spans_blocked"))

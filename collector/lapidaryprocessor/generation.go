@@ -34,6 +34,8 @@ type generation struct {
 	lines     *lines
 	instances *pool
 	breaker   breaker
+	trips     trips
+	sample    sample
 
 	// references are the chains that it runs in, and those that it took over from.
 	// Once there is none, unused is told.
@@ -70,8 +72,11 @@ type loader struct {
 	set       component.TelemetrySettings
 	telemetry *metadata.TelemetryBuilder
 	clock     *clock
-	// roundsPerRefill is 0 but in tests.
+	// watch sees the calls of all.
+	watch *plugin.Watch
+	// roundsPerRefill and machine are zero but in tests.
 	roundsPerRefill int32
+	machine         plugin.Clock
 }
 
 // startTimeouts is how many timeouts of one call an instance may take to read
@@ -105,6 +110,9 @@ func (l *loader) load(ctx context.Context, config *PluginConfig, read *sources) 
 		StartTimeout:    startTimeouts * l.config.Timeout,
 		MemoryLimitMiB:  l.config.MemoryLimitMiB,
 		RoundsPerRefill: l.roundsPerRefill,
+		Name:            read.path,
+		Watch:           l.watch,
+		Clock:           l.machine,
 	})
 	if err != nil {
 		return nil, refusal{read.path + ": " + err.Error()}
@@ -197,8 +205,11 @@ func (g *generation) warnOfLoosened(before *generation) {
 
 // begin makes an instance with the rules in it, and no state. The error is a
 // [refusal] where the rules are wrong, else a [plugin.Trap] or a [plugin.Failure].
-func (g *generation) begin() (*plugin.Instance, error) {
-	instance, err := g.module.NewInstance(g)
+func (g *generation) begin() (*plugin.Instance, error) { return g.beginFor(g) }
+
+// beginFor makes one that reaches this host.
+func (g *generation) beginFor(host plugin.Host) (*plugin.Instance, error) {
+	instance, err := g.module.NewInstance(host)
 	if err != nil {
 		return nil, err
 	}

@@ -125,6 +125,19 @@ func batch(names ...string) ptrace.Traces {
 	return traces
 }
 
+// batchNumbered is one whose spans are of other traces than those of other numbers.
+func batchNumbered(number int, names ...string) ptrace.Traces {
+	traces := batch(names...)
+	for _, resource := range traces.ResourceSpans().All() {
+		for _, span := range resource.ScopeSpans().At(0).Spans().All() {
+			id := span.TraceID()
+			id[8], id[9], id[10] = byte(number>>8), byte(number), 1
+			span.SetTraceID(id)
+		}
+	}
+	return traces
+}
+
 func names(all ...ptrace.Traces) []string {
 	names := []string{}
 	for _, traces := range all {

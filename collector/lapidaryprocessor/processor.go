@@ -31,8 +31,11 @@ type tracesProcessor struct {
 	clock     clock
 
 	host   component.Host
-	cancel context.CancelFunc
-	loops  sync.WaitGroup
+	health health
+	// overdue is how many calls run longer than they may. It belongs to the watch loop.
+	overdue int
+	cancel  context.CancelFunc
+	loops   sync.WaitGroup
 	// lasting goes on until nobody waits for the end any more.
 	lasting context.Context
 	giveUp  context.CancelFunc
@@ -85,7 +88,7 @@ func newTracesProcessor(set processor.Settings, config *Config, next consumer.Tr
 		next:      next,
 		logger:    set.Logger,
 		telemetry: telemetry,
-		loader:    loader{id: set.ID, config: config, set: set.TelemetrySettings, telemetry: telemetry},
+		loader:    loader{id: set.ID, config: config, set: set.TelemetrySettings, telemetry: telemetry, watch: plugin.NewWatch()},
 		clock:     clock{source: config.Clock},
 		inside:    gate{closed: true},
 	}
@@ -108,6 +111,7 @@ func (p *tracesProcessor) Capabilities() consumer.Capabilities {
 // Start loads every plugin. Its error has every problem of all of them.
 func (p *tracesProcessor) Start(ctx context.Context, host component.Host) error {
 	p.host = host
+	p.health.report = func(event *componentstatus.Event) { componentstatus.ReportStatus(host, event) }
 	generations, err := p.loadAll(ctx)
 	if err != nil {
 		return err
@@ -120,6 +124,7 @@ func (p *tracesProcessor) Start(ctx context.Context, host component.Host) error 
 	p.cancel = cancel
 	p.lasting, p.giveUp = context.WithCancel(context.Background())
 	p.inside.open()
+	p.loops.Go(func() { p.watchLoop(loops) })
 	if p.config.ReloadInterval > 0 {
 		p.loops.Go(func() { p.reloadLoop(loops) })
 	}
@@ -225,20 +230,12 @@ func (p *tracesProcessor) runChain(ctx context.Context, from int, traces ptrace.
 }
 
 func (p *tracesProcessor) work(g *generation) *work {
-	report := p.report
+	w := &work{generation: g, clock: &p.clock, config: p.config, health: &p.health, batch: noBatch}
 	if g.shadow {
-		report = func(bool, error) {}
+		// What becomes of it is nobody's status.
+		w.health = &health{report: func(*componentstatus.Event) {}}
 	}
-	return &work{generation: g, clock: &p.clock, config: p.config, report: report}
-}
-
-// report makes the component's status say whether a plugin is paused.
-func (p *tracesProcessor) report(paused bool, err error) {
-	event := componentstatus.NewEvent(componentstatus.StatusOK)
-	if paused {
-		event = componentstatus.NewRecoverableErrorEvent(err)
-	}
-	componentstatus.ReportStatus(p.host, event)
+	return w
 }
 
 // Shutdown waits for the batches that are in, then sends on the last spans
@@ -277,6 +274,8 @@ func (p *tracesProcessor) Shutdown(ctx context.Context) error {
 // last.
 func (p *tracesProcessor) retire(g *generation) {
 	p.closing.Go(func() {
+		// It may have been paused by the last who had it.
+		defer p.health.set(g, nil)
 		if g.flushesAt >= 0 {
 			p.flushLast(p.lasting, g.flushesAt, g)
 		}

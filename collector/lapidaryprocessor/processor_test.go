@@ -150,25 +150,6 @@ func TestSpansGoByAPausedPluginThatPasses(t *testing.T) {
 	assert.EqualValues(t, 1, p.sum(t, "paused"))
 }
 
-func TestPausesGrowAndEndWithACallThatWorks(t *testing.T) {
-	var b breaker
-	now := time.Unix(1_700_000_000, 0)
-	crash := func() time.Duration {
-		for !b.crashed(now, 4, "trap") {
-		}
-		until, reason, paused := b.paused(now)
-		assert.True(t, paused)
-		assert.Equal(t, "trap", reason)
-		return until.Sub(now)
-	}
-	for _, pause := range []time.Duration{1, 2, 4, 8, 16, 32, 64, 128, 256, 300, 300} {
-		assert.Equal(t, pause*time.Second, crash())
-	}
-	assert.True(t, b.worked(), "it is well again")
-	assert.False(t, b.worked(), "and was well before")
-	assert.Equal(t, time.Second, crash())
-}
-
 // onlyEntry returns the value of the only entry of a plugin's state.
 func onlyEntry(t *testing.T, g *generation) []byte {
 	t.Helper()

@@ -3,7 +3,9 @@ package lapidaryprocessor
 import (
 	"context"
 	"encoding/hex"
+	"errors"
 	"fmt"
+	"math"
 	"time"
 
 	"go.uber.org/zap"
@@ -14,8 +16,8 @@ import (
 
 const (
 	// maxTrapsPerBatch bounds the search for the spans at fault: six of them in
-	// a thousand are found with it. What is not settled then goes by the
-	// failure policy as a whole.
+	// a thousand are found with it. A batch that takes more goes back to its
+	// sender; the third time it is searched to its end.
 	maxTrapsPerBatch = 64
 	// maxSearch bounds its time, in timeouts of one call.
 	maxSearch = 10
@@ -31,9 +33,31 @@ type search struct {
 	part   view.View
 	buffer *[]byte
 	traps  int
-	until  time.Time
-	cause  error
-	again  bool
+	budget plugin.Budget
+	toEnd  bool
+	// until is how long a plugin in the shadow may be searched: nobody waits longer
+	// for it than for one call.
+	until time.Time
+	again bool
+}
+
+// unsearchedError is why nothing of a batch goes on, which its sender may bring again.
+type unsearchedError struct {
+	spans int
+	cause error
+}
+
+// Error says it in the words that every host uses.
+func (e *unsearchedError) Error() string {
+	return fmt.Sprintf("a batch of %d spans was not searched to its end, nothing of it goes on, it may be sent again: the plugin %s", e.spans, plugin.Why(e.cause))
+}
+
+func (e *unsearchedError) isStarved() bool { return isStarved(e.cause) }
+
+// isStarved says whether a call ended because the machine had no time for it.
+func isStarved(err error) bool {
+	var trap *plugin.Trap
+	return errors.As(err, &trap) && trap.Reason == plugin.ReasonStarved
 }
 
 // fault is a part of a batch that the plugin cannot process.
@@ -41,33 +65,40 @@ type fault struct {
 	spans, bytes int
 	// traceID and spanID are hex, of a single span.
 	traceID, spanID string
-	unsearched      bool
 	cause           error
 }
 
 // newSearch begins to look into a part over which the first call began then.
 func newSearch(w *work, lease *lease, p *pass, part view.View, began time.Time) *search {
-	until := time.Now().Add(maxSearch * w.config.Timeout)
-	if w.shadow {
-		// Nobody waits longer for a plugin in the shadow than for one call.
-		until = began.Add(w.config.Timeout)
+	return &search{
+		work: w, lease: lease, pass: p, part: part,
+		budget: plugin.NewBudget(),
+		toEnd:  w.trips.areOver(w.batch),
+		until:  began.Add(w.config.Timeout),
 	}
-	return &search{work: w, lease: lease, pass: p, part: part, until: until}
 }
 
 // run settles a part whose first call ended with cause.
 func (s *search) run(ctx context.Context, cause error) error {
 	s.buffer = views.Get().(*[]byte)
 	defer views.Put(s.buffer)
+	s.budget.Begin(maxSearch * s.config.Timeout)
+	defer s.budget.End()
 	return s.failedRange(ctx, s.part.First, s.part.End, 0, cause)
 }
 
 // tryRange hands the units from first up to end to the plugin on their own.
 func (s *search) tryRange(ctx context.Context, first, end, depth int) error {
-	if s.traps >= maxTrapsPerBatch || time.Now().After(s.until) {
-		// Too many spans failed to look at each.
-		s.giveUp(first, end, s.cause, true)
+	if err := ctx.Err(); err != nil {
+		return fmt.Errorf("plugin `%s`: the sender gave up: %w", s.manifest.Name, err)
+	}
+	if s.isOverInShadow() {
+		s.giveUp(first, end, s.pass.cause)
 		return nil
+	}
+	if !s.toEnd && (s.traps >= maxTrapsPerBatch || s.budget.IsOver()) {
+		// Too many spans failed to look at each.
+		return s.unsearched()
 	}
 	part := s.view(first, end)
 	// Half of the bytes have half of the time, but never so little that a busy
@@ -92,13 +123,19 @@ func (s *search) view(first, end int) view.View {
 }
 
 func (s *search) failedRange(ctx context.Context, first, end, depth int, cause error) error {
+	if isStarved(cause) && !s.shadow {
+		return s.unsearched()
+	}
 	s.traps++
-	s.cause = cause
-	if err := s.crashed(ctx, cause, maxTrapsPerBatch); err != nil {
+	allowed := maxTrapsPerBatch
+	if s.toEnd {
+		allowed = math.MaxInt
+	}
+	if err := s.crashed(ctx, cause, allowed); err != nil {
 		return err
 	}
-	if s.shadow && time.Now().After(s.until) {
-		s.giveUp(first, end, cause, true)
+	if s.isOverInShadow() {
+		s.giveUp(first, end, cause)
 		return nil
 	}
 	if end-first > 1 {
@@ -114,15 +151,24 @@ func (s *search) failedRange(ctx context.Context, first, end, depth int, cause e
 		s.again = true
 		return s.tryRange(ctx, first, end, depth)
 	}
-	s.giveUp(first, end, cause, false)
+	s.giveUp(first, end, cause)
 	return nil
 }
 
-// giveUp leaves units to the failure policy. Where they were not searched to
-// their end, there may be good spans among them.
-func (s *search) giveUp(first, end int, cause error, unsearched bool) {
+// isOverInShadow says whether what is left counts as at fault: for a plugin in the
+// shadow no sender brings a batch again.
+func (s *search) isOverInShadow() bool {
+	return s.shadow && (s.traps >= maxTrapsPerBatch || time.Now().After(s.until))
+}
+
+func (s *search) unsearched() error {
+	return &unsearchedError{spans: s.pass.traces.SpanCount(), cause: s.pass.cause}
+}
+
+// giveUp leaves a unit to the failure policy.
+func (s *search) giveUp(first, end int, cause error) {
 	part := s.view(first, end)
-	fault := fault{spans: part.Spans, bytes: len(part.Bytes), cause: cause, unsearched: unsearched}
+	fault := fault{spans: part.Spans, bytes: len(part.Bytes), cause: cause}
 	if part.Spans == 1 {
 		span := s.pass.batch.FirstSpan(first)
 		trace, id := span.TraceID(), span.SpanID()
@@ -138,9 +184,6 @@ func (s *search) giveUp(first, end int, cause error, unsearched bool) {
 // settle says and counts what became of a part by the failure policy.
 func (w *work) settle(ctx context.Context, fault fault) {
 	fields := []zap.Field{zap.Int("spans", fault.spans), zap.Int("bytes", fault.bytes)}
-	if fault.unsearched {
-		fields = append(fields, zap.Bool("unsearched", true))
-	}
 	if fault.spans == 1 {
 		fields = append(fields, zap.String("trace_id", fault.traceID), zap.String("span_id", fault.spanID))
 	}

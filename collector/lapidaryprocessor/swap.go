@@ -38,8 +38,8 @@ func (p *tracesProcessor) publish(index int, generation *generation) {
 	p.current.Store(before.with(index, generation))
 	if old.breaker.isOpen() {
 		old.telemetry.paused(context.Background(), false)
-		p.work(old).report(false, nil)
 	}
+	p.health.set(old, nil)
 	before.release()
 }
 

@@ -19,7 +19,9 @@ type work struct {
 	*generation
 	clock  *clock
 	config *Config
-	report func(paused bool, err error)
+	health *health
+	// batch is what this is about, to know it again.
+	batch func() batchID
 }
 
 // errPaused ends the work on a batch because its plugin is paused.
@@ -44,6 +46,8 @@ type pass struct {
 	// process.
 	worked bool
 	faults []fault
+	// cause is how the last call ended that did not end well.
+	cause error
 }
 
 // check looks at the edits of an answer to the part that was given last.
@@ -79,8 +83,13 @@ func (w *work) process(ctx context.Context, traces ptrace.Traces) error {
 }
 
 func (w *work) goThrough(ctx context.Context, traces ptrace.Traces) error {
-	if err := w.pausedNow(); err != nil {
+	w.batch = sync.OnceValue(func() batchID { return idOf(traces) })
+	admission, err := w.admit()
+	if err != nil {
 		return w.whilePaused(ctx, traces, err)
+	}
+	if admission == tries {
+		defer w.breaker.tried()
 	}
 	g, lease, err := w.acquire(ctx)
 	if err != nil {
@@ -95,16 +104,16 @@ func (w *work) goThrough(ctx context.Context, traces ptrace.Traces) error {
 
 	p := pass{traces: traces, batch: edits.NewBatch(traces), editor: w.editor}
 	defer p.batch.Release()
-	err = w.decide(ctx, &lease, &p)
-	if err == nil && !p.worked {
-		err = w.nothingWorked(ctx, traces.SpanCount(), p.faults[len(p.faults)-1].cause)
-	}
+	err = w.judge(ctx, &p, w.decide(ctx, &lease, &p))
 	var paused *errPaused
 	if errors.As(err, &paused) {
 		return w.whilePaused(ctx, traces, paused.err)
 	}
 	if err != nil {
 		return err
+	}
+	if len(p.faults) == 0 {
+		w.sample.take(traces, time.Now())
 	}
 	// Only now: had the plugin been paused, the sender would bring them again.
 	for _, fault := range p.faults {
@@ -127,6 +136,34 @@ func (w *work) apply(p *pass) edits.Counts {
 		return p.batch.Counts()
 	}
 	return p.batch.Apply()
+}
+
+// judge says what becomes of a batch over which the plugin ended so: an error where
+// nothing of it may pass now.
+func (w *work) judge(ctx context.Context, p *pass, err error) error {
+	var unsearched *unsearchedError
+	if err != nil && !errors.As(err, &unsearched) {
+		return err
+	}
+	if unsearched != nil && unsearched.isStarved() {
+		return w.refuse(unsearched)
+	}
+	if !p.worked {
+		if err := w.nothingWorked(ctx, p.traces.SpanCount(), p.cause); err != nil {
+			return err
+		}
+	}
+	if unsearched != nil {
+		w.trips.add(w.batch())
+		return w.refuse(unsearched)
+	}
+	return nil
+}
+
+// refuse says why nothing of a batch goes on now.
+func (w *work) refuse(unsearched *unsearchedError) error {
+	w.logger.Warn(unsearched.Error())
+	return fmt.Errorf("plugin `%s`: %w", w.manifest.Name, unsearched)
 }
 
 // decide hands over the batch, in parts where what the plugin sees of it is too
@@ -165,17 +202,15 @@ func (w *work) call(ctx context.Context, lease *lease, p *pass, part view.View, 
 		return err
 	})
 	if err != nil {
+		p.cause = err
 		return err
 	}
 	p.take(outcome.Made)
 	p.answered += part.Spans
 	p.worked = true
-	w.telemetry.called(ctx, time.Since(began))
-	if w.breaker.worked() {
-		w.logger.Info("the plugin works again")
-		w.telemetry.paused(ctx, false)
-		w.report(false, nil)
-	}
+	took := time.Since(began)
+	w.telemetry.called(ctx, took)
+	w.worked(ctx, began.Add(took))
 	w.save(ctx, lease)
 	return nil
 }
@@ -191,42 +226,77 @@ func (w *work) failed(ctx context.Context, lease *lease, err error) error {
 }
 
 // crashed tells the breaker of a trap or a failure, and how many are allowed in a
-// row; the answer is an [errPaused] where the plugin is paused from now on.
+// row; the answer is an [errPaused] where the plugin is paused from now on. One that
+// the machine had no time for counts as none.
 func (w *work) crashed(ctx context.Context, err error, allowed int) error {
+	if isStarved(err) {
+		return nil
+	}
 	if paused := w.pausedNow(); paused != nil {
 		// Another instance was quicker; this is no second pause.
 		return &errPaused{err: paused}
 	}
-	if !w.breaker.crashed(time.Now(), allowed, plugin.Why(err)) {
+	if !w.breaker.crashed(allowed, plugin.Why(err)) {
 		return nil
 	}
-	return w.pause(ctx)
+	return w.pauseUnlessItWorks(ctx)
 }
 
 // nothingWorked pauses a plugin that over a whole batch did not work once, if it
 // crashed often or was paused before: whatever becomes of that batch, the sender
 // would be told that all is well.
 func (w *work) nothingWorked(ctx context.Context, spans int, err error) error {
-	if !w.breaker.nothingWorked(time.Now(), spans, plugin.Why(err)) {
+	if isStarved(err) || !w.breaker.nothingWorked(spans) {
 		return nil
 	}
-	return w.pause(ctx)
+	return w.pauseUnlessItWorks(ctx)
 }
 
-func (w *work) pause(ctx context.Context) error {
+// pauseUnlessItWorks pauses the plugin, unless it is the batch that is at fault.
+func (w *work) pauseUnlessItWorks(ctx context.Context) error {
+	if w.stillWorks() {
+		w.worked(ctx, time.Now())
+		return nil
+	}
+	if !w.breaker.begin(time.Now(), w.batch()) {
+		return &errPaused{err: w.pausedNow()}
+	}
 	paused := w.pausedNow()
 	w.logger.Error(paused.Error())
 	w.telemetry.paused(ctx, true)
-	w.report(true, paused)
+	w.health.set(w.generation, paused)
 	return &errPaused{err: paused}
+}
+
+// worked takes in that a call ended well.
+func (w *work) worked(ctx context.Context, now time.Time) {
+	if w.breaker.worked(now) {
+		w.logger.Info("the plugin works again")
+		w.telemetry.paused(ctx, false)
+		w.health.set(w.generation, nil)
+	}
+}
+
+// admit says whether the batch may go to the plugin; the error is that it may not.
+func (w *work) admit() (admission, error) {
+	now := time.Now()
+	admission := w.breaker.admit(now, w.batch)
+	if admission != held {
+		return admission, nil
+	}
+	return held, w.pausedError()
 }
 
 // pausedNow returns nil where the plugin is not paused.
 func (w *work) pausedNow() error {
-	until, reason, paused := w.breaker.paused(time.Now())
-	if !paused {
+	if _, _, paused := w.breaker.paused(time.Now()); !paused {
 		return nil
 	}
+	return w.pausedError()
+}
+
+func (w *work) pausedError() error {
+	until, reason, _ := w.breaker.paused(time.Now())
 	return fmt.Errorf("plugin `%s` keeps crashing and is paused until %s; last: %s", w.manifest.Name, until.UTC().Format(time.RFC3339), reason)
 }
 
