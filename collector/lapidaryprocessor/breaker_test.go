@@ -3,7 +3,9 @@ package lapidaryprocessor
 import (
 	"context"
 	"fmt"
+	"maps"
 	"math/rand/v2"
+	"slices"
 	"testing"
 	"time"
 
@@ -235,4 +237,18 @@ func TestACallThatDoesNotEndTurnsTheStatus(t *testing.T) {
 	assert.ErrorContains(t, host.events[0].Err(), "misbehaving.wasm: a call runs longer than 3ms, 3 times its limit, and does not end")
 	assert.Equal(t, componentstatus.StatusOK, host.events[1].Status())
 	assert.Equal(t, 1, p.logs.FilterMessageSnippet("does not end").Len())
+}
+
+// Scenario: a plugin that has processed a span well can no longer do so: it fails, traps or
+// answers what the contract does not allow.
+// Guarantees: it is paused, and no span is accepted and lost.
+func TestAPluginThatNoLongerProcessesWhatItDidIsPaused(t *testing.T) {
+	for _, does := range append([]string{"trap"}, slices.Sorted(maps.Keys(wrongAnswers))...) {
+		t.Run(does, func(t *testing.T) {
+			p := start(t, nil, PluginConfig{Module: module(t, misbehaving), Rules: rules("does: "+does, "if-contains: bad")})
+			p.runs(0).sample.take(batch("bad"), time.Now())
+			require.ErrorContains(t, p.ConsumeTraces(context.Background(), batch("bad", "bad", "bad", "bad", "bad", "bad")), "is paused until ")
+			assert.Zero(t, p.sum(t, "spans_blocked"))
+		})
+	}
 }
