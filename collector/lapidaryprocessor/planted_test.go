@@ -85,7 +85,9 @@ func playPlanted(t *testing.T, does, onFailure string) (p *running, left map[str
 	}
 	require.NoError(t, p.Shutdown(context.Background()))
 	for _, traces := range p.sink.AllTraces() {
-		left["spans"] = append(left["spans"], asProto(t, traces)...)
+		bytes, err := marshaler.MarshalTraces(traces)
+		require.NoError(t, err)
+		left["spans"] = append(left["spans"], bytes...)
 	}
 	for _, entry := range logs.All() {
 		left["log"] = fmt.Appendln(left["log"], entry.Message, entry.ContextMap())
