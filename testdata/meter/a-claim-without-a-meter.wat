@@ -1,0 +1,4 @@
+;; no import asks for more rounds
+;; Nothing but the claim.
+(module
+  (func (loop (br 0))))

@@ -1,0 +1,16 @@
+;; metered
+;; A loop with parameters asks at its own head.
+(module
+  (import "lapidary:processor/meter@0.2.0" "refill" (func $refill (result i32)))
+  (global $rounds (mut i32) (i32.const 0))
+  (global $inside (mut i32) (i32.const 0))
+  (func $more
+    (if (global.get $inside) (then (unreachable)))
+    (global.set $rounds (call $refill)))
+  (func $loops
+    (i32.const 1)
+    (loop (param i32) (result i32)
+      (if (i32.lt_s (global.get $rounds) (i32.const 0)) (then (call $more)))
+      (global.set $rounds (i32.sub (global.get $rounds) (i32.const 1)))
+      (br_if 0 (i32.const 0)))
+    (drop)))

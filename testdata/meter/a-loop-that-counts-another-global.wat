@@ -1,0 +1,14 @@
+;; function 2 has a loop that does not count
+(module
+  (import "lapidary:processor/meter@0.2.0" "refill" (func $refill (result i32)))
+  (global $rounds (mut i32) (i32.const 0))
+  (global $inside (mut i32) (i32.const 0))
+  (global $other (mut i32) (i32.const 0))
+  (func $more
+    (if (global.get $inside) (then (unreachable)))
+    (global.set $rounds (call $refill)))
+  (func $spins
+    (loop
+      (if (i32.lt_s (global.get $other) (i32.const 0)) (then (call $more)))
+      (global.set $other (i32.sub (global.get $other) (i32.const 1)))
+      (br 0))))

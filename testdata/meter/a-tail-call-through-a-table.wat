@@ -1,0 +1,11 @@
+;; function 2 has an instruction that is not known
+(module
+  (import "lapidary:processor/meter@0.2.0" "refill" (func $refill (result i32)))
+  (global $rounds (mut i32) (i32.const 0))
+  (global $inside (mut i32) (i32.const 0))
+  (func $more
+    (if (global.get $inside) (then (unreachable)))
+    (global.set $rounds (call $refill)))
+  (table 1 funcref)
+  (func $spins
+    (return_call_indirect (i32.const 0))))

@@ -1,0 +1,12 @@
+;; function 2 has an instruction that is not known
+;; A wait may last for ever.
+(module
+  (import "lapidary:processor/meter@0.2.0" "refill" (func $refill (result i32)))
+  (global $rounds (mut i32) (i32.const 0))
+  (global $inside (mut i32) (i32.const 0))
+  (func $more
+    (if (global.get $inside) (then (unreachable)))
+    (global.set $rounds (call $refill)))
+  (memory 1)
+  (func $waits
+    (drop (memory.atomic.wait32 (i32.const 0) (i32.const 0) (i64.const -1)))))

@@ -1,0 +1,6 @@
+;; no function asks for more rounds
+;; The import is there and not called.
+(module
+  (import "lapidary:processor/meter@0.2.0" "refill" (func $refill (result i32)))
+  (global $rounds (mut i32) (i32.const 0))
+  (global $inside (mut i32) (i32.const 0)))

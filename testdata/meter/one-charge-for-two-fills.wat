@@ -1,0 +1,15 @@
+;; function 2 grows, copies or fills memory and does not count it
+(module
+  (import "lapidary:processor/meter@0.2.0" "refill" (func $refill (result i32)))
+  (global $rounds (mut i32) (i32.const 0))
+  (global $inside (mut i32) (i32.const 0))
+  (func $more
+    (if (global.get $inside) (then (unreachable)))
+    (global.set $rounds (call $refill)))
+  (memory 1)
+  (func $fills (local $left i32)
+    (i32.const 0) (i32.const 1) (i32.const 65536) (i32.const 0) (i32.const 1) (local.tee $left (i32.const 0))
+    (if (i32.lt_s (global.get $rounds) (i32.const 0)) (then (call $more)))
+    (global.set $rounds (i32.sub (global.get $rounds) (i32.shr_u (local.get $left) (i32.const 6))))
+    (memory.fill)
+    (memory.fill)))

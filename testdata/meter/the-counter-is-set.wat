@@ -1,0 +1,10 @@
+;; function 2 touches the counter elsewhere than where it counts
+(module
+  (import "lapidary:processor/meter@0.2.0" "refill" (func $refill (result i32)))
+  (global $rounds (mut i32) (i32.const 0))
+  (global $inside (mut i32) (i32.const 0))
+  (func $more
+    (if (global.get $inside) (then (unreachable)))
+    (global.set $rounds (call $refill)))
+  (func $sets
+    (global.set $rounds (i32.const 1000000))))

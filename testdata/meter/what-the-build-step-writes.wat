@@ -1,0 +1,55 @@
+;; metered
+;; All that may stand in a module, as the build step writes it.
+(module
+  (import "lapidary:processor/meter@0.2.0" "refill" (func $refill (result i32)))
+  (global $rounds (mut i32) (i32.const 0))
+  (global $inside (mut i32) (i32.const 0))
+  (func $more
+    (if (global.get $inside) (then (unreachable)) (else))
+    (global.set $rounds (call $refill)))
+  (memory 1)
+  (table 2 funcref)
+  (elem (i32.const 0) $leaf $calls)
+  (func $alloc (param i32) (result i32) (local.get 0))
+  (func $realloc (export "cabi_realloc") (param i32) (result i32) (local $saved i32)
+    (local.set $saved (global.get $rounds)) (global.set $rounds (i32.const 131072))
+    (global.set $inside (i32.const 1))
+    (call $alloc (local.get 0))
+    (global.set $inside (i32.const 0)) (global.set $rounds (local.get $saved)))
+  (func $post (export "cabi_post_process") (param i32) (result i32) (local $saved i32)
+    (local.set $saved (global.get $rounds)) (global.set $rounds (i32.const 4194304))
+    (global.set $inside (i32.const 1))
+    (call $alloc (local.get 0))
+    (global.set $inside (i32.const 0)) (global.set $rounds (local.get $saved)))
+  (func $leaf (param i32) (result i32)
+    (i32.add (local.get 0) (i32.const 1)))
+  (func $calls
+    (if (i32.lt_s (global.get $rounds) (i32.const 0)) (then (call $more)) (else))
+    (global.set $rounds (i32.sub (global.get $rounds) (i32.const 9)))
+    (drop (call $leaf (i32.const 1)))
+    (drop (call_indirect (param i32) (result i32) (i32.const 1) (i32.const 0))))
+  (func $loops (local $left i32)
+    (loop
+      (if (i32.lt_s (global.get $rounds) (i32.const 0)) (then (call $more)) (else))
+      (loop
+        (br_if 1 (i32.lt_s (local.tee $left (global.get $rounds)) (i32.const 0)))
+        (global.set $rounds (i32.sub (local.get $left) (i32.const 5)))
+        (br_if 0 (i32.eqz (i32.const 1)))
+        (drop (call $leaf (i32.const 1)))
+        (loop
+          (if (i32.lt_s (global.get $rounds) (i32.const 0)) (then (call $more)) (else))
+          (loop
+            (br_if 1 (i32.lt_s (local.tee $left (global.get $rounds)) (i32.const 0)))
+            (global.set $rounds (i32.sub (local.get $left) (i32.const 1)))
+            (br 0))))))
+  (func $grows (local $left i32)
+    (drop
+      (i32.const 1)
+      (if (i32.lt_s (global.get $rounds) (i32.const 0)) (then (call $more)) (else))
+      (global.set $rounds (i32.sub (global.get $rounds) (i32.const 32768)))
+      (memory.grow)))
+  (func $fills (local $left i32)
+    (i32.const 0) (i32.const 1) (local.tee $left (i32.const 100))
+    (if (i32.lt_s (global.get $rounds) (i32.const 0)) (then (call $more)) (else))
+    (global.set $rounds (i32.sub (global.get $rounds) (i32.shr_u (local.get $left) (i32.const 6))))
+    (memory.fill)))
