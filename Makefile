@@ -3,7 +3,8 @@
 
 PLUGINS := enrich-order-status sample-adaptively redact-pii hash-operator-id
 P ?= $(PLUGINS)
-# A plugin that spins, crashes and grows as its rules say, for the tests of both hosts.
+# A plugin that spins, crashes and grows as its rules say, for the tests of both hosts; they also run it as
+# dist/claims-a-meter.wasm, which says that it is metered and is not.
 FIXTURES := misbehaving
 WASM_TARGET := wasm32-unknown-unknown
 WASM_DIR := target/$(WASM_TARGET)/plugin
@@ -34,6 +35,7 @@ plugins: lapidary ## Build the plugins, dist/*.wasm
 	@for plugin in $(P) $(FIXTURES); do \
 		dist/lapidary componentize $(WASM_DIR)/$$(echo $$plugin | tr - _).wasm -o dist/$$plugin.wasm || exit 1; \
 	done
+	@dist/lapidary componentize $(WASM_DIR)/misbehaving.wasm --claim-meter -o dist/claims-a-meter.wasm
 	@mkdir -p dist/schemas
 	@for plugin in $(P); do \
 		dist/lapidary inspect --schema dist/$$plugin.wasm > dist/schemas/$$plugin.json || exit 1; \

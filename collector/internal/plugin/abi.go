@@ -123,6 +123,10 @@ func (i *Instance) allocate(size uint64, align uint32) (uint32, error) {
 	if size > uint64(^uint32(0)) {
 		return 0, breach("%d bytes do not fit into a 32-bit memory", size)
 	}
+	// Each allocation has rounds of its own, and a list may need many.
+	if err := i.checkTime(); err != nil {
+		return 0, err
+	}
 	i.stack[0], i.stack[1], i.stack[2], i.stack[3] = 0, 0, uint64(align), size
 	if err := i.realloc.CallWithStack(i.current, i.stack[:4]); err != nil {
 		return 0, err

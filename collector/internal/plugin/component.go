@@ -7,6 +7,8 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+
+	"github.com/lapidary-dev/lapidary/collector/internal/meter"
 )
 
 // The names that the contract gives to a plugin's core module. Its version
@@ -22,7 +24,7 @@ const (
 	// module: one byte, meterFormat, and the SHA-256 of the content of the
 	// code section. Code that was changed afterwards does not match it.
 	meterSection = "lapidary.meter"
-	meterFormat  = 1
+	meterFormat  = 2
 )
 
 const (
@@ -44,6 +46,8 @@ type coreModule struct {
 	// wasm is the plugin's core module, byte for byte as it stands in the file.
 	wasm    []byte
 	metered metered
+	// fault is why the meter cannot be relied on.
+	fault string
 }
 
 // metered says whether every loop of a core module asks the host for time.
@@ -52,10 +56,14 @@ type metered uint8
 const (
 	// meteredNo: no build step has put the meter in.
 	meteredNo metered = iota
-	// meteredYes: it is in, and the code is as the build step left it.
+	// meteredYes: it is in, the code is as the build step left it, and the meter
+	// is one that can be relied on.
 	meteredYes
-	// meteredStale: the code was changed after it was metered.
+	// meteredStale: the code was changed after it was metered, or another version
+	// of the build step did it.
 	meteredStale
+	// meteredWrong: the module says that it is metered, and is not.
+	meteredWrong
 )
 
 // findCore returns the core module that carries the plugin's exports.
@@ -127,13 +135,13 @@ func (s *coreSearch) core(module []byte) error {
 	var (
 		isPlugin bool
 		code     []byte
-		meter    []byte
+		seal     []byte
 	)
 	err := eachSection(module[len(moduleHeader):], func(id byte, content []byte) error {
 		switch id {
 		case sectionCustom:
 			if name, rest, err := cutName(content); err == nil && name == meterSection {
-				meter = rest
+				seal = rest
 			}
 		case sectionCode:
 			code = content
@@ -153,7 +161,12 @@ func (s *coreSearch) core(module []byte) error {
 		return nil
 	})
 	if err == nil && isPlugin {
-		s.found = coreModule{wasm: module, metered: readMeter(meter, code)}
+		s.found = coreModule{wasm: module, metered: readMeter(seal, code)}
+		if s.found.metered == meteredYes {
+			if err := meter.Check(module); err != nil {
+				s.found.metered, s.found.fault = meteredWrong, err.Error()
+			}
+		}
 	}
 	return err
 }

@@ -1,10 +1,15 @@
 package plugin
 
 import (
+	"bytes"
 	"context"
+	"crypto/sha256"
 	"encoding/binary"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -86,6 +91,74 @@ func TestTheMeterCountsOnlyWhereTheCodeIsAsItWasMetered(t *testing.T) {
 	found, err = findCore(changed)
 	require.NoError(t, err)
 	assert.Equal(t, meteredStale, found.metered)
+}
+
+// Scenario: a module that is not metered has a seal that fits its code, and spins.
+// Guarantees: it runs with the slow limit and a warning, and the call ends.
+func TestAClaimedMeterIsNotBelieved(t *testing.T) {
+	file, err := os.ReadFile(filepath.Join("..", "..", "..", "dist", "claims-a-meter.wasm"))
+	require.NoError(t, err, "build the components first: `make build` in the project's root")
+	module := compile(t, file, testSettings)
+	assert.Equal(t, "found a module that says it is metered and is not (no import asks for more rounds)"+
+		"; expected one made by `lapidary componentize`; it runs with a slower limit", module.Warning())
+	instance := misbehave(t, module, &recordingHost{}, "does: spin")
+	began := time.Now()
+	_, err = instance.Process(spanNamed("batch"), testNow, 100*time.Millisecond, anyEdits)
+	assert.Less(t, time.Since(began), 10*time.Second)
+	var trap *Trap
+	require.ErrorAs(t, err, &trap)
+	assert.Equal(t, ReasonTimeout, trap.Reason)
+}
+
+// Scenario: the one loop of a metered module that counts nothing any more, under a seal that fits.
+// Guarantees: the whole module counts as not metered.
+func TestOneLoopThatDoesNotCountIsEnough(t *testing.T) {
+	file := misbehavingFile(t)
+	found, err := findCore(file)
+	require.NoError(t, err)
+	code := sectionOf(t, found.wasm, sectionCode)
+	// What pays at a loop's head: the number after `local.get` and before `i32.sub`.
+	at := -1
+	for index := range len(code) - 4 {
+		if code[index] == 0x20 && code[index+2] == 0x41 && code[index+4] == 0x6b && code[index+5] == 0x24 {
+			at = index + 3
+		}
+	}
+	require.Positive(t, at)
+	code[at] = 0
+	seal := sha256.Sum256(code)
+	copy(found.wasm[bytes.Index(found.wasm, []byte(meterSection))+len(meterSection)+1:], seal[:])
+	found, err = findCore(file)
+	require.NoError(t, err)
+	assert.Equal(t, meteredWrong, found.metered)
+	assert.Regexp(t, `^function \d+ counts less than it costs$`, found.fault)
+}
+
+func sectionOf(t *testing.T, module []byte, wanted byte) (found []byte) {
+	t.Helper()
+	require.NoError(t, eachSection(module[len(moduleHeader):], func(id byte, content []byte) error {
+		if id == wanted {
+			found = content
+		}
+		return nil
+	}))
+	return found
+}
+
+// Protects: reading the code costs a start-up next to nothing beside compiling it.
+func BenchmarkFindCore(b *testing.B) {
+	for _, name := range []string{"enrich-order-status", "hash-operator-id", "redact-pii", "sample-adaptively"} {
+		b.Run(name, func(b *testing.B) {
+			file, err := os.ReadFile(filepath.Join("..", "..", "..", "dist", name+".wasm"))
+			require.NoError(b, err)
+			for b.Loop() {
+				found, err := findCore(file)
+				if err != nil || found.metered != meteredYes {
+					b.Fatal(err, found.fault)
+				}
+			}
+		})
+	}
 }
 
 // Protects: a file of any bytes is refused or run, and the host lives on.

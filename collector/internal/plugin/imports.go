@@ -46,7 +46,13 @@ func instantiateImports(ctx context.Context, runtime wazero.Runtime) error {
 				continue
 			}
 			builder = builder.NewFunctionBuilder().WithGoFunction(api.GoFunc(func(ctx context.Context, stack []uint64) {
-				if err := function.call(instanceOf(ctx), stack); err != nil {
+				i := instanceOf(ctx)
+				// What a call of ours costs is no round of the plugin's.
+				err := i.checkTime()
+				if err == nil {
+					err = function.call(i, stack)
+				}
+				if err != nil {
 					// wazero turns it into the error of the call into the guest.
 					panic(err)
 				}

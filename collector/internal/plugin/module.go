@@ -51,6 +51,8 @@ type Module struct {
 	keepCode time.Duration
 	ledger   ledger
 	closed   atomic.Bool
+	// meterFault is why the meter cannot be relied on.
+	meterFault string
 }
 
 // exportedFunctions are those that every plugin must have.
@@ -102,9 +104,10 @@ func Compile(ctx context.Context, file []byte, settings Settings) (*Module, erro
 		WithCompilationCache(compiledModules()).
 		WithCloseOnContextDone(core.metered != meteredYes)
 	m := &Module{
-		settings: settings,
-		runtime:  wazero.NewRuntimeWithConfig(ctx, config),
-		metered:  core.metered,
+		settings:   settings,
+		runtime:    wazero.NewRuntimeWithConfig(ctx, config),
+		metered:    core.metered,
+		meterFault: core.fault,
 	}
 	if err := m.compile(ctx, core.wasm); err != nil {
 		return nil, errors.Join(err, m.Close(ctx))
@@ -203,15 +206,18 @@ func (m *Module) memoryAtStart() uint64 {
 
 // Warning returns why the plugin runs slower than it could, or nothing.
 func (m *Module) Warning() string {
-	const advice = "; expected one made by `lapidary componentize`; it runs about 5 times slower"
+	var what string
 	switch m.metered {
 	case meteredYes:
 		return ""
+	case meteredNo:
+		what = "found a module without a meter"
 	case meteredStale:
-		return "found a module that was changed after it was metered" + advice
-	default:
-		return "found a module without a meter" + advice
+		what = "found a module that was changed after it was metered, or metered by another version"
+	case meteredWrong:
+		what = fmt.Sprintf("found a module that says it is metered and is not (%s)", m.meterFault)
 	}
+	return what + "; expected one made by `lapidary componentize`; it runs with a slower limit"
 }
 
 // Close frees the module and its code, unless another has the same; no instance of

@@ -10,8 +10,8 @@
 //! SHA-256 of the content of the core module's code section (everything after
 //! that section's id and size). A tool that rewrites the code after it was
 //! metered leaves a digest that does not match, and the module counts as not
-//! metered. The section guards against mistakes, not against an author who
-//! wants to deceive: whoever runs a plugin trusts its author with spans.
+//! metered. The section guards against mistakes; what guards against an author
+//! who wants to deceive is `crates/meter`, which reads the code.
 
 use std::fmt;
 use std::ops::Range;
@@ -23,7 +23,7 @@ use wasmparser::{Parser, Payload};
 pub const METER_SECTION: &str = "lapidary.meter";
 
 /// First byte of [`METER_SECTION`].
-pub const METER_FORMAT: u8 = 1;
+pub const METER_FORMAT: u8 = 2;
 
 const INTERFACE: &str = "lapidary:processor/plugin@";
 
@@ -32,6 +32,8 @@ const INTERFACE: &str = "lapidary:processor/plugin@";
 pub struct Binary {
     /// Where the core module stands in the file.
     pub core: Range<usize>,
+    /// Where other core modules stand that run with it.
+    pub beside: Vec<Range<usize>>,
     /// Version of the contract that the plugin was built for: `0.2.0`.
     pub contract: String,
     /// The interfaces that the component imports, in the order of the file.
@@ -149,12 +151,13 @@ impl Binary {
             return Err(NotAPlugin::OtherContract { found: contract_found });
         }
         let process = format!("{INTERFACE}{contract_found}#process");
-        let core = modules
-            .into_iter()
-            .find(|module| exports(&file[module.clone()], &process))
+        let place = modules
+            .iter()
+            .position(|module| exports(&file[module.clone()], &process))
             .ok_or(NotAPlugin::OtherComponent)?;
+        let core = modules.swap_remove(place);
         let metered = metered(&file[core.clone()])?;
-        Ok(Binary { core, contract: contract_found, imports, metered })
+        Ok(Binary { core, beside: modules, contract: contract_found, imports, metered })
     }
 }
 

@@ -323,4 +323,8 @@ pub(crate) struct Componentize {
     /// Leave the meter out, to test how hosts run such a plugin
     #[arg(long)]
     pub no_meter: bool,
+
+    /// Leave the meter out and say that it is in, to test that hosts do not believe it
+    #[arg(long, hide = true, conflicts_with = "no_meter")]
+    pub claim_meter: bool,
 }

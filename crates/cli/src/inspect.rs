@@ -29,10 +29,13 @@ pub(crate) fn inspect(arguments: &Inspect) -> Result<(), Wrong> {
         }
         return Ok(());
     }
-    let metered = match module.binary.metered {
-        Metered::Yes => "yes",
-        Metered::No => "no",
-        Metered::Stale => "no, the code was changed after it was metered",
+    let metered = match (module.binary.metered, &module.meter_fault) {
+        (Metered::Yes, None) => "yes".into(),
+        (Metered::Yes, Some(fault)) => format!("no, though it says so: {fault}"),
+        (Metered::No, _) => "no".into(),
+        (Metered::Stale, _) => {
+            "no, the code was changed after it was metered, or another version did it".into()
+        }
     };
     let state = match (manifest.sharding, manifest.state_version) {
         (Sharding::None, 0) => "none".into(),

@@ -8,6 +8,7 @@
 //! without the command line. It runs nothing.
 
 mod meter;
+mod survey;
 
 pub use meter::meter;
 
@@ -23,6 +24,16 @@ use wit_component::ComponentEncoder;
 /// already, or imports something that is not in the contract.
 pub fn componentize(core: &[u8]) -> Result<Vec<u8>> {
     wrap(&meter(core)?)
+}
+
+/// Returns the component made from `core` as it is, which says that it is metered and is not: a
+/// host must not believe it. For tests of hosts.
+///
+/// # Errors
+///
+/// As for [`componentize`].
+pub fn claim(core: &[u8]) -> Result<Vec<u8>> {
+    wrap(&meter::seal(core.to_vec())?)
 }
 
 /// Returns the component made from `core` as it is, without a meter: a host

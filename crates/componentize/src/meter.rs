@@ -1,33 +1,24 @@
-//! Puts the meter into a core module.
-//!
-//! A mutable global counts rounds down. Every loop head, and every function
-//! that calls another, takes one round off and asks the host for more when
-//! none is left; copying and filling memory takes a round for each 64 bytes. A
-//! function without loops and calls ends by itself after its own length, and
-//! what called it was counted, so it needs no check.
+//! Puts the meter into a core module, in the form that `crates/meter` describes and checks.
 
+use ::meter::{BYTES_PER_ROUND_LOG2, GROW_ROUNDS, POST_ROUNDS, REALLOC_ROUNDS, REFILL, check};
 use anyhow::{Context, Result, bail};
 use binary::{METER_SECTION, Metered, meter_section, metered};
 use walrus::ir::{
-    BinaryOp, BrIf, Const, GlobalGet, GlobalSet, IfElse, Instr, InstrLocId, InstrSeq, InstrSeqId,
-    InstrSeqType, LocalGet, LocalTee, Loop, Value, Visitor, dfs_in_order,
+    BinaryOp, Binop, BrIf, Const, GlobalGet, GlobalSet, IfElse, Instr, InstrLocId, InstrSeqId,
+    InstrSeqType, LocalGet, LocalTee, Loop, Value,
 };
 use walrus::{
     ConstExpr, ExportItem, FunctionBuilder, FunctionId, FunctionKind, GlobalId, LocalFunction,
     LocalId, Module, ModuleConfig, ValType,
 };
 
-/// Import through which the plugin asks for more rounds.
-const METER_IMPORT: (&str, &str) = ("lapidary:processor/meter@0.2.0", "refill");
-
-/// Copying this many bytes, as a power of two, costs one round.
-const BYTES_PER_ROUND_LOG2: i32 = 6;
+use crate::survey::{LoopFound, Survey, is_charged};
 
 /// Returns `core` with the meter in it and the section that says so.
 ///
 /// # Errors
 ///
-/// `core` is damaged or metered already.
+/// `core` is damaged or metered already, or has an instruction that no checked meter can have.
 pub fn meter(core: &[u8]) -> Result<Vec<u8>> {
     if metered(core)? != Metered::No {
         bail!("found a module that is metered already; expected one as rustc wrote it");
@@ -39,7 +30,7 @@ pub fn meter(core: &[u8]) -> Result<Vec<u8>> {
     if module.memories.iter().any(|memory| memory.memory64) {
         bail!("found a 64-bit memory; expected a 32-bit one");
     }
-    if module.imports.find(METER_IMPORT.0, METER_IMPORT.1).is_some() {
+    if module.imports.find(REFILL.0, REFILL.1).is_some() {
         bail!("found a module that calls the meter itself; expected one as rustc wrote it");
     }
 
@@ -48,33 +39,53 @@ pub fn meter(core: &[u8]) -> Result<Vec<u8>> {
     for id in functions {
         meter.count_in(&mut module, id);
     }
-    meter.keep_out_of_canonical_abi(&mut module)?;
+    meter.stop_inside_canonical_abi(&mut module)?;
 
-    let mut bytes = module.emit_wasm();
-    let content = meter_section(&bytes)?;
-    append_custom_section(&mut bytes, METER_SECTION, &content);
-    Ok(bytes)
+    let bytes = module.emit_wasm();
+    check(&bytes).context("putting the meter in")?;
+    seal(bytes)
+}
+
+/// Says that a module is metered.
+pub(crate) fn seal(mut module: Vec<u8>) -> Result<Vec<u8>> {
+    let content = meter_section(&module)?;
+    append_custom_section(&mut module, METER_SECTION, &content);
+    Ok(module)
 }
 
 struct Meter {
     /// Rounds left.
     rounds: GlobalId,
+    /// Whether the host is inside the canonical ABI, where nobody may call out.
+    inside: GlobalId,
     /// Asks the host and puts its answer into the counter. It stands apart so
     /// that the check in every loop stays short.
-    refill: FunctionId,
+    more: FunctionId,
 }
 
 impl Meter {
     fn add_to(module: &mut Module) -> Meter {
         let answer = module.types.add(&[], &[ValType::I32]);
-        let (import, _) = module.add_import_func(METER_IMPORT.0, METER_IMPORT.1, answer);
-        // It starts empty, so that the host's clock is asked once at the start.
-        let rounds =
-            module.globals.add_local(ValType::I32, true, false, ConstExpr::Value(Value::I32(0)));
-        let mut refill = FunctionBuilder::new(&mut module.types, &[], &[]);
-        refill.func_body().call(import).global_set(rounds);
-        let refill = refill.finish(Vec::new(), &mut module.funcs);
-        Meter { rounds, refill }
+        let (refill, _) = module.add_import_func(REFILL.0, REFILL.1, answer);
+        let mut variable = || {
+            let zero = ConstExpr::Value(Value::I32(0));
+            module.globals.add_local(ValType::I32, true, false, zero)
+        };
+        let (rounds, inside) = (variable(), variable());
+        let mut more = FunctionBuilder::new(&mut module.types, &[], &[]);
+        more.func_body()
+            .global_get(inside)
+            .if_else(
+                None,
+                |then| {
+                    then.unreachable();
+                },
+                |_| {},
+            )
+            .call(refill)
+            .global_set(rounds);
+        let more = more.finish(Vec::new(), &mut module.funcs);
+        Meter { rounds, inside, more }
     }
 
     fn count_in(&self, module: &mut Module, id: FunctionId) {
@@ -87,117 +98,103 @@ impl Meter {
         }
         let left = module.locals.add(ValType::I32);
         let function = module.funcs.get_mut(id).kind.unwrap_local_mut();
-        for seq in &survey.copies {
-            self.charge_copies(function, *seq, left);
+        for seq in &survey.charged {
+            self.charge(function, *seq, left);
         }
-        for (around, seq) in &survey.loops {
-            self.check_in_loop(function, *around, *seq, left);
+        for found in &survey.loops {
+            self.count_in_loop(function, found, left);
         }
-        if survey.calls {
-            self.check_at_start_of(function, function.entry_block(), left);
+        if survey.pays {
+            let (ask, pay) = (self.ask(function), self.pay(survey.price));
+            insert(function, function.entry_block(), 0, ask.into_iter().chain(pay));
         }
     }
 
-    fn check_at_start_of(&self, function: &mut LocalFunction, seq: InstrSeqId, left: LocalId) {
+    /// Asks the host for more where nothing is left.
+    fn ask(&self, function: &mut LocalFunction) -> [Instr; 4] {
         let builder = function.builder_mut();
-        let consequent = builder.dangling_instr_seq(None).call(self.refill).id();
+        let consequent = builder.dangling_instr_seq(None).call(self.more).id();
         let alternative = builder.dangling_instr_seq(None).id();
-        let check = self.count(left, IfElse { consequent, alternative }.into());
-        insert(function, seq, 0, check);
-    }
-
-    /// Takes one round off, and does `otherwise` where none was left.
-    fn count(&self, left: LocalId, otherwise: Instr) -> [Instr; 9] {
         [
             GlobalGet { global: self.rounds }.into(),
-            number(1),
-            walrus::ir::Binop { op: BinaryOp::I32Sub }.into(),
-            LocalTee { local: left }.into(),
-            GlobalSet { global: self.rounds }.into(),
-            LocalGet { local: left }.into(),
             number(0),
-            walrus::ir::Binop { op: BinaryOp::I32LtS }.into(),
-            otherwise,
+            operation(BinaryOp::I32LtS),
+            IfElse { consequent, alternative }.into(),
         ]
     }
 
-    /// Puts the loop `seq`, which stands in `around`, into another loop:
-    ///
-    /// ```wat
-    /// loop $refill
-    ///   (if (i32.lt_s (global.get $rounds) (i32.const 0)) (then (call $more)))
-    ///   loop $seq
-    ///     (global.set $rounds (local.tee $left (i32.sub (global.get $rounds) (i32.const 1))))
-    ///     (br_if $refill (i32.lt_s (local.get $left) (i32.const 0)))
-    /// ```
-    ///
-    /// With the call outside, a compiler need not keep the loop's variables in memory because of
-    /// it. At the head of a loop that takes no parameters all is in locals, so going round the
-    /// other loop changes nothing.
-    fn check_in_loop(
-        &self,
-        function: &mut LocalFunction,
-        around: InstrSeqId,
-        seq: InstrSeqId,
-        left: LocalId,
-    ) {
-        let ty = function.block(seq).ty;
+    fn pay(&self, price: i32) -> [Instr; 4] {
+        [
+            GlobalGet { global: self.rounds }.into(),
+            number(price),
+            operation(BinaryOp::I32Sub),
+            GlobalSet { global: self.rounds }.into(),
+        ]
+    }
+
+    /// Puts a loop into another one that asks. At the head of a loop that takes no parameters all
+    /// is in locals, so going round the other loop changes nothing.
+    fn count_in_loop(&self, function: &mut LocalFunction, found: &LoopFound, left: LocalId) {
+        let (seq, ty) = (found.seq, function.block(found.seq).ty);
         if matches!(ty, InstrSeqType::MultiValue(_)) {
-            self.check_at_start_of(function, seq, left);
+            let (ask, pay) = (self.ask(function), self.pay(found.price));
+            insert(function, seq, 0, ask.into_iter().chain(pay));
             return;
         }
-        let builder = function.builder_mut();
-        let consequent = builder.dangling_instr_seq(None).call(self.refill).id();
-        let alternative = builder.dangling_instr_seq(None).id();
-        let refill = builder.dangling_instr_seq(ty).id();
-        let refilling: [Instr; 5] = [
+        let asking = function.builder_mut().dangling_instr_seq(ty).id();
+        let ask = self.ask(function);
+        insert(function, asking, 0, ask.into_iter().chain([Loop { seq }.into()]));
+        let counting: [Instr; 9] = [
             GlobalGet { global: self.rounds }.into(),
+            LocalTee { local: left }.into(),
             number(0),
-            walrus::ir::Binop { op: BinaryOp::I32LtS }.into(),
-            IfElse { consequent, alternative }.into(),
-            Loop { seq }.into(),
+            operation(BinaryOp::I32LtS),
+            BrIf { block: asking }.into(),
+            LocalGet { local: left }.into(),
+            number(found.price),
+            operation(BinaryOp::I32Sub),
+            GlobalSet { global: self.rounds }.into(),
         ];
-        insert(function, refill, 0, refilling);
-        let counting = self.count(left, BrIf { block: refill }.into());
         insert(function, seq, 0, counting);
-        for (instr, _) in &mut function.block_mut(around).instrs {
+        for (instr, _) in &mut function.block_mut(found.around).instrs {
             if let Instr::Loop(inner) = instr
                 && inner.seq == seq
             {
-                inner.seq = refill;
+                inner.seq = asking;
             }
         }
     }
 
-    /// Takes rounds off before each instruction that copies or fills memory;
-    /// the next check sees it.
-    fn charge_copies(&self, function: &mut LocalFunction, seq: InstrSeqId, length: LocalId) {
-        let places: Vec<usize> = function
-            .block(seq)
-            .instrs
-            .iter()
-            .enumerate()
-            .filter(|(_, (instr, _))| copies(instr))
-            .map(|(place, _)| place)
+    /// Charges for each instruction that grows, copies or fills memory, before it.
+    fn charge(&self, function: &mut LocalFunction, seq: InstrSeqId, length: LocalId) {
+        let instrs = function.block(seq).instrs.iter().enumerate();
+        let places: Vec<(usize, bool)> = instrs
+            .filter(|(_, (instr, _))| is_charged(instr))
+            .map(|(place, (instr, _))| (place, matches!(instr, Instr::MemoryGrow(_))))
             .collect();
         // From the end, so that the places before stay what they are.
-        for place in places.into_iter().rev() {
-            let charge: [Instr; 7] = [
-                LocalTee { local: length }.into(),
+        for (place, grows) in places.into_iter().rev() {
+            let ask = self.ask(function);
+            if grows {
+                insert(function, seq, place, ask.into_iter().chain(self.pay(GROW_ROUNDS as i32)));
+                continue;
+            }
+            let charge: [Instr; 6] = [
                 GlobalGet { global: self.rounds }.into(),
                 LocalGet { local: length }.into(),
                 number(BYTES_PER_ROUND_LOG2),
-                walrus::ir::Binop { op: BinaryOp::I32ShrU }.into(),
-                walrus::ir::Binop { op: BinaryOp::I32Sub }.into(),
+                operation(BinaryOp::I32ShrU),
+                operation(BinaryOp::I32Sub),
                 GlobalSet { global: self.rounds }.into(),
             ];
-            insert(function, seq, place, charge);
+            let keep = [LocalTee { local: length }.into()];
+            insert(function, seq, place, keep.into_iter().chain(ask).chain(charge));
         }
     }
 
-    /// Lets the counter not run out while the host calls `cabi_realloc` or
-    /// `cabi_post_*`: a component must not call out there.
-    fn keep_out_of_canonical_abi(&self, module: &mut Module) -> Result<()> {
+    /// Ends `cabi_realloc` and `cabi_post_*` after a fixed number of rounds: a component must not
+    /// call out there, so nobody can be asked.
+    fn stop_inside_canonical_abi(&self, module: &mut Module) -> Result<()> {
         let exports: Vec<_> = module
             .exports
             .iter()
@@ -208,13 +205,14 @@ impl Meter {
             let ExportItem::Function(inner) = item else {
                 bail!("export `{name}`: found something else; expected a function");
             };
-            let wrapper = self.wrap(module, inner);
+            let rounds = if name == "cabi_realloc" { REALLOC_ROUNDS } else { POST_ROUNDS };
+            let wrapper = self.wrap(module, inner, rounds);
             module.exports.get_mut(export).item = ExportItem::Function(wrapper);
         }
         Ok(())
     }
 
-    fn wrap(&self, module: &mut Module, inner: FunctionId) -> FunctionId {
+    fn wrap(&self, module: &mut Module, inner: FunctionId, rounds: i32) -> FunctionId {
         let ty = module.types.get(module.funcs.get(inner).ty());
         let (params, results) = (ty.params().to_vec(), ty.results().to_vec());
         let saved = module.locals.add(ValType::I32);
@@ -222,11 +220,13 @@ impl Meter {
         let mut wrapper = FunctionBuilder::new(&mut module.types, &params, &results);
         let mut body = wrapper.func_body();
         body.global_get(self.rounds).local_set(saved);
-        body.i32_const(i32::MAX).global_set(self.rounds);
+        body.i32_const(rounds).global_set(self.rounds);
+        body.i32_const(1).global_set(self.inside);
         for arg in &args {
             body.local_get(*arg);
         }
         body.call(inner);
+        body.i32_const(0).global_set(self.inside);
         body.local_get(saved).global_set(self.rounds);
         wrapper.finish(args, &mut module.funcs)
     }
@@ -236,64 +236,18 @@ fn number(value: i32) -> Instr {
     Const { value: Value::I32(value) }.into()
 }
 
-fn insert<const N: usize>(
+fn operation(op: BinaryOp) -> Instr {
+    Binop { op }.into()
+}
+
+fn insert(
     function: &mut LocalFunction,
     seq: InstrSeqId,
     place: usize,
-    instrs: [Instr; N],
+    instrs: impl IntoIterator<Item = Instr>,
 ) {
-    let instrs = instrs.map(|instr| (instr, InstrLocId::default()));
+    let instrs = instrs.into_iter().map(|instr| (instr, InstrLocId::default()));
     function.block_mut(seq).instrs.splice(place..place, instrs);
-}
-
-fn copies(instr: &Instr) -> bool {
-    matches!(instr, Instr::MemoryCopy(_) | Instr::MemoryFill(_) | Instr::MemoryInit(_))
-}
-
-/// What one function has that takes time.
-#[derive(Default)]
-struct Survey {
-    /// Each with the sequence that it stands in.
-    loops: Vec<(InstrSeqId, InstrSeqId)>,
-    /// The sequences that hold an instruction which copies or fills memory.
-    copies: Vec<InstrSeqId>,
-    calls: bool,
-}
-
-impl Survey {
-    fn of(function: &LocalFunction) -> Survey {
-        let mut survey = Survey::default();
-        dfs_in_order(&mut survey, function, function.entry_block());
-        survey
-    }
-
-    fn needs_nothing(&self) -> bool {
-        self.loops.is_empty() && self.copies.is_empty() && !self.calls
-    }
-}
-
-impl<'instr> Visitor<'instr> for Survey {
-    fn start_instr_seq(&mut self, seq: &'instr InstrSeq) {
-        if seq.instrs.iter().any(|(instr, _)| copies(instr)) {
-            self.copies.push(seq.id());
-        }
-        self.loops.extend(seq.instrs.iter().filter_map(|(instr, _)| match instr {
-            Instr::Loop(inner) => Some((seq.id(), inner.seq)),
-            _ => None,
-        }));
-    }
-
-    fn visit_instr(&mut self, instr: &'instr Instr, _: &'instr InstrLocId) {
-        match instr {
-            Instr::Call(_)
-            | Instr::CallIndirect(_)
-            | Instr::CallRef(_)
-            | Instr::ReturnCall(_)
-            | Instr::ReturnCallIndirect(_)
-            | Instr::ReturnCallRef(_) => self.calls = true,
-            _ => {}
-        }
-    }
 }
 
 fn append_custom_section(module: &mut Vec<u8>, name: &str, content: &[u8]) {

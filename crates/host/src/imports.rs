@@ -84,6 +84,8 @@ impl State {
 
 impl host::Host for State {
     fn log(&mut self, level: host::Level, message: String) -> wasmtime::Result<()> {
+        // What a call of ours costs is no round of the plugin's.
+        self.used.check_time()?;
         let level = Level::from(level);
         // What nobody sees counts for nothing.
         let (left_out, is_admitted) =
@@ -98,6 +100,7 @@ impl host::Host for State {
     }
 
     fn secret(&mut self, name: String) -> wasmtime::Result<Option<Vec<u8>>> {
+        self.used.check_time()?;
         if !self.configuring {
             return Ok(None);
         }
@@ -105,6 +108,7 @@ impl host::Host for State {
     }
 
     fn series(&mut self, counter: String, labels: Vec<(String, String)>) -> wasmtime::Result<u32> {
+        self.used.check_time()?;
         let count = labels.len();
         if count > MAX_LABELS {
             return breach(format!("a series has {count} labels; expected at most {MAX_LABELS}"));

@@ -102,9 +102,15 @@ impl Use {
 
     /// Answers the meter: the rounds to go on for.
     pub(crate) fn refill(&self) -> wasmtime::Result<i32> {
+        self.check_time()?;
+        // The contract promises one at least; with none a plugin would ask for ever.
+        Ok(self.limits.rounds.max(1))
+    }
+
+    /// Ends a call that takes too long.
+    pub(crate) fn check_time(&self) -> wasmtime::Result<()> {
         if (self.clock)() < self.deadline {
-            // The contract promises one at least; with none a plugin would ask for ever.
-            Ok(self.limits.rounds.max(1))
+            Ok(())
         } else {
             Err(wasmtime::Error::new(Crash::OutOfTime(self.timeout)))
         }

@@ -19,6 +19,8 @@ pub struct Module {
     pub(crate) clock: Clock,
     /// What can be told from outside.
     pub binary: Binary,
+    /// Why the meter that the module claims cannot be relied on.
+    pub meter_fault: Option<meter::Fault>,
     /// What the plugin says of itself.
     pub manifest: Manifest,
     /// SHA-256 of the file.
@@ -36,10 +38,16 @@ impl fmt::Debug for Module {
 impl Module {
     /// Returns what an operator should know about the file, in one line.
     pub fn warning(&self) -> Option<String> {
-        let what = match self.binary.metered {
-            Metered::Yes => return None,
-            Metered::No => "found a module without a meter",
-            Metered::Stale => "found a module that was changed after it was metered",
+        let what = match (self.binary.metered, &self.meter_fault) {
+            (Metered::Yes, None) => return None,
+            (Metered::Yes, Some(fault)) => {
+                format!("found a module that says it is metered and is not ({fault})")
+            }
+            (Metered::No, _) => "found a module without a meter".into(),
+            (Metered::Stale, _) => {
+                "found a module that was changed after it was metered, or metered by another version"
+                    .into()
+            }
         };
         Some(format!(
             "{what}; expected one made by `lapidary componentize`; it runs with a slower limit"

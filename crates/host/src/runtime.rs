@@ -102,9 +102,14 @@ impl Runtime {
     /// In one line, what the file is instead.
     pub fn load(&self, file: &[u8], limits: Limits) -> Result<Module, LoadError> {
         let binary = Binary::read(file).map_err(LoadError::NotAPlugin)?;
-        let engine = match binary.metered {
-            Metered::Yes => &self.metered,
-            Metered::No | Metered::Stale => &self.unmetered,
+        let meter_fault = match binary.metered {
+            Metered::Yes => check_meter(file, &binary).err(),
+            Metered::No | Metered::Stale => None,
+        };
+        let engine = if binary.metered == Metered::Yes && meter_fault.is_none() {
+            &self.metered
+        } else {
+            &self.unmetered
         };
         let unfit = |error: wasmtime::Error| {
             LoadError::Unfit(error.to_string().lines().next().unwrap_or_default().into())
@@ -123,6 +128,7 @@ impl Runtime {
             limits,
             clock: self.clock,
             binary,
+            meter_fault,
             manifest,
             sha256,
             size: file.len(),
@@ -136,4 +142,10 @@ impl Runtime {
         };
         Ok(module)
     }
+}
+
+/// Reads the code of all that a component runs.
+fn check_meter(file: &[u8], binary: &Binary) -> Result<(), meter::Fault> {
+    meter::check(&file[binary.core.clone()])?;
+    binary.beside.iter().try_for_each(|module| meter::check_beside(&file[module.clone()]))
 }
