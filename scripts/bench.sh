@@ -16,6 +16,15 @@ say "a plugin with 10,000 and 100,000 orders, whose host asks what changed"
 (cd collector && CGO_ENABLED=0 go build -trimpath -o ../dist/measure-state ./cmd/measure-state)
 dist/measure-state -root . | tee "${record%.csv}-state.csv"
 
+say "what the meter costs: each plugin with it, and without any limit"
+mkdir -p target/bare
+for plugin in enrich-order-status hash-operator-id redact-pii sample-adaptively; do
+  core=target/wasm32-unknown-unknown/plugin/${plugin//-/_}.wasm
+  dist/lapidary componentize "$core" --no-meter -o "target/bare/$plugin.wasm"
+done
+(cd collector && LAPIDARY_BARE=$PWD/../target/bare go test ./internal/plugin -run '^$' -bench MeterCost -benchtime 100x) |
+  tee "${record%.csv}-meter.txt"
+
 say "crates/spans and the plugins, natively and on wasmtime"
 (cd benches/rust && cargo bench)
 
