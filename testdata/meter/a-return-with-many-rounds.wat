@@ -8,7 +8,7 @@
     (global.set $rounds (call $refill)))
   (func $alloc (param i32) (result i32) (local.get 0))
   (func $post (export "cabi_post_process") (param i32) (result i32) (local $saved i32)
-    (local.set $saved (global.get $rounds)) (global.set $rounds (i32.const 4194305))
+    (local.set $saved (global.get $rounds)) (global.set $rounds (i32.const 16777217))
     (global.set $inside (i32.const 1))
     (call $alloc (local.get 0))
     (global.set $inside (i32.const 0)) (global.set $rounds (local.get $saved))))

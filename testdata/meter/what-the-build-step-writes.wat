@@ -17,7 +17,7 @@
     (call $alloc (local.get 0))
     (global.set $inside (i32.const 0)) (global.set $rounds (local.get $saved)))
   (func $post (export "cabi_post_process") (param i32) (result i32) (local $saved i32)
-    (local.set $saved (global.get $rounds)) (global.set $rounds (i32.const 4194304))
+    (local.set $saved (global.get $rounds)) (global.set $rounds (i32.const 16777216))
     (global.set $inside (i32.const 1))
     (call $alloc (local.get 0))
     (global.set $inside (i32.const 0)) (global.set $rounds (local.get $saved)))

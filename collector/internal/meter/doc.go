@@ -17,7 +17,7 @@ const (
 	bytesPerRoundLog2 = 6
 	maxPrice          = 1 << 24
 	reallocRounds     = 1 << 17
-	postRounds        = 1 << 22
+	postRounds        = 1 << 24
 	refillModule      = "lapidary:processor/meter@0.2.0"
 	refillName        = "refill"
 )

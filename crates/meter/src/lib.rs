@@ -92,7 +92,7 @@ pub const MAX_PRICE: i32 = 1 << 24;
 pub const REALLOC_ROUNDS: i32 = 1 << 17;
 
 /// The most rounds that `cabi_post_…` may have: to free 100,000 lists.
-pub const POST_ROUNDS: i32 = 1 << 22;
+pub const POST_ROUNDS: i32 = 1 << 24;
 
 /// Module and name of the import through which a plugin asks for more rounds.
 pub const REFILL: (&str, &str) = ("lapidary:processor/meter@0.2.0", "refill");
