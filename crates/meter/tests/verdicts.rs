@@ -9,7 +9,7 @@ use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use meter::check;
+use meter::{check, check_beside};
 use proptest::prelude::*;
 
 fn cases() -> Vec<PathBuf> {
@@ -53,6 +53,22 @@ fn every_module_has_the_verdict_in_its_first_line() {
 fn panic_at(case: &Path, error: &wat::Error) -> ! {
     #![expect(clippy::panic, reason = "a case that is no module is a mistake in it")]
     panic!("{}: {error}", case.display())
+}
+
+/// Scenario: a component with other modules beside the plugin's.
+#[test]
+fn a_module_beside_may_only_pass_calls_on() {
+    let beside = |body: &str| {
+        let text = format!(
+            "(module (table 1 funcref) (type $t (func (param i32))) (func $f (param i32) {body}))"
+        );
+        check_beside(&wat::parse_str(text).unwrap()).map_err(|fault| fault.to_string())
+    };
+    let refused = Err("a module beside it does more than pass calls on".to_owned());
+    assert_eq!(beside("(call_indirect (type $t) (local.get 0) (i32.const 0))"), Ok(()));
+    assert_eq!(beside("(loop (br 0))"), refused);
+    assert_eq!(beside("(call $f (local.get 0)) (call $f (local.get 0))"), refused);
+    assert_eq!(beside("(return_call $f (local.get 0))"), refused);
 }
 
 /// Scenario: a file that is cut anywhere.

@@ -121,6 +121,22 @@ fn stops_a_plugin_without_a_meter() {
     assert_eq!(stopped, Stopped::Crash(Crash::OutOfTime(limits().timeout)));
 }
 
+/// Scenario: a module that is not metered has a seal that fits its code.
+/// Guarantees: it is not believed, and stopped as if it had none.
+#[test]
+fn stops_a_plugin_that_claims_a_meter() {
+    let component = componentize::claim(&CORE).unwrap();
+    let module = RUNTIME.load(&component, limits()).unwrap();
+    assert_eq!(
+        module.warning().unwrap(),
+        "found a module that says it is metered and is not (no import asks for more rounds); expected one made by `lapidary componentize`; it runs with a slower limit"
+    );
+    let mut instance = ComponentInstance::new(&module, listener()).unwrap();
+    instance.configure(&[document("does: spin")]).unwrap();
+    let stopped = instance.process(&batch(&["one"]), NOW).unwrap_err();
+    assert_eq!(stopped, Stopped::Crash(Crash::OutOfTime(limits().timeout)));
+}
+
 #[test]
 fn stops_a_plugin_that_takes_too_much_memory() {
     let limits = Limits { memory_bytes: 16 << 20, timeout: Duration::from_secs(20), ..limits() };
