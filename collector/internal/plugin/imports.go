@@ -66,9 +66,6 @@ func instantiateImports(ctx context.Context, runtime wazero.Runtime) error {
 }
 
 func (i *Instance) importRefill(stack []uint64) error {
-	if err := i.checkTime(); err != nil {
-		return err
-	}
 	stack[0] = api.EncodeI32(i.module.settings.RoundsPerRefill)
 	return nil
 }

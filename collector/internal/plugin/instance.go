@@ -36,6 +36,7 @@ type Instance struct {
 	stop        func()
 	configuring bool
 	dead        *Trap
+	allocations int
 	calls       uint64
 	// tries are calls of process, ended well or not, and before is how large the
 	// memory was when the first of them began.

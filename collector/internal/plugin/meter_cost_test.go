@@ -15,7 +15,6 @@ import (
 	"github.com/stretchr/testify/require"
 	"github.com/tetratelabs/wazero"
 	"go.opentelemetry.io/collector/pdata/ptrace"
-	"golang.org/x/sys/unix"
 
 	"github.com/lapidary-dev/lapidary/collector/internal/view"
 )
@@ -96,23 +95,14 @@ func timed(b *testing.B, module *Module, rules string, traces []ptrace.Traces) f
 		views = append(views, maker.Make(nil, batch, 0, view.All, 0).Bytes)
 	}
 	return func() time.Duration {
-		began := threadTime(b)
+		began := threadTime(threadID())
 		for _, bytes := range views {
 			if _, err := instance.Process(bytes, testNow, time.Minute, anyEdits); err != nil {
 				b.Fatal(err)
 			}
 		}
-		return threadTime(b) - began
+		return threadTime(threadID()) - began
 	}
-}
-
-// threadTime is what this thread got of a processor, whatever else runs on the machine.
-func threadTime(b *testing.B) time.Duration {
-	var now unix.Timespec
-	if err := unix.ClockGettime(unix.CLOCK_THREAD_CPUTIME_ID, &now); err != nil {
-		b.Fatal(err)
-	}
-	return time.Duration(now.Nano())
 }
 
 // recordedTraces reads every recording, in batches of so many spans or a few more.
