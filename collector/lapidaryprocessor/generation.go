@@ -223,7 +223,7 @@ func (g *generation) beginFor(host plugin.Host) (*plugin.Instance, error) {
 			if problem.Document == "" {
 				problem.Document = g.sources.path
 			}
-			lines[index] = problem.String()
+			lines[index] = g.sources.variables.asWritten(problem).String()
 		}
 		err = lines
 	}

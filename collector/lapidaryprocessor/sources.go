@@ -31,8 +31,11 @@ type sources struct {
 	documents []plugin.Document
 	// inline says that the rules stand in the Collector's config, where a line
 	// number of theirs leads nowhere.
-	inline  bool
-	secrets map[string][]byte
+	inline bool
+	// variables stand in the documents; what is put in their places can change
+	// only with the process.
+	variables variables
+	secrets   map[string][]byte
 	// hash tells one state of all of this from another.
 	hash [sha256.Size]byte
 }
@@ -86,8 +89,13 @@ func (s *sources) readRules(path string) ([]byte, error) {
 	if err == nil && !utf8.Valid(text) {
 		err = fmt.Errorf("%s: found bytes that are no text; expected YAML", fullPath(path))
 	}
-	s.documents = append(s.documents, plugin.Document{Name: fullPath(path), Text: string(text)})
-	return text, err
+	if err != nil {
+		return text, err
+	}
+	name := fullPath(path)
+	filled, problems := s.variables.fill(name, string(text))
+	s.documents = append(s.documents, plugin.Document{Name: name, Text: filled})
+	return text, errors.Join(problems...)
 }
 
 // read returns the decoded secret; where it cannot be decoded, as it was found.

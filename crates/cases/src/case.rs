@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::time::UNIX_EPOCH;
 
-use plugin::{Document, Noting, RecordingHost};
+use plugin::{Document, Noting, Problem, RecordingHost};
 use serde::Deserialize;
 
 /// A case folder, read: all that is needed to play it.
@@ -166,7 +166,10 @@ fn documents(folder: &Path, names: Vec<String>) -> Result<Vec<Document>, String>
     let read = |name: String| {
         let path = folder.join(&name);
         let text = std::fs::read_to_string(&path).map_err(|error| at(&path, &error))?;
-        Ok(Document { name, text })
+        let filled = rules::fill(&Document { name, text }, &|name| std::env::var_os(name));
+        let lines =
+            |problems: Vec<Problem>| problems.iter().map(ToString::to_string).collect::<Vec<_>>();
+        Ok(filled.map_err(|problems| lines(problems).join("\n"))?.document)
     };
     names.into_iter().map(read).collect()
 }

@@ -1,6 +1,6 @@
 //! `lapidary check`
 
-use rules::{Document, Origin};
+use rules::Origin;
 
 use crate::Wrong;
 use crate::arguments::Check;
@@ -10,7 +10,7 @@ use crate::say::say;
 
 /// Loads every plugin with its rules and secrets, as a host would, and says
 /// every problem; with `--print`, prints the merged rules as YAML, each value with the file and line that
-/// it comes from.
+/// it comes from. A variable stands there as it is written.
 pub(crate) fn check(arguments: &Check) -> Result<(), Wrong> {
     let settings = load::settings(&arguments.sources)?;
     for plugin in load(&settings)? {
@@ -19,11 +19,10 @@ pub(crate) fn check(arguments: &Check) -> Result<(), Wrong> {
             say!("{} {}: the rules are good", manifest.name, manifest.version);
             continue;
         }
-        let documents: Vec<Document> = plugin
-            .documents
-            .iter()
-            .map(|document| Document::new(&document.name, &document.text))
-            .collect();
+        // What stands in a config has no variables any more, only texts that look so.
+        let written = if plugin.inline { Vec::new() } else { plugin.written.clone() };
+        let (marked, stand_ins) = rules::stand_ins(&written);
+        let documents = if plugin.inline { plugin.documents } else { marked };
         let merged = rules::load(&documents)
             .map_err(|problems| Wrong(problems.iter().map(ToString::to_string).collect()))?;
         say!("# {} {}", manifest.name, manifest.version);
@@ -34,7 +33,8 @@ pub(crate) fn check(arguments: &Check) -> Result<(), Wrong> {
             true => short_path(&place.document).to_owned(),
             false => format!("{}:{}", short_path(&place.document), place.line),
         };
-        say!("{}", rules::print_with_places(&merged, place).trim_end());
+        let printed = rules::print_with_places(&merged, place);
+        say!("{}", stand_ins.restored(printed.trim_end()));
     }
     Ok(())
 }

@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
 use host::{Generation, Limits, Module, Refused, Runtime};
-use plugin::{Document, Noting, OnFailure, Problem};
+use plugin::{Document, Noting, OnFailure, Place, Problem};
+use rules::Filled;
 use spans::Sight;
 
 use crate::Wrong;
@@ -30,7 +31,9 @@ pub(crate) struct Loaded {
     pub generation: Generation,
     /// Whether the rules stand inside a config, where no line leads to them.
     pub inline: bool,
+    /// The rules as the plugin got them, and as they are written.
     pub documents: Vec<Document>,
+    pub written: Vec<Document>,
     pub sums: Sums,
 }
 
@@ -60,8 +63,14 @@ fn load_one(
     noting: Noting,
 ) -> Result<Loaded, Wrong> {
     // Everything is read before anything is judged, so that all is said at once.
-    let (parts, secrets) = both(parts(runtime, plugin, limits), secrets(plugin))?;
-    let Parts { module, documents, .. } = parts;
+    let parts = parts(runtime, plugin, limits);
+    let filled = match &parts {
+        Ok(Parts { documents, .. }) => filled(documents, plugin),
+        Err(_) => Ok(Vec::new()),
+    };
+    let ((parts, filled), secrets) = both(both(parts, filled), secrets(plugin))?;
+    let Parts { module, documents: written, .. } = parts;
+    let documents: Vec<_> = filled.iter().map(|filled| filled.document.clone()).collect();
     let full = full_path(&plugin.module);
     let name = module.manifest.name.clone();
     if let Some(warning) = module.warning() {
@@ -76,22 +85,19 @@ fn load_one(
     let sums = Sums::default();
     let listener = Listener { plugin: name, secrets, sums: Arc::clone(&sums), noting };
     let inline = matches!(plugin.rules, Rules::Inline(_));
-    let generation = Generation::start(
-        module,
-        documents.clone(),
-        Arc::new(Mutex::new(listener)),
-        plugin.on_failure,
-    )
-    .map_err(|refused| match refused {
+    let host = Arc::new(Mutex::new(listener));
+    let started = Generation::start(module, documents.clone(), host, plugin.on_failure);
+    let mut generation = started.map_err(|refused| match refused {
         Refused::Problems(problems) => {
-            let line = |problem| told(problem, &full, inline).to_string();
+            let line = |problem| told(as_written(problem, &filled), &full, inline).to_string();
             Wrong(problems.into_iter().map(line).collect())
         }
         refused @ Refused::Stopped(_) => format!("{}: {refused}", full.display()).into(),
     })?;
+    generation.name_rules(|place| name_as_written(place, &filled));
     check_sight(&generation, plugin.sight.as_ref(), &full)?;
     let generation = if plugin.shadow { generation.in_shadow() } else { generation };
-    Ok(Loaded { generation, inline, documents, sums })
+    Ok(Loaded { generation, inline, documents, written, sums })
 }
 
 /// What a plugin is made of, before its rules are judged.
@@ -99,6 +105,7 @@ pub(crate) struct Parts {
     pub module: Module,
     /// The module's file.
     pub file: Vec<u8>,
+    /// The rules as they are written.
     pub documents: Vec<Document>,
 }
 
@@ -211,6 +218,36 @@ fn documents(plugin: &PluginSources) -> Result<Vec<Document>, Wrong> {
         }
     }
     if problems.is_empty() { Ok(documents) } else { Err(Wrong(problems)) }
+}
+
+/// Puts variables into rules. What stands in the Collector's config has gone through the Collector's
+/// own expansion.
+fn filled(documents: &[Document], plugin: &PluginSources) -> Result<Vec<Filled>, Wrong> {
+    let is_inline = matches!(plugin.rules, Rules::Inline(_));
+    let mut filled = Vec::new();
+    let mut problems = Vec::new();
+    for document in documents {
+        if is_inline {
+            filled.push(document.clone().into());
+            continue;
+        }
+        match rules::fill(document, &|name| std::env::var_os(name)) {
+            Ok(one) => filled.push(one),
+            Err(wrong) => problems.extend(wrong.iter().map(ToString::to_string)),
+        }
+    }
+    if problems.is_empty() { Ok(filled) } else { Err(Wrong(problems)) }
+}
+
+fn as_written(problem: Problem, filled: &[Filled]) -> Problem {
+    filled.iter().fold(problem, |problem, filled| filled.as_written(problem))
+}
+
+fn name_as_written(place: &mut Place, filled: &[Filled]) {
+    let of = filled.iter().find(|filled| *filled.document.name == *place.document);
+    if let Some(filled) = of {
+        place.path = filled.text_as_written(&place.path, place.line);
+    }
 }
 
 /// Reads every secret that a plugin is granted; where something is wrong, says all of it.

@@ -5,8 +5,8 @@ use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
 
 use plugin::{
-    Configured, Crash, Document, Failure, Host, Instance, Level, OnFailure, Refused, SharedHost,
-    Stopped,
+    Configured, Crash, Document, Failure, Host, Instance, Level, OnFailure, Place, Refused,
+    SharedHost, Stopped,
 };
 use spans::{Malformed, Rewritten, View};
 
@@ -74,6 +74,14 @@ impl Generation {
     /// Returns what the plugin reads and changes by its rules.
     pub fn configured(&self) -> &Configured {
         self.eyes.configured()
+    }
+
+    /// Gives the plugin's rules other names, by which they are called from now on.
+    pub fn name_rules(&mut self, name: impl FnMut(&mut Place)) {
+        // Nobody looks through them yet but the generation itself.
+        if let Some(eyes) = Arc::get_mut(&mut self.eyes) {
+            eyes.name_rules(name);
+        }
     }
 
     /// Returns what becomes of a span that the plugin cannot process.

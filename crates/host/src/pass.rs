@@ -3,13 +3,15 @@
 use std::ops::Range;
 
 use notes::{Seen, Telling, Told};
-use plugin::{Configured, Crash, Outcome};
+use plugin::{Configured, Crash, Outcome, Place};
 use spans::{Editor, Malformed, On, Output, Part, Rewritten, Verdict, View, Viewer, Window};
 
 /// What is made of a plugin's sight and writes: the same for all its instances.
 #[derive(Debug)]
 pub(crate) struct Eyes {
     configured: Configured,
+    /// In the plugin's own words: so each of its instances must answer.
+    answered: Configured,
     viewer: Viewer,
     editor: Editor,
 }
@@ -25,7 +27,8 @@ impl Eyes {
         // The editor knows which key can mean none.
         let editor = Editor::new(sight, writes).map_err(|error| unfit(error.to_string()))?;
         let viewer = Viewer::new(sight).map_err(|error| unfit(error.to_string()))?;
-        Ok(Eyes { configured: configured.clone(), viewer, editor })
+        let (configured, answered) = (configured.clone(), configured.clone());
+        Ok(Eyes { configured, answered, viewer, editor })
     }
 
     /// What the plugin says of itself.
@@ -35,7 +38,12 @@ impl Eyes {
 
     /// Whether these are those of an instance that says this of itself.
     pub fn fit(&self, configured: &Configured) -> bool {
-        self.configured == *configured
+        self.answered == *configured
+    }
+
+    /// Gives the plugin's rules other names.
+    pub fn name_rules(&mut self, name: impl FnMut(&mut Place)) {
+        self.configured.rules.iter_mut().for_each(name);
     }
 }
 

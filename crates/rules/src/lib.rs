@@ -5,7 +5,8 @@
 //! plugin, no WIT type and no file: it is given texts and their names.
 //!
 //! What rules of several plugins share stands here too, so that it means the
-//! same in each: [`KeyPatterns`], [`Glob`], [`SpanKind`], durations.
+//! same in each: [`KeyPatterns`], [`Glob`], [`SpanKind`], durations. A host puts variables into a text
+//! with [`fill`] before a plugin gets it.
 //!
 //! Start with [`read`]; declare what it reads with [`settings!`] and
 //! [`words!`]. A base document and its overlays become one tree by RFC 7396
@@ -69,6 +70,8 @@ mod quoting;
 mod scalar;
 mod schema;
 mod setting;
+mod stand_in;
+mod variables;
 
 #[doc(hidden)]
 pub mod private;
@@ -89,6 +92,8 @@ pub use quoting::{one_word, quoted};
 pub use scalar::plain_scalar;
 pub use schema::{Schema, description};
 pub use setting::{Ranged, Setting, read_word};
+pub use stand_in::StandIns;
+pub use variables::{Filled, fill, stand_ins, variables_of};
 
 /// Reads typed settings from a base document and its overlays, base first.
 ///
