@@ -7,6 +7,7 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"go.opentelemetry.io/collector/component"
 	"go.opentelemetry.io/collector/component/componentstatus"
@@ -63,8 +64,10 @@ type stage struct {
 	// refused is the hash of sources that were found wrong, so that they are
 	// complained about once.
 	refused [32]byte
-	// changed are sources that are waited for. It belongs to the reload loop.
+	// changed are sources that are waited for. It and watch belong to the reload
+	// loop, once there is one.
 	changed change
+	watch   watch
 	// ticked is when the plugin was last asked for spans of its own making, in
 	// nanoseconds since 1970. It belongs to whoever holds ticks.
 	ticked uint64
@@ -166,7 +169,7 @@ func (p *tracesProcessor) closeAll(ctx context.Context, generations []*generatio
 }
 
 func (p *tracesProcessor) load(ctx context.Context, stage *stage) (*generation, error) {
-	read, err := readSources(stage.config, stage.place)
+	read, err := stage.watch.sources(stage.config, stage.place, false, time.Now())
 	if err != nil {
 		return nil, err
 	}

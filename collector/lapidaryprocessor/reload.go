@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// reloadLoop looks for changed modules, rules and secrets. It reads them each
-// time: watching a file misses how Kubernetes changes a ConfigMap.
+// reloadLoop looks for changed modules, rules and secrets: watching a file
+// misses how Kubernetes changes a ConfigMap.
 func (p *tracesProcessor) reloadLoop(ctx context.Context) {
 	next := time.NewTimer(p.config.ReloadInterval)
 	defer next.Stop()
@@ -41,7 +41,7 @@ func (p *tracesProcessor) look(ctx context.Context, index int, now func() time.T
 	// the start of the last.
 	start := now()
 	running := p.current.Load().generations[index]
-	read, err := readSources(stage.config, stage.place)
+	read, err := stage.watch.sources(stage.config, stage.place, stage.changed != change{}, start)
 	switch {
 	case read.hash == running.sources.hash:
 		stage.refused, stage.changed = [32]byte{}, change{}
