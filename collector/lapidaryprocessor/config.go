@@ -1,6 +1,7 @@
 package lapidaryprocessor
 
 import (
+	"cmp"
 	"time"
 
 	"go.opentelemetry.io/collector/component"
@@ -49,6 +50,18 @@ type Config struct {
 	// StorageInterval is how often what changed of the state is stored, from 100ms.
 	// Default: 5s. That much of it is lost where the process is killed.
 	StorageInterval time.Duration `mapstructure:"storage_interval"`
+	// PublicKey is the path of the key that must have signed every module, as
+	// cosign does. Default: empty, which means that modules need no signature.
+	PublicKey string `mapstructure:"public_key"`
+
+	// RulesPublicKey is the path of the key that must have signed every file of
+	// rules. Default: empty, which means that rules need no signature.
+	RulesPublicKey string `mapstructure:"rules_public_key"`
+
+	// CacheDir is a folder for compiled modules that nobody else may write to.
+	// It is made where it is missing. Default: empty, which means that they are
+	// kept in memory only.
+	CacheDir string `mapstructure:"cache_dir"`
 
 	// problems are what is wrong with the text that it was read from.
 	problems []error
@@ -84,6 +97,26 @@ type PluginConfig struct {
 	// Shadow keeps from every batch what the plugin makes of it: its answers are
 	// checked and counted, and dropped. Default: false.
 	Shadow bool `mapstructure:"shadow"`
+
+	// SHA256 is the digest of the only file that may be the module, in
+	// hexadecimal. Default: empty, which means any.
+	SHA256 string `mapstructure:"sha256"`
+
+	// PublicKey and RulesPublicKey take the place of the processor's.
+	PublicKey      string `mapstructure:"public_key"`
+	RulesPublicKey string `mapstructure:"rules_public_key"`
+
+	// AllowRename lets a module of another name take over from the one that runs.
+	// Default: false.
+	AllowRename bool `mapstructure:"allow_rename"`
+}
+
+// plugin returns the config of one plugin, with what it does not say of itself.
+func (c *Config) plugin(index int) *PluginConfig {
+	plugin := c.Plugins[index]
+	plugin.PublicKey = cmp.Or(plugin.PublicKey, c.PublicKey)
+	plugin.RulesPublicKey = cmp.Or(plugin.RulesPublicKey, c.RulesPublicKey)
+	return &plugin
 }
 
 // SecretConfig says where a secret comes from. Exactly one of File and Env

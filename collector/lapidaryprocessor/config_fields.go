@@ -1,6 +1,7 @@
 package lapidaryprocessor
 
 import (
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"math"
@@ -161,6 +162,17 @@ func (f *fields) duration(key string, to *time.Duration, least time.Duration, ex
 	default:
 		*to = duration
 	}
+}
+
+// digest reads a SHA-256 in hexadecimal.
+func (f *fields) digest(key string) string {
+	const expected = "64 hexadecimal digits"
+	text := f.text(key, expected, said)
+	if _, err := hex.DecodeString(text); text != "" && (err != nil || len(text) != 64) {
+		f.wrong(key, found(text, said), expected)
+		return ""
+	}
+	return text
 }
 
 // finish tells of the keys that nobody asked for.

@@ -50,11 +50,17 @@ func (c *Config) read(raw map[string]any) []error {
 		*number.to = int(min(value, math.MaxInt-1023))
 	}
 	f.duration("reload_interval", &c.ReloadInterval, 0, "0s or more")
+	if c.ReloadInterval > 0 && c.ReloadInterval < shortestReloadInterval {
+		f.wrong("reload_interval", c.ReloadInterval.String(), "0s, or 10ms or more")
+	}
 	state := float64(c.StateLimitMiB)
 	f.whole("state_limit_mib", &state, 1, 4096, "a whole number from 1 to 4096")
 	c.StateLimitMiB = int(state)
 	c.Storage = f.component("storage", "the name of an extension such as `file_storage` or `file_storage/state`")
 	f.duration("storage_interval", &c.StorageInterval, 100*time.Millisecond, "100ms or more")
+	c.PublicKey = f.text("public_key", aKey, said)
+	c.RulesPublicKey = f.text("rules_public_key", aKey, said)
+	c.CacheDir = f.text("cache_dir", "the path of a folder", said)
 	for index, plugin := range plugins {
 		key := fmt.Sprintf("plugins[%d]", index)
 		inside, ok := f.below(key, plugin)
@@ -93,9 +99,18 @@ func (f *fields) plugin() (c PluginConfig) {
 	c.Sight = f.sight()
 	f.word("on_failure", &c.OnFailure, said, onFailureBlock, onFailurePass, "")
 	f.truth("shadow", &c.Shadow)
+	c.SHA256 = f.digest("sha256")
+	c.PublicKey = f.text("public_key", aKey, said)
+	c.RulesPublicKey = f.text("rules_public_key", aKey, said)
+	f.truth("allow_rename", &c.AllowRename)
 	f.finish()
 	return c
 }
+
+// shortestReloadInterval keeps looks from being all that a processor does.
+const shortestReloadInterval = 10 * time.Millisecond
+
+const aKey = "the path of a public key"
 
 func (f *fields) rules() any {
 	const expected = "the path of a YAML file"
@@ -178,7 +193,10 @@ func (c *Config) asMap() map[string]any {
 		for name, secret := range plugin.Secrets {
 			secrets[name] = map[string]any{"file": secret.File, "env": secret.Env, "encoding": string(secret.Encoding)}
 		}
-		written := map[string]any{"module": plugin.Module, "rules": plugin.Rules, "secrets": secrets, "on_failure": plugin.OnFailure, "shadow": plugin.Shadow}
+		written := map[string]any{
+			"module": plugin.Module, "rules": plugin.Rules, "secrets": secrets, "on_failure": plugin.OnFailure, "shadow": plugin.Shadow, "sha256": plugin.SHA256,
+			"public_key": plugin.PublicKey, "rules_public_key": plugin.RulesPublicKey, "allow_rename": plugin.AllowRename,
+		}
 		if plugin.Sight != nil {
 			written["sight"] = plugin.Sight
 		}
@@ -193,5 +211,6 @@ func (c *Config) asMap() map[string]any {
 		"plugins": plugins, "clock": string(c.Clock), "timeout": c.Timeout.String(),
 		"memory_limit_mib": int(c.MemoryLimitMiB), "max_batch_bytes": c.MaxBatchBytes, "instances": c.Instances,
 		"reload_interval": c.ReloadInterval.String(), "state_limit_mib": c.StateLimitMiB,
+		"public_key": c.PublicKey, "rules_public_key": c.RulesPublicKey, "cache_dir": c.CacheDir,
 	}
 }

@@ -105,6 +105,11 @@ func (r refusal) Error() string { return strings.Join(r, "\n") }
 
 // load makes a generation from what was read. The error is a [refusal].
 func (l *loader) load(ctx context.Context, config *PluginConfig, read *sources) (*generation, error) {
+	if folder := l.config.CacheDir; folder != "" {
+		if err := checkCacheFolder(folder); err != nil {
+			return nil, refusal{err.Error()}
+		}
+	}
 	module, err := plugin.Compile(ctx, read.module, plugin.Settings{
 		Timeout:         l.config.Timeout,
 		StartTimeout:    startTimeouts * l.config.Timeout,
@@ -113,6 +118,7 @@ func (l *loader) load(ctx context.Context, config *PluginConfig, read *sources) 
 		Name:            read.path,
 		Watch:           l.watch,
 		Clock:           l.machine,
+		CacheFolder:     l.config.CacheDir,
 	})
 	if err != nil {
 		return nil, refusal{read.path + ": " + err.Error()}
@@ -186,6 +192,9 @@ func (l *loader) prepare(config *PluginConfig, g *generation) error {
 func (g *generation) warn() {
 	if warning := g.module.Warning(); warning != "" {
 		g.logger.Warn(g.sources.path + ": " + warning)
+	}
+	if problem := g.module.CacheProblem(); problem != "" {
+		g.logger.Warn("the compiled plugin is kept in memory only: " + problem)
 	}
 	if g.policy == plugin.OnFailurePass && g.manifest.OnFailure == plugin.OnFailureBlock {
 		g.logger.Warn("on_failure is `pass` where the plugin declares `block`: spans that it cannot process go on as they were")

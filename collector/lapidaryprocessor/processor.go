@@ -42,6 +42,8 @@ type tracesProcessor struct {
 	giveUp  context.CancelFunc
 
 	stages []*stage
+	// loaded is what was made of them before the start.
+	loaded []*generation
 	// current is what runs, nil before the start and after the end.
 	current atomic.Pointer[chain]
 	// inside are batches from the first plugin to the end of the next consumer.
@@ -99,7 +101,7 @@ func newTracesProcessor(set processor.Settings, config *Config, next consumer.Tr
 	for index := range config.Plugins {
 		p.stages = append(p.stages, &stage{
 			place:  fmt.Sprintf("%s: plugins[%d]", set.ID, index),
-			config: &config.Plugins[index],
+			config: config.plugin(index),
 		})
 	}
 	return p, nil
@@ -111,13 +113,16 @@ func (p *tracesProcessor) Capabilities() consumer.Capabilities {
 	return consumer.Capabilities{MutatesData: true}
 }
 
-// Start loads every plugin. Its error has every problem of all of them.
-func (p *tracesProcessor) Start(ctx context.Context, host component.Host) error {
+// Start lets batches in. Where plugins were not loaded before, it loads them; its
+// error has every problem of all of them.
+func (p *tracesProcessor) Start(ctx context.Context, host component.Host) (err error) {
 	p.host = host
 	p.health.report = func(event *componentstatus.Event) { componentstatus.ReportStatus(host, event) }
-	generations, err := p.loadAll(ctx)
-	if err != nil {
-		return err
+	generations := p.loaded
+	if p.loaded = nil; generations == nil {
+		if generations, err = p.loadAll(ctx); err != nil {
+			return err
+		}
 	}
 	if err := p.restore(ctx, generations); err != nil {
 		return errors.Join(err, p.closeAll(ctx, generations))
@@ -246,7 +251,7 @@ func (p *tracesProcessor) work(g *generation) *work {
 // in use is then closed when it is left.
 func (p *tracesProcessor) Shutdown(ctx context.Context) error {
 	if !p.inside.close() {
-		return nil
+		return p.closeLoaded(ctx)
 	}
 	p.cancel()
 	ended := make(chan struct{})
@@ -271,6 +276,16 @@ func (p *tracesProcessor) Shutdown(ctx context.Context) error {
 		p.giveUp()
 		return fmt.Errorf("waiting for batches to leave: %w", ctx.Err())
 	}
+}
+
+// closeLoaded gives up what was loaded for a start that never came.
+func (p *tracesProcessor) closeLoaded(ctx context.Context) error {
+	var problems []error
+	for _, generation := range p.loaded {
+		problems = append(problems, generation.close(ctx))
+	}
+	p.loaded = nil
+	return errors.Join(problems...)
 }
 
 // retire closes a generation that nobody works with any more, beside whoever had it

@@ -9,6 +9,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"io"
 	"maps"
 	"os"
 	"path/filepath"
@@ -60,13 +61,16 @@ func readSources(config *PluginConfig, place string) (*sources, error) {
 
 	var err error
 	s.module, err = readFile(config.Module, "the plugin's .wasm file")
+	if err == nil {
+		err = config.checkModule(s.module)
+	}
 	include(s.module, err)
 	switch rules := config.Rules.(type) {
 	case string:
-		include(s.readRules(rules))
+		include(s.readRules(rules, config.RulesPublicKey))
 	case []any:
 		for _, path := range rules {
-			include(s.readRules(fmt.Sprint(path)))
+			include(s.readRules(fmt.Sprint(path), config.RulesPublicKey))
 		}
 	case map[string]any:
 		text, err := yaml.Marshal(rules)
@@ -84,12 +88,15 @@ func readSources(config *PluginConfig, place string) (*sources, error) {
 	return s, errors.Join(problems...)
 }
 
-func (s *sources) readRules(path string) ([]byte, error) {
+func (s *sources) readRules(path, keyPath string) ([]byte, error) {
 	text, err := readFile(path, "a file of rules")
 	if err == nil && !utf8.Valid(text) {
 		err = fmt.Errorf("%s: found bytes that are no text; expected YAML", fullPath(path))
 	}
 	if err != nil {
+		return text, err
+	}
+	if err := checkSignature(path, text, keyPath); err != nil {
 		return text, err
 	}
 	name := fullPath(path)
@@ -153,21 +160,58 @@ func (c *SecretConfig) decode(encoded []byte) ([]byte, error) {
 }
 
 func readFile(path, what string) ([]byte, error) {
-	content, err := os.ReadFile(path)
-	if err == nil {
-		return content, nil
+	content, err := readRegular(path)
+	if err != nil {
+		return nil, fmt.Errorf("%s: found %w; expected %s", fullPath(path), reason(err), what)
 	}
-	found := err
+	return content, nil
+}
+
+// longestFile is more than any plugin has.
+const longestFile = 256 << 20
+
+// readRegular reads a file to its end, if it has one: a pipe may never be written
+// to, and a device goes on for ever.
+func readRegular(path string) ([]byte, error) {
+	file, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	info, err := file.Stat()
+	if err != nil {
+		return nil, err
+	}
+	if !info.Mode().IsRegular() && !info.IsDir() {
+		return nil, errors.New("a pipe or a device")
+	}
+	content, err := io.ReadAll(io.LimitReader(file, longestFile+1))
+	if err == nil && len(content) > longestFile {
+		err = fmt.Errorf("more than %d MiB", longestFile>>20)
+	}
+	return content, err
+}
+
+// errNoFile is [os.ErrNotExist] in the words of every host.
+var errNoFile error = noFile{}
+
+type noFile struct{}
+
+func (noFile) Error() string        { return "no such file" }
+func (noFile) Is(target error) bool { return target == os.ErrNotExist }
+
+// reason is what an operating system's error comes down to.
+func reason(err error) error {
 	var broken *os.PathError
 	switch {
 	case errors.Is(err, os.ErrNotExist):
-		found = errors.New("no such file")
+		return errNoFile
 	case errors.Is(err, syscall.EISDIR):
-		found = errors.New("a folder")
+		return errors.New("a folder")
 	case errors.As(err, &broken):
-		found = broken.Err
+		return broken.Err
 	}
-	return nil, fmt.Errorf("%s: found %w; expected %s", fullPath(path), found, what)
+	return err
 }
 
 // fullPath is how messages call a file, wherever the Collector was started: without

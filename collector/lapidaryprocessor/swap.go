@@ -14,6 +14,10 @@ import (
 // Only the reload loop swaps.
 func (p *tracesProcessor) swap(ctx context.Context, index int, generation *generation) error {
 	old := p.current.Load().generations[index]
+	if err := checkName(p.stages[index].config, old, generation); err != nil {
+		_ = generation.close(ctx)
+		return err
+	}
 	inherits := old.keepsState() && generation.keepsState() && old.manifest.Name == generation.manifest.Name
 	swap := p.swapAnew
 	if inherits {
@@ -29,6 +33,17 @@ func (p *tracesProcessor) swap(ctx context.Context, index int, generation *gener
 		zap.String("version", generation.manifest.Version), zap.Bool("with_state", inherits))
 	generation.warnOfLoosened(old)
 	return nil
+}
+
+// checkName refuses a plugin that is another than the one that runs: somebody
+// may have mixed up two files, and what the one did nobody would do any more.
+func checkName(config *PluginConfig, old, next *generation) error {
+	found, running := next.manifest.Name, old.manifest.Name
+	if found == running || config.AllowRename {
+		return nil
+	}
+	return refusal{fmt.Sprintf("%s: found a plugin with the name `%s`; expected `%s`, which runs, or `allow_rename: true` beside `module`",
+		next.sources.path, found, running)}
 }
 
 // publish makes a generation the one that runs.

@@ -1,6 +1,7 @@
 package lapidaryprocessor
 
 import (
+	"fmt"
 	"slices"
 	"time"
 )
@@ -70,15 +71,13 @@ func statesOf(paths []string, now time.Time) (states []fileState, isKnown bool) 
 
 // files are those that a plugin is made from.
 func (c *PluginConfig) files() []string {
-	files := []string{c.Module}
+	files := withFiles(nil, c.Module, c.PublicKey)
 	switch rules := c.Rules.(type) {
 	case string:
-		files = append(files, rules)
+		files = withFiles(files, rules, c.RulesPublicKey)
 	case []any:
 		for _, path := range rules {
-			if text, ok := path.(string); ok {
-				files = append(files, text)
-			}
+			files = withFiles(files, fmt.Sprint(path), c.RulesPublicKey)
 		}
 	}
 	for _, name := range sortedKeys(c.Secrets) {

@@ -36,6 +36,10 @@ type Settings struct {
 	Watch *Watch
 	// Clock is that of the machine but in tests.
 	Clock Clock
+	// CacheFolder is where compiled modules are kept besides the memory, by
+	// content and version of the engine. Whoever names it has made sure that
+	// nobody else writes there. Empty: nowhere.
+	CacheFolder string
 }
 
 const defaultRoundsPerRefill = 100_000
@@ -53,6 +57,8 @@ type Module struct {
 	closed   atomic.Bool
 	// meterFault is why the meter cannot be relied on.
 	meterFault string
+	// cacheProblem is why the module is kept in memory only.
+	cacheProblem string
 }
 
 // exportedFunctions are those that every plugin must have.
@@ -80,6 +86,28 @@ const (
 // several processors, or with new rules, is compiled once.
 var compiledModules = sync.OnceValue(wazero.NewCompilationCache)
 
+// compiledFolders are the same for each folder.
+var compiledFolders = struct {
+	sync.Mutex
+	caches map[string]wazero.CompilationCache
+}{caches: map[string]wazero.CompilationCache{}}
+
+func compiledIn(folder string) (wazero.CompilationCache, error) {
+	if folder == "" {
+		return compiledModules(), nil
+	}
+	compiledFolders.Lock()
+	defer compiledFolders.Unlock()
+	if cache, ok := compiledFolders.caches[folder]; ok {
+		return cache, nil
+	}
+	cache, err := wazero.NewCompilationCacheWithDir(folder)
+	if err == nil {
+		compiledFolders.caches[folder] = cache
+	}
+	return cache, err
+}
+
 // Compile makes a module of a plugin's file. The error is one line that says
 // what the file is instead.
 func Compile(ctx context.Context, file []byte, settings Settings) (*Module, error) {
@@ -96,12 +124,30 @@ func Compile(ctx context.Context, file []byte, settings Settings) (*Module, erro
 	if settings.Clock.Wall == nil {
 		settings.Clock = systemClock
 	}
+	m, err := compileIn(ctx, core, settings, settings.CacheFolder)
+	if err == nil || settings.CacheFolder == "" {
+		return m, err
+	}
+	// The folder may be full, or what stands there damaged: a plugin that can run
+	// does.
+	problem := firstLine(err)
+	if m, err = compileIn(ctx, core, settings, ""); err == nil {
+		m.cacheProblem = problem
+	}
+	return m, err
+}
+
+func compileIn(ctx context.Context, core coreModule, settings Settings, folder string) (*Module, error) {
 	config, err := compilerConfig()
 	if err != nil {
 		return nil, err
 	}
+	cache, err := compiledIn(folder)
+	if err != nil {
+		return nil, err
+	}
 	config = config.
-		WithCompilationCache(compiledModules()).
+		WithCompilationCache(cache).
 		WithCloseOnContextDone(core.metered != meteredYes)
 	m := &Module{
 		settings:   settings,
@@ -219,6 +265,10 @@ func (m *Module) Warning() string {
 	}
 	return what + "; expected one made by `lapidary componentize`; it runs with a slower limit"
 }
+
+// CacheProblem returns why the compiled module is not kept in the folder that
+// was named, or nothing.
+func (m *Module) CacheProblem() string { return m.cacheProblem }
 
 // Close frees the module and its code, unless another has the same; no instance of
 // it may be in use.

@@ -1,11 +1,11 @@
 //! The Collector's config, of which one processor is read.
 //!
 //! What a text means, and the messages, are those of the Collector and of the processor itself.
-//! `instances`, `reload_interval`, `storage` and `storage_interval` are about a Collector that goes
-//! on for days: they are checked, and do nothing here.
+//! `instances`, `reload_interval`, `storage`, `storage_interval`, `allow_rename` and `cache_dir` are about a
+//! Collector that goes on for days: they are checked, and do nothing here.
 
 use std::cell::RefCell;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use host::Limits;
@@ -15,14 +15,18 @@ use secrets::{Encoding, Source};
 use crate::Wrong;
 use crate::arguments::Clock;
 use crate::expand::{Variables, expand};
-use crate::fields::{Fields, Quoted, found, plain};
+use crate::fields::{Fields, Quoted, found, go_text, plain};
 use crate::files::{full_path, read_text};
 use crate::inline;
 use crate::settings::{MAX_BATCH_BYTES, Settings};
 use crate::sight;
 use crate::sources::{PluginSources, Rules};
+use crate::trust::Trust;
 use crate::value::{Map, Yaml};
 use crate::yaml;
+
+/// Keeps looks from being all that a Collector does.
+const SHORTEST_RELOAD_INTERVAL: Duration = Duration::from_millis(10);
 
 /// What the Collector calls processors of ours.
 const TYPE: &str = "lapidary";
@@ -149,7 +153,11 @@ fn settings(processor: Map, name: &str, problems: &mut Vec<String>) -> Settings 
     let most = i64::MAX.into();
     let max_batch_bytes = fields.whole("max_batch_bytes", 0, most, "a whole number of 0 or more");
     fields.whole("instances", 0, most, "a whole number of 0 or more");
-    fields.duration("reload_interval", Duration::ZERO, "0s or more");
+    let interval =
+        fields.duration("reload_interval", Duration::ZERO, "0s or more").unwrap_or_default();
+    if !interval.is_zero() && interval < SHORTEST_RELOAD_INTERVAL {
+        fields.wrong("reload_interval", go_text(interval), "0s, or 10ms or more");
+    }
     let mib = fields.whole("state_limit_mib", 1, 4096, "a whole number from 1 to 4096");
     if let Some(mib) = mib {
         limits.state_bytes = (mib as usize) << 20;
@@ -159,6 +167,8 @@ fn settings(processor: Map, name: &str, problems: &mut Vec<String>) -> Settings 
         "the name of an extension such as `file_storage` or `file_storage/state`",
     );
     fields.duration("storage_interval", Duration::from_millis(100), "100ms or more");
+    let keys = (path(&mut fields, "public_key"), path(&mut fields, "rules_public_key"));
+    fields.text("cache_dir", "the path of a folder", Quoted::Yes);
     let mut settings = Settings {
         plugins: Vec::new(),
         clock: clock.unwrap_or(Clock::System),
@@ -181,7 +191,16 @@ fn settings(processor: Map, name: &str, problems: &mut Vec<String>) -> Settings 
         }
     }
     fields.finish();
+    for PluginSources { trust, .. } in &mut settings.plugins {
+        trust.public_key = trust.public_key.take().or_else(|| keys.0.clone());
+        trust.rules_public_key = trust.rules_public_key.take().or_else(|| keys.1.clone());
+    }
     settings
+}
+
+fn path(fields: &mut Fields<'_>, key: &'static str) -> Option<PathBuf> {
+    let path = fields.text(key, "the path of a public key", Quoted::Yes);
+    path.filter(|path| !path.is_empty()).map(Into::into)
 }
 
 fn plugin_list(fields: &mut Fields<'_>) -> Vec<Yaml> {
@@ -229,6 +248,12 @@ fn plugin(mut fields: Fields<'_>, place: String) -> PluginSources {
     let policies = [("block", Some(OnFailure::Block)), ("pass", Some(OnFailure::Pass)), ("", None)];
     let on_failure = fields.word("on_failure", &policies, "`block` or `pass`", Quoted::Yes);
     let shadow = fields.truth("shadow");
+    let trust = Trust {
+        sha256: fields.digest("sha256"),
+        public_key: path(&mut fields, "public_key"),
+        rules_public_key: path(&mut fields, "rules_public_key"),
+    };
+    fields.truth("allow_rename");
     fields.finish();
     PluginSources {
         place,
@@ -238,6 +263,7 @@ fn plugin(mut fields: Fields<'_>, place: String) -> PluginSources {
         on_failure: on_failure.flatten(),
         shadow: shadow.unwrap_or_default(),
         sight,
+        trust,
     }
 }
 

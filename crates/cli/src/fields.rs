@@ -138,6 +138,17 @@ impl<'a> Fields<'a> {
         }
     }
 
+    /// Reads a SHA-256 in hexadecimal.
+    pub fn digest(&mut self, key: &'static str) -> Option<String> {
+        let expected = "64 hexadecimal digits";
+        let text = self.text(key, expected, Quoted::Yes).filter(|text| !text.is_empty())?;
+        if text.len() == 64 && text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+            return Some(text);
+        }
+        self.wrong(key, found(&Yaml::Text(text), Quoted::Yes), expected);
+        None
+    }
+
     pub fn wrong(&mut self, key: &str, found: impl std::fmt::Display, expected: &str) {
         self.problems.push(format!("{}{key}: found {found}; expected {expected}", self.at));
     }
@@ -200,7 +211,7 @@ pub(crate) fn found(value: &Yaml, quoted: Quoted) -> String {
 }
 
 /// As Go writes a duration: `1m30s`, `1.5s`, `300ms`.
-fn go_text(duration: Duration) -> String {
+pub(crate) fn go_text(duration: Duration) -> String {
     let nanos = duration.as_nanos();
     if nanos == 0 {
         return "0s".into();

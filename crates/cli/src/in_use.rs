@@ -32,7 +32,7 @@ impl InUse {
     pub fn add_chain(&mut self, settings: &Settings) {
         settings.read.iter().for_each(|file| self.add(file, "file that a chain is read from"));
         for plugin in &settings.plugins {
-            plugin.files().into_iter().for_each(|file| {
+            plugin.files().iter().for_each(|file| {
                 self.add(file, "file that a plugin is made from");
             });
         }

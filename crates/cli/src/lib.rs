@@ -37,6 +37,7 @@ mod sight;
 mod sources;
 mod test;
 mod timestamp;
+mod trust;
 mod value;
 mod watch;
 mod why;

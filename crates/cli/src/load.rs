@@ -115,7 +115,8 @@ pub(crate) fn parts(
     plugin: &PluginSources,
     limits: Limits,
 ) -> Result<Parts, Wrong> {
-    let module = read_module(runtime, &plugin.module, limits);
+    let trusted = |file: &[u8]| plugin.trust.module(&plugin.module, file);
+    let module = read_trusted(runtime, &plugin.module, limits, trusted);
     let ((module, file), documents) = both(module, documents(plugin))?;
     Ok(Parts { module, file, documents })
 }
@@ -172,7 +173,18 @@ pub(crate) fn read_module(
     path: &Path,
     limits: Limits,
 ) -> Result<(Module, Vec<u8>), Wrong> {
+    read_trusted(runtime, path, limits, |_| Ok(()))
+}
+
+/// Compiles a plugin's file unless it is not to be trusted.
+fn read_trusted(
+    runtime: &Runtime,
+    path: &Path,
+    limits: Limits,
+    trusted: impl Fn(&[u8]) -> Result<(), String>,
+) -> Result<(Module, Vec<u8>), Wrong> {
     let file = read_file(path, "the plugin's .wasm file")?;
+    trusted(&file)?;
     let full = full_path(path);
     let module = runtime.load(&file, limits);
     let module = module.map_err(|error| format!("{}: {error}", full.display()))?;
@@ -212,7 +224,9 @@ fn documents(plugin: &PluginSources) -> Result<Vec<Document>, Wrong> {
     let mut problems = Vec::new();
     for path in files {
         let full = full_path(path);
-        match read_text(path, "a file of rules") {
+        let read = read_text(path, "a file of rules");
+        let trusted = |text: String| plugin.trust.rules(path, text.as_bytes()).map(|()| text);
+        match read.and_then(trusted) {
             Ok(text) => documents.push(Document { name: full.display().to_string(), text }),
             Err(problem) => problems.push(problem),
         }

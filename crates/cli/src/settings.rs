@@ -9,6 +9,7 @@ use secrets::Source;
 use crate::Wrong;
 use crate::arguments::{Clock, Sources};
 use crate::sources::{PluginSources, Rules};
+use crate::trust::Trust;
 
 /// A chain of plugins as the user wrote it.
 #[derive(Clone, Debug)]
@@ -65,6 +66,7 @@ fn sources(plugins: &[String], granted: &[String]) -> Result<Vec<PluginSources>,
             on_failure: None,
             shadow: false,
             sight: None,
+            trust: Trust::default(),
         }
     };
     Ok(plugins.iter().map(plugin).collect())

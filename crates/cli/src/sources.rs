@@ -7,6 +7,8 @@ use plugin::{Document, OnFailure};
 use secrets::Source;
 use spans::Sight;
 
+use crate::trust::{Trust, signatures_of};
+
 /// One plugin of the chain, as the user wrote it.
 #[derive(Clone, Debug)]
 pub(crate) struct PluginSources {
@@ -20,18 +22,27 @@ pub(crate) struct PluginSources {
     pub shadow: bool,
     /// What the plugin may see at most; everything, where nothing is said.
     pub sight: Option<Sight>,
+    /// Which files it may be made from.
+    pub trust: Trust,
 }
 
 impl PluginSources {
     /// The files that it is made from.
-    pub fn files(&self) -> Vec<&Path> {
-        let mut files = vec![self.module.as_path()];
+    pub fn files(&self) -> Vec<PathBuf> {
+        let Trust { public_key, rules_public_key, .. } = &self.trust;
+        let mut files = signed(&self.module, public_key.as_ref());
         if let Rules::Files(rules) = &self.rules {
-            files.extend(rules.iter().map(PathBuf::as_path));
+            files.extend(rules.iter().flat_map(|path| signed(path, rules_public_key.as_ref())));
         }
-        files.extend(self.secrets.values().filter_map(|secret| secret.file.as_deref()));
+        files.extend(self.secrets.values().filter_map(|secret| secret.file.clone()));
         files
     }
+}
+
+/// A file with those that say whether it is trusted, where a key is named.
+fn signed(path: &Path, key: Option<&PathBuf>) -> Vec<PathBuf> {
+    let beside = key.map(|key| signatures_of(path).into_iter().chain([key.clone()]));
+    [path.to_owned()].into_iter().chain(beside.into_iter().flatten()).collect()
 }
 
 /// Where the rules are.

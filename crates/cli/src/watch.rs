@@ -76,7 +76,7 @@ fn files(arguments: &Run) -> BTreeSet<PathBuf> {
     if let Ok(settings) = load::settings(&arguments.sources) {
         files.extend(settings.read.iter().map(|file| full_path(file)));
         for plugin in &settings.plugins {
-            files.extend(plugin.files().into_iter().map(full_path));
+            files.extend(plugin.files().iter().map(|file| full_path(file)));
         }
     }
     files
