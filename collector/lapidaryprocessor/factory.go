@@ -18,6 +18,15 @@ func NewFactory() processor.Factory {
 		processor.WithTraces(createTraces, metadata.TracesStability))
 }
 
-func createTraces(_ context.Context, set processor.Settings, config component.Config, next consumer.Traces) (processor.Traces, error) {
-	return newTracesProcessor(set, config.(*Config), next)
+// createTraces loads every plugin, though nothing runs before Start: what is wrong
+// with one is told by whoever only makes components, as `otelcol validate` does.
+func createTraces(ctx context.Context, set processor.Settings, config component.Config, next consumer.Traces) (processor.Traces, error) {
+	p, err := newTracesProcessor(set, config.(*Config), next)
+	if err != nil {
+		return nil, err
+	}
+	if p.loaded, err = p.loadAll(ctx); err != nil {
+		return nil, err
+	}
+	return p, nil
 }

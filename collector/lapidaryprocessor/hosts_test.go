@@ -165,8 +165,11 @@ func (c *hostCase) start(t *testing.T, logger *zap.Logger, sink *consumertest.Tr
 	require.NoError(t, set.ID.UnmarshalText([]byte(c.Processor)))
 	set.Logger = logger
 	handedOn.clear()
+	// Whatever is wrong is told by then, for `otelcol validate` goes no further.
 	p, err := factory.CreateTraces(context.Background(), set, config, sink)
-	require.NoError(t, err)
+	if err != nil {
+		return nil, err
+	}
 	return p, p.Start(context.Background(), componenttest.NewNopHost())
 }
 

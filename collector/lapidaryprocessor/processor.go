@@ -280,12 +280,9 @@ func (p *tracesProcessor) Shutdown(ctx context.Context) error {
 
 // closeLoaded gives up what was loaded for a start that never came.
 func (p *tracesProcessor) closeLoaded(ctx context.Context) error {
-	var problems []error
-	for _, generation := range p.loaded {
-		problems = append(problems, generation.close(ctx))
-	}
+	loaded := p.loaded
 	p.loaded = nil
-	return errors.Join(problems...)
+	return p.closeAll(ctx, loaded)
 }
 
 // retire closes a generation that nobody works with any more, beside whoever had it
