@@ -74,7 +74,7 @@ fn a_module_beside_may_only_pass_calls_on() {
 /// Scenario: a file that is cut anywhere.
 #[test]
 fn a_module_that_is_cut_has_no_meter() {
-    let whole = wat::parse_file(&cases()[0].with_file_name("what-the-build-step-writes.wat"));
+    let whole = wat::parse_file(cases()[0].with_file_name("what-the-build-step-writes.wat"));
     let whole = whole.unwrap();
     assert_eq!(verdict(&whole), "metered");
     let metered = (0..whole.len()).filter(|length| verdict(&whole[..*length]) == "metered");
