@@ -143,6 +143,12 @@ func (c *collector) stop(t *testing.T) {
 // metric adds up a metric of the Collector's own over all its labels.
 func (c *collector) metric(t *testing.T, name string) float64 {
 	t.Helper()
+	return c.metricWith(t, name, `(?:\{.*\})?`)
+}
+
+// metricWith adds up a metric under the labels that this matches.
+func (c *collector) metricWith(t *testing.T, name, labels string) float64 {
+	t.Helper()
 	answer, err := http.Get("http://" + c.metrics + "/metrics")
 	if err != nil {
 		return 0
@@ -151,8 +157,8 @@ func (c *collector) metric(t *testing.T, name string) float64 {
 	text, err := io.ReadAll(answer.Body)
 	require.NoError(t, err)
 	var sum float64
-	for _, line := range regexp.MustCompile(`(?m)^`+name+`(\{.*\})? (\S+)$`).FindAllStringSubmatch(string(text), -1) {
-		value, err := strconv.ParseFloat(line[2], 64)
+	for _, line := range regexp.MustCompile(`(?m)^`+name+labels+` (\S+)$`).FindAllStringSubmatch(string(text), -1) {
+		value, err := strconv.ParseFloat(line[1], 64)
 		require.NoError(t, err)
 		sum += value
 	}

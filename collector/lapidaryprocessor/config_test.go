@@ -131,7 +131,7 @@ func TestWhatIsNotOfTheRightKindIsSaidAtOnce(t *testing.T) {
 		"plugins[1].module: found a map; expected the path of a .wasm file",
 		"plugins[1].rules: found an empty list; expected paths of YAML files",
 		"plugins[1].secrets: found a text; expected a map of secrets",
-		"plugins[1].on_fail: found an unknown key; expected one of `module`, `rules`, `secrets`, `sight`, `on_failure`, `sha256`, `public_key`, `rules_public_key`, `allow_rename`",
+		"plugins[1].on_fail: found an unknown key; expected one of `module`, `rules`, `secrets`, `sight`, `on_failure`, `shadow`, `sha256`, `public_key`, `rules_public_key`, `allow_rename`",
 		"plugins[2].secrets.key: found a text; expected either `file` or `env`",
 		"plugins[2].secrets.pin.file: found a number; expected the path of a file",
 		"colour: found an unknown key; expected one of `plugins`, `clock`, `timeout`, `memory_limit_mib`, `max_batch_bytes`, `instances`, `reload_interval`, `state_limit_mib`, `storage`, `storage_interval`, `public_key`, `rules_public_key`, `cache_dir`",

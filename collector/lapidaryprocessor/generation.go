@@ -22,6 +22,8 @@ import (
 // generation is one state of module, rules and secrets of a plugin, loaded and
 // found good. It never changes; a swap puts another in its place.
 type generation struct {
+	// place in the chain, from 0.
+	place    int
 	sources  *sources
 	module   *plugin.Module
 	manifest plugin.Manifest
@@ -60,6 +62,8 @@ type generation struct {
 	// untried says that the instance at work has got them, and has ended no call
 	// well since.
 	untried bool
+	// held is what the metrics tell of the entries, to whoever asks.
+	held heldState
 	// exceeded is how many entries were told that are not kept, and nextSaid from
 	// how many on that is said again.
 	exceeded, nextSaid int
@@ -104,7 +108,7 @@ type refusal []string
 func (r refusal) Error() string { return strings.Join(r, "\n") }
 
 // load makes a generation from what was read. The error is a [refusal].
-func (l *loader) load(ctx context.Context, config *PluginConfig, read *sources) (*generation, error) {
+func (l *loader) load(ctx context.Context, config *PluginConfig, place int, read *sources) (*generation, error) {
 	if folder := l.config.CacheDir; folder != "" {
 		if err := checkCacheFolder(folder); err != nil {
 			return nil, refusal{err.Error()}
@@ -123,7 +127,7 @@ func (l *loader) load(ctx context.Context, config *PluginConfig, read *sources) 
 	if err != nil {
 		return nil, refusal{read.path + ": " + err.Error()}
 	}
-	g := &generation{
+	g := &generation{place: place,
 		sources: read, module: module, shadow: config.Shadow, lines: newLines(l.clock),
 		stateLimit: l.config.StateLimitMiB << 20, flushesAt: -1,
 	}
@@ -152,9 +156,10 @@ func (l *loader) prepare(config *PluginConfig, g *generation) error {
 		return wrong(errors.New("found a plugin without a name"))
 	}
 	g.logger = l.set.Logger.With(zap.String("plugin", g.manifest.Name))
-	if g.telemetry, err = newPluginTelemetry(l.telemetry, l.set, l.id, &g.manifest, g.shadow); err != nil {
+	if g.telemetry, err = newPluginTelemetry(l.telemetry, l.id, g.place, &g.manifest, g.shadow); err != nil {
 		return wrong(err)
 	}
+	g.telemetry.info = g.info()
 	g.policy = g.manifest.OnFailure
 	switch config.OnFailure {
 	case onFailureBlock:
@@ -207,8 +212,24 @@ func (g *generation) warnOfLoosened(before *generation) {
 	if before.shadow {
 		return // Nothing was protected.
 	}
-	for _, text := range before.configured.Loosened(&g.configured) {
-		g.logger.Warn("no longer protected: " + text)
+	loosened := before.configured.Loosened(&g.configured)
+	if before.policy == plugin.OnFailureBlock && g.policy == plugin.OnFailurePass {
+		loosened = append(loosened, "spans that it cannot process, which were blocked and go on from now on")
+	}
+	for _, text := range loosened {
+		g.logger.Warn("no longer protected: "+text, g.hashes(before)...)
+	}
+	more, err := g.configured.Sight.Beyond(&before.configured.Sight)
+	if err == nil && len(more) > 0 {
+		g.logger.Warn("the plugin sees more than before: "+strings.Join(more, ", "), g.hashes(before)...)
+	}
+}
+
+// hashes tell the rules of two generations apart.
+func (g *generation) hashes(before *generation) []zap.Field {
+	return []zap.Field{
+		zap.String("rules_hash_before", before.sources.rulesHash()), zap.String("rules_hash", g.sources.rulesHash()),
+		zap.String("module_hash_before", before.sources.moduleHash()), zap.String("module_hash", g.sources.moduleHash()),
 	}
 }
 

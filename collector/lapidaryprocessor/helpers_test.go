@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"go.opentelemetry.io/collector/component/componenttest"
+	"go.opentelemetry.io/collector/consumer"
 	"go.opentelemetry.io/collector/consumer/consumertest"
 	"go.opentelemetry.io/collector/pdata/pcommon"
 	"go.opentelemetry.io/collector/pdata/ptrace"
@@ -61,6 +62,15 @@ type running struct {
 
 func create(t testing.TB, change func(*Config), plugins ...PluginConfig) *running {
 	t.Helper()
+	sink := new(consumertest.TracesSink)
+	p := createBefore(t, sink, change, plugins...)
+	p.sink = sink
+	return p
+}
+
+// createBefore makes a processor that hands on to this consumer.
+func createBefore(t testing.TB, next consumer.Traces, change func(*Config), plugins ...PluginConfig) *running {
+	t.Helper()
 	config := createDefaultConfig().(*Config)
 	config.Plugins = plugins
 	// Long enough for a busy machine; what spins has less.
@@ -78,10 +88,9 @@ func create(t testing.TB, change func(*Config), plugins ...PluginConfig) *runnin
 	t.Cleanup(func() { assert.NoError(t, telemetry.Shutdown(context.Background())) })
 	set := processor.Settings{ID: processortest.NewNopSettings(metadata.Type).ID, TelemetrySettings: telemetry.NewTelemetrySettings()}
 	set.Logger = zap.New(core)
-	sink := new(consumertest.TracesSink)
-	p, err := newTracesProcessor(set, config, sink)
+	p, err := newTracesProcessor(set, config, next)
 	require.NoError(t, err)
-	return &running{tracesProcessor: p, sink: sink, logs: logs, telemetry: telemetry}
+	return &running{tracesProcessor: p, logs: logs, telemetry: telemetry}
 }
 
 func start(t testing.TB, change func(*Config), plugins ...PluginConfig) *running {

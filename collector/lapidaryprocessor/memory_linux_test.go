@@ -121,7 +121,24 @@ func TestTheHostAddsAtMostTwiceTheBatch(t *testing.T) {
 // known of one that trapped.
 const instanceMiB = 48
 
+// triesToHoldLittle are made: while Go collects others go on, and on a busy machine
+// that makes the process larger than what is held; it never makes it smaller.
+const triesToHoldLittle = 4
+
 func holdsLittle(t *testing.T, make func() ptrace.Traces, chain []string) {
+	t.Helper()
+	held, allowed := 0, 0
+	for range triesToHoldLittle {
+		if held, allowed = holdsOnce(t, make, chain); held <= allowed {
+			return
+		}
+	}
+	assert.LessOrEqual(t, held, allowed)
+}
+
+// holdsOnce sends a batch through a new processor. It returns how much was held
+// besides what instances have of their own, and how much may be.
+func holdsOnce(t *testing.T, make func() ptrace.Traces, chain []string) (held, allowed int) {
 	t.Helper()
 	var plugins []PluginConfig
 	for _, does := range chain {
@@ -130,7 +147,7 @@ func holdsLittle(t *testing.T, make func() ptrace.Traces, chain []string) {
 	p := start(t, func(c *Config) { c.MemoryLimitMiB = instanceMiB; c.Timeout = 30 * time.Second }, plugins...)
 	in := make()
 	spans, wire := in.SpanCount(), marshaler.TracesSize(in)
-	held := mostHeld(t, 2*wire+16<<20, func() { require.NoError(t, p.ConsumeTraces(context.Background(), in)) })
+	held = mostHeld(t, 2*wire+16<<20, func() { require.NoError(t, p.ConsumeTraces(context.Background(), in)) })
 	require.Equal(t, 1, len(p.sink.AllTraces()))
 	assert.Equal(t, spans, p.sink.SpanCount(), "nothing is lost")
 	own := p.instanceBytes()
@@ -138,7 +155,7 @@ func holdsLittle(t *testing.T, make func() ptrace.Traces, chain []string) {
 		own = instanceMiB << 20
 	}
 	t.Logf("%.1f MB held besides %.1f MB of instances; the batch has %.1f MB", float64(held-own)/1e6, float64(own)/1e6, float64(wire)/1e6)
-	assert.LessOrEqual(t, held-own, 2*max(wire, marshaler.TracesSize(p.sink.AllTraces()[0]))+16<<20)
+	return held - own, 2*max(wire, marshaler.TracesSize(p.sink.AllTraces()[0])) + 16<<20
 }
 
 // mostHeld returns by how many bytes the process was larger at most while this was

@@ -38,11 +38,12 @@ type owed struct {
 // owedSpans are from one call of a plugin, as it made them: what is sent through the
 // chain is a copy, for later plugins change it in place.
 type owedSpans struct {
-	index  int
-	logger *zap.Logger
-	traces ptrace.Traces
-	bytes  int
-	since  time.Time
+	index     int
+	telemetry *pluginTelemetry
+	logger    *zap.Logger
+	traces    ptrace.Traces
+	bytes     int
+	since     time.Time
 }
 
 // sendOwn sends spans that a plugin made through the plugins after it. Where they are
@@ -51,11 +52,11 @@ func (p *tracesProcessor) sendOwn(ctx context.Context, index int, g *generation,
 	if !made.HasSpans || isGone(made.Spans) {
 		return nil
 	}
-	g.telemetry.made(ctx, made.Spans.SpanCount())
 	if g.shadow {
+		(&counts{telemetry: g.telemetry, made: made.Spans.SpanCount()}).commit(ctx)
 		return nil
 	}
-	own := owedSpans{index: index, logger: g.logger, traces: made.Spans, since: time.Now()}
+	own := owedSpans{index: index, telemetry: g.telemetry, logger: g.logger, traces: made.Spans, since: time.Now()}
 	err := p.sendCopy(ctx, &own)
 	if err == nil || consumererror.IsPermanent(err) {
 		return err
@@ -73,10 +74,19 @@ func (p *tracesProcessor) sendOwn(ctx context.Context, index int, g *generation,
 func (p *tracesProcessor) sendCopy(ctx context.Context, own *owedSpans) error {
 	traces := ptrace.NewTraces()
 	own.traces.CopyTo(traces)
-	if err := p.runChain(ctx, own.index+1, traces); err != nil || traces.SpanCount() == 0 {
+	tally := takeTally(len(p.stages))
+	defer tally.give()
+	tally.at(own.index, own.telemetry).made = traces.SpanCount()
+	if err := p.runChain(ctx, tally, own.index+1, traces); err != nil {
 		return err
 	}
-	return p.next.ConsumeTraces(ctx, traces)
+	if traces.SpanCount() > 0 {
+		if err := p.next.ConsumeTraces(ctx, traces); err != nil {
+			return err
+		}
+	}
+	tally.commit(ctx)
+	return nil
 }
 
 // sendOwed sends again what waits, oldest first, up to the first that is refused

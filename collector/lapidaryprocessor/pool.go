@@ -3,6 +3,7 @@ package lapidaryprocessor
 import (
 	"context"
 	"sync"
+	"sync/atomic"
 
 	"github.com/lapidary-dev/lapidary/collector/internal/plugin"
 )
@@ -18,10 +19,14 @@ type pool struct {
 
 	mu   sync.Mutex
 	idle []*plugin.Instance
+	// sizes are what each instance takes, as it was after it was last used, and memory
+	// is their sum.
+	sizes  map[*plugin.Instance]int64
+	memory atomic.Int64
 }
 
 func newPool(size int, start func() (*plugin.Instance, error), outgrown func(*plugin.Instance)) *pool {
-	return &pool{permits: make(chan struct{}, size), start: start, outgrown: outgrown}
+	return &pool{permits: make(chan struct{}, size), start: start, outgrown: outgrown, sizes: make(map[*plugin.Instance]int64)}
 }
 
 // lease is the right to use one instance. It outlives the instance: after a
@@ -65,7 +70,12 @@ func (l *lease) ready() (*plugin.Instance, error) {
 }
 
 // discard forgets an instance that crashed.
-func (l *lease) discard() { l.instance = nil }
+func (l *lease) discard() {
+	if l.instance != nil {
+		l.pool.measure(l.instance, 0)
+	}
+	l.instance = nil
+}
 
 func (l *lease) release() {
 	switch {
@@ -73,6 +83,7 @@ func (l *lease) release() {
 	case l.instance.Outgrown():
 		// Now, between two batches: what it knows was told after the last call.
 		l.pool.outgrown(l.instance)
+		l.pool.measure(l.instance, 0)
 		_ = l.instance.Close()
 	default:
 		l.pool.put(l.instance)
@@ -80,7 +91,18 @@ func (l *lease) release() {
 	<-l.pool.permits
 }
 
+// measure takes in how much memory an instance has now.
+func (p *pool) measure(instance *plugin.Instance, size int64) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.memory.Add(size - p.sizes[instance])
+	if p.sizes[instance] = size; size == 0 {
+		delete(p.sizes, instance)
+	}
+}
+
 func (p *pool) put(instance *plugin.Instance) {
+	p.measure(instance, int64(instance.MemoryBytes()))
 	p.mu.Lock()
 	p.idle = append(p.idle, instance)
 	p.mu.Unlock()

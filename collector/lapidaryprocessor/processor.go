@@ -12,8 +12,8 @@ import (
 	"go.opentelemetry.io/collector/component"
 	"go.opentelemetry.io/collector/component/componentstatus"
 	"go.opentelemetry.io/collector/consumer"
-	"go.opentelemetry.io/collector/pdata/ptrace"
 	"go.opentelemetry.io/collector/processor"
+	"go.opentelemetry.io/collector/processor/processorhelper"
 	"go.uber.org/zap"
 
 	"github.com/lapidary-dev/lapidary/collector/internal/plugin"
@@ -30,6 +30,10 @@ type tracesProcessor struct {
 	telemetry *metadata.TelemetryBuilder
 	loader    loader
 	clock     clock
+
+	// helper counts what comes in and goes on as every processor does, and calls
+	// process and the next consumer.
+	helper consumer.Traces
 
 	host   component.Host
 	health health
@@ -60,6 +64,8 @@ type tracesProcessor struct {
 
 // stage is one place of the chain. What runs there, [tracesProcessor.current] knows.
 type stage struct {
+	// index is where it stands, and place says so in messages.
+	index  int
 	place  string
 	config *PluginConfig
 
@@ -73,6 +79,8 @@ type stage struct {
 	// ticked is when the plugin was last asked for spans of its own making, in
 	// nanoseconds since 1970. It belongs to whoever holds ticks.
 	ticked uint64
+	// outOfDate says that what runs is not what lies on disk.
+	outOfDate atomic.Bool
 	// kept is where the plugin's state stands in a storage, nil without one.
 	kept *stored.Place
 }
@@ -100,11 +108,16 @@ func newTracesProcessor(set processor.Settings, config *Config, next consumer.Tr
 	p.loader.clock = &p.clock
 	for index := range config.Plugins {
 		p.stages = append(p.stages, &stage{
+			index:  index,
 			place:  fmt.Sprintf("%s: plugins[%d]", set.ID, index),
 			config: config.plugin(index),
 		})
 	}
-	return p, nil
+	if err := p.registerGauges(); err != nil {
+		return nil, err
+	}
+	p.helper, err = processorhelper.NewTraces(context.Background(), set, config, next, p.process, processorhelper.WithCapabilities(p.Capabilities()))
+	return p, err
 }
 
 // Capabilities says that what comes in is written to: where it is shared with
@@ -182,68 +195,12 @@ func (p *tracesProcessor) load(ctx context.Context, stage *stage) (*generation, 
 }
 
 func (p *tracesProcessor) loadRead(ctx context.Context, stage *stage, read *sources) (*generation, error) {
-	generation, err := p.loader.load(ctx, stage.config, read)
+	generation, err := p.loader.load(ctx, stage.config, stage.index, read)
 	if err != nil {
 		return nil, err
 	}
 	generation.unused = p.retire
 	return generation, nil
-}
-
-// ConsumeTraces sends a batch through the chain, and what is left of it on.
-//
-// After an error, which is retryable, nothing of the batch was passed on. The batch
-// may then be changed in part; whoever gives one to a processor that says
-// MutatesData keeps nothing of it, and a sender tries again with its own copy.
-func (p *tracesProcessor) ConsumeTraces(ctx context.Context, traces ptrace.Traces) error {
-	if !p.inside.enter() {
-		return errNotRunning
-	}
-	defer p.inside.leave()
-
-	// A batch of which no span is left ends here; one that came without spans
-	// goes on where a resource is left, and where it had none. Afterwards it
-	// cannot be told which it was.
-	spans, resources := traces.SpanCount(), traces.ResourceSpans().Len()
-	p.clock.observe(traces)
-	if err := p.runChain(ctx, 0, traces); err != nil {
-		return err
-	}
-	if traces.SpanCount() > 0 || spans == 0 && (resources == 0 || traces.ResourceSpans().Len() > 0) {
-		if err := p.next.ConsumeTraces(ctx, traces); err != nil {
-			return err
-		}
-	}
-	if p.config.Clock == ClockEventTime {
-		p.tickAll(ctx)
-	}
-	return nil
-}
-
-// runChain sends a batch through every plugin from the stage of this index on;
-// each edits it in place. After an error it is of no use any more: what earlier
-// plugins changed stays changed. A batch whose sender gave up goes no further.
-func (p *tracesProcessor) runChain(ctx context.Context, from int, traces ptrace.Traces) error {
-	chain := p.takeChain()
-	defer chain.release()
-	for index := from; index < len(p.stages); index++ {
-		if isGone(traces) {
-			return nil
-		}
-		if err := p.work(chain.generations[index]).process(ctx, traces); err != nil {
-			return fmt.Errorf("%s: %w", p.stages[index].place, err)
-		}
-	}
-	return ctx.Err()
-}
-
-func (p *tracesProcessor) work(g *generation) *work {
-	w := &work{generation: g, clock: &p.clock, config: p.config, health: &p.health, batch: noBatch}
-	if g.shadow {
-		// What becomes of it is nobody's status.
-		w.health = &health{report: func(*componentstatus.Event) {}}
-	}
-	return w
 }
 
 // Shutdown waits for the batches that are in, then sends on the last spans

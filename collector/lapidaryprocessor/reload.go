@@ -45,11 +45,13 @@ func (p *tracesProcessor) look(ctx context.Context, index int, now func() time.T
 	switch {
 	case read.hash == running.sources.hash:
 		stage.refused, stage.changed = [32]byte{}, change{}
+		p.upToDate(stage)
 		return false
 	case read.hash == stage.refused:
 		stage.changed = change{}
 		return false
 	case read.hash != stage.changed.hash:
+		stage.outOfDate.Store(true)
 		stage.changed = change{hash: read.hash, since: now()}
 		return true
 	case start.Sub(stage.changed.since) < settleTime:
@@ -67,8 +69,17 @@ func (p *tracesProcessor) look(ctx context.Context, index int, now func() time.T
 		stage.refused = read.hash
 		running.telemetry.builder.ProcessorLapidaryRefusedGenerations.Add(ctx, 1, running.telemetry.add...)
 		p.logger.Error(fmt.Sprintf("%s refused, the running generation stays:\n%s", stage.place, err))
+		p.health.set(stage, fmt.Errorf("%s: what runs is not what lies on disk, which was refused", stage.place))
+		return false
 	}
+	p.upToDate(stage)
 	return false
+}
+
+// upToDate says that what runs is what lies on disk.
+func (p *tracesProcessor) upToDate(stage *stage) {
+	stage.outOfDate.Store(false)
+	p.health.set(stage, nil)
 }
 
 // change is a state of the sources that was seen and is not loaded yet.

@@ -182,17 +182,17 @@ func (s *search) giveUp(first, end int, cause error) {
 }
 
 // settle says and counts what became of a part by the failure policy.
-func (w *work) settle(ctx context.Context, fault fault) {
+func (w *work) settle(fault fault) {
 	fields := []zap.Field{zap.Int("spans", fault.spans), zap.Int("bytes", fault.bytes)}
 	if fault.spans == 1 {
 		fields = append(fields, zap.String("trace_id", fault.traceID), zap.String("span_id", fault.spanID))
 	}
 	w.logger.Warn(fault.text(w.policy, w.shadow), fields...)
 	if w.policy == plugin.OnFailureBlock {
-		w.telemetry.builder.ProcessorLapidarySpansBlocked.Add(ctx, int64(fault.spans), w.telemetry.add...)
-		return
+		w.counts.blocked += fault.spans
+	} else {
+		w.counts.passed += fault.spans
 	}
-	w.telemetry.builder.ProcessorLapidarySpansPassed.Add(ctx, int64(fault.spans), w.telemetry.add...)
 }
 
 // text says in the words that every host uses what became of the part.

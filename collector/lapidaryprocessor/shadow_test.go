@@ -107,7 +107,7 @@ func TestWaitingForAPluginInTheShadowEndsWithTheSendersPatience(t *testing.T) {
 	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Millisecond)
 	defer cancel()
 	traces := batch("a")
-	require.NoError(t, p.work(generation).process(ctx, traces))
+	require.NoError(t, p.work(generation, new(counts)).process(ctx, traces))
 	assert.Equal(t, []string{"a"}, names(traces))
 }
 

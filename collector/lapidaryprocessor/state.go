@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync/atomic"
+	"time"
 
 	"go.uber.org/zap"
 
@@ -46,6 +48,7 @@ func (g *generation) goOnWithout(why string, err error) {
 func (g *generation) forget() {
 	g.entries.Clear()
 	g.untried = false
+	g.tellHeld()
 }
 
 // handTo hands all entries to a new instance, and takes in what it holds
@@ -71,10 +74,25 @@ func (g *generation) sayDamaged(damaged uint32) {
 	}
 }
 
+// heldState is what the metrics tell of the entries.
+type heldState struct {
+	bytes, entries atomic.Int64
+	// told is when they were last told, in nanoseconds since 1970.
+	told atomic.Int64
+}
+
+// tellHeld has the metrics tell the state as it is now.
+func (g *generation) tellHeld() {
+	g.held.bytes.Store(int64(g.entries.Bytes()))
+	g.held.entries.Store(int64(g.entries.Len()))
+	g.held.told.Store(time.Now().UnixNano())
+}
+
 // takeChanges takes in what changed of the state. That some is not kept is said at
 // the first, and again at ten times as many.
 func (g *generation) takeChanges(instance *plugin.Instance) error {
 	exceeded, err := instance.TakeChanges(g.entries)
+	g.tellHeld()
 	g.exceeded += exceeded
 	if exceeded > 0 && g.exceeded >= g.nextSaid {
 		g.logger.Warn(fmt.Sprintf("the state takes more than %d MiB: entries told that are not kept beside the plugin: %d", g.stateLimit>>20, g.exceeded))

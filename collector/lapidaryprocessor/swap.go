@@ -51,9 +51,6 @@ func (p *tracesProcessor) publish(index int, generation *generation) {
 	before := p.current.Load()
 	old := before.generations[index]
 	p.current.Store(before.with(index, generation))
-	if old.breaker.isOpen() {
-		old.telemetry.paused(context.Background(), false)
-	}
 	p.health.set(old, nil)
 	before.release()
 }

@@ -2,7 +2,9 @@ package lapidaryprocessor
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"math"
 	"time"
 
 	"go.opentelemetry.io/collector/component"
@@ -13,25 +15,24 @@ import (
 	"github.com/lapidary-dev/lapidary/collector/lapidaryprocessor/internal/metadata"
 )
 
-// counterPrefix keeps a plugin's counters apart from the processor's own: a
-// plugin may well have its own idea of `spans_dropped`.
-const counterPrefix = "otelcol_processor_lapidary_plugin_"
-
 // pluginTelemetry counts what one plugin of one processor does.
 type pluginTelemetry struct {
 	builder    *metadata.TelemetryBuilder
-	meter      metric.Meter
 	attributes []attribute.KeyValue
 	// Made once: an attribute set for every batch would be garbage.
 	add     []metric.AddOption
 	observe []metric.RecordOption
-
-	counters map[string]metric.Int64Counter
+	gauge   metric.MeasurementOption
+	// info are the attributes that say what runs.
+	info metric.MeasurementOption
+	// counters are the names of the plugin's own.
+	counters map[string]bool
 }
 
-func newPluginTelemetry(builder *metadata.TelemetryBuilder, set component.TelemetrySettings, processor component.ID, manifest *plugin.Manifest, shadow bool) (*pluginTelemetry, error) {
+func newPluginTelemetry(builder *metadata.TelemetryBuilder, processor component.ID, place int, manifest *plugin.Manifest, shadow bool) (*pluginTelemetry, error) {
 	attributes := []attribute.KeyValue{
 		attribute.String("processor", processor.String()),
+		attribute.Int("place", place),
 		attribute.String("plugin", manifest.Name),
 	}
 	if shadow {
@@ -40,24 +41,24 @@ func newPluginTelemetry(builder *metadata.TelemetryBuilder, set component.Teleme
 	option := metric.WithAttributeSet(attribute.NewSet(attributes...))
 	t := &pluginTelemetry{
 		builder:    builder,
-		meter:      metadata.Meter(set),
 		attributes: attributes,
 		add:        []metric.AddOption{option},
 		observe:    []metric.RecordOption{option},
-		counters:   make(map[string]metric.Int64Counter),
+		gauge:      option,
+		counters:   make(map[string]bool),
 	}
 	for _, counter := range manifest.Counters {
 		if !isMetricName(counter.Name) {
 			return nil, fmt.Errorf("found a counter named `%s`; expected lower case letters, digits and underscores", counter.Name)
 		}
-		instrument, err := t.meter.Int64Counter(counterPrefix+counter.Name,
-			metric.WithDescription(counter.Description), metric.WithUnit(counter.Unit))
-		if err != nil {
-			return nil, fmt.Errorf("counter `%s`: %w", counter.Name, err)
-		}
-		t.counters[counter.Name] = instrument
+		t.counters[counter.Name] = true
 	}
 	return t, nil
+}
+
+// with are the attributes and more; ours win over others of the same name.
+func (t *pluginTelemetry) with(more ...attribute.KeyValue) metric.MeasurementOption {
+	return metric.WithAttributeSet(attribute.NewSet(append(more, t.attributes...)...))
 }
 
 func isMetricName(name string) bool {
@@ -72,47 +73,35 @@ func isMetricName(name string) bool {
 // counter returns what adds to a counter of the plugin's own, or nil where the
 // manifest names no such counter.
 func (t *pluginTelemetry) counter(name string, labels []plugin.Label) func(uint64) {
-	instrument, ok := t.counters[name]
-	if !ok {
+	if !t.counters[name] {
 		return nil
 	}
-	// Our own attributes come last, so they win over labels of the same name.
-	var attributes []attribute.KeyValue
+	attributes := make([]attribute.KeyValue, 0, len(labels)+1+len(t.attributes))
 	for _, label := range labels {
 		attributes = append(attributes, attribute.String(label.Key, label.Value))
 	}
-	attributes = append(attributes, t.attributes...)
-	add := []metric.AddOption{metric.WithAttributeSet(attribute.NewSet(attributes...))}
-	return func(delta uint64) { instrument.Add(context.Background(), int64(delta), add...) }
+	attributes = append(attributes, attribute.String("counter", name))
+	add := []metric.AddOption{t.with(attributes...)}
+	return func(delta uint64) {
+		t.builder.ProcessorLapidaryPluginCount.Add(context.Background(), int64(min(delta, math.MaxInt64)), add...)
+	}
 }
 
-func (t *pluginTelemetry) called(ctx context.Context, took time.Duration) {
-	t.builder.ProcessorLapidaryCallDuration.Record(ctx, took.Seconds(), t.observe...)
-}
-
-// processed counts a batch, of which the plugin answered for this many spans.
-// The others count as blocked or passed.
-func (t *pluginTelemetry) processed(ctx context.Context, answered, changed, dropped int) {
-	t.builder.ProcessorLapidarySpansIn.Add(ctx, int64(answered), t.add...)
-	t.builder.ProcessorLapidarySpansOut.Add(ctx, int64(answered-dropped), t.add...)
-	t.builder.ProcessorLapidarySpansChanged.Add(ctx, int64(changed), t.add...)
-	t.builder.ProcessorLapidarySpansDropped.Add(ctx, int64(dropped), t.add...)
-}
-
-// made counts spans of the plugin's own.
-func (t *pluginTelemetry) made(ctx context.Context, spans int) {
-	t.builder.ProcessorLapidarySpansOut.Add(ctx, int64(spans), t.add...)
+// called counts a call, which took so long where it ended well.
+func (t *pluginTelemetry) called(ctx context.Context, took time.Duration, err error) {
+	t.builder.ProcessorLapidaryCalls.Add(ctx, 1, t.add...)
+	if err == nil {
+		t.builder.ProcessorLapidaryCallDuration.Record(ctx, took.Seconds(), t.observe...)
+		return
+	}
+	kind := "failure"
+	var trap *plugin.Trap
+	if errors.As(err, &trap) {
+		kind = string(trap.Reason)
+	}
+	t.builder.ProcessorLapidaryFailures.Add(ctx, 1, t.with(attribute.String("kind", kind)))
 }
 
 func (t *pluginTelemetry) trapped(ctx context.Context, reason plugin.Reason) {
-	attributes := append([]attribute.KeyValue{attribute.String("reason", string(reason))}, t.attributes...)
-	t.builder.ProcessorLapidaryTraps.Add(ctx, 1, metric.WithAttributeSet(attribute.NewSet(attributes...)))
-}
-
-func (t *pluginTelemetry) paused(ctx context.Context, paused bool) {
-	value := int64(0)
-	if paused {
-		value = 1
-	}
-	t.builder.ProcessorLapidaryPaused.Record(ctx, value, t.observe...)
+	t.builder.ProcessorLapidaryTraps.Add(ctx, 1, t.with(attribute.String("reason", string(reason))))
 }

@@ -96,7 +96,7 @@ func (p *tracesProcessor) tick(ctx context.Context, g *generation) (plugin.Made,
 		return plugin.Made{}, err
 	}
 	defer lease.release()
-	w := p.work(g)
+	w := p.work(g, new(counts))
 	var made plugin.Made
 	err = w.attempt(ctx, &lease, func(instance *plugin.Instance) (err error) {
 		made, err = instance.Tick(p.clock.now())

@@ -20,6 +20,8 @@ type work struct {
 	clock  *clock
 	config *Config
 	health *health
+	// counts are what this adds to the counters, if it goes well.
+	counts *counts
 	// batch is what this is about, to know it again.
 	batch func() batchID
 }
@@ -46,6 +48,8 @@ type pass struct {
 	// process.
 	worked bool
 	faults []fault
+	// counts are what the plugin counts itself.
+	counts []plugin.Count
 	// cause is how the last call ended that did not end well.
 	cause error
 }
@@ -117,12 +121,16 @@ func (w *work) goThrough(ctx context.Context, traces ptrace.Traces) error {
 	}
 	// Only now: had the plugin been paused, the sender would bring them again.
 	for _, fault := range p.faults {
-		w.settle(ctx, fault)
+		w.settle(fault)
 	}
 	counts := w.apply(&p)
-	w.telemetry.processed(ctx, p.answered, counts.Changed, counts.Dropped-p.blocked)
+	w.counts.telemetry = w.telemetry
+	w.counts.answered += p.answered
+	w.counts.changed += counts.Changed
+	w.counts.dropped += counts.Dropped - p.blocked
+	w.counts.own = append(w.counts.own, p.counts...)
 	if p.made.HasSpans {
-		w.telemetry.made(ctx, p.made.Spans.SpanCount())
+		w.counts.made += p.made.Spans.SpanCount()
 	}
 	if p.made.HasSpans && !w.shadow {
 		p.made.Spans.ResourceSpans().MoveAndAppendTo(traces.ResourceSpans())
@@ -203,13 +211,15 @@ func (w *work) call(ctx context.Context, lease *lease, p *pass, part view.View, 
 	})
 	if err != nil {
 		p.cause = err
+		w.telemetry.called(ctx, 0, err)
 		return err
 	}
 	p.take(outcome.Made)
+	p.counts = append(p.counts, outcome.Counts...)
 	p.answered += part.Spans
 	p.worked = true
 	took := time.Since(began)
-	w.telemetry.called(ctx, took)
+	w.telemetry.called(ctx, took, nil)
 	w.worked(ctx, began.Add(took))
 	w.save(ctx, lease)
 	return nil
@@ -263,7 +273,6 @@ func (w *work) pauseUnlessItWorks(ctx context.Context) error {
 	}
 	paused := w.pausedNow()
 	w.logger.Error(paused.Error())
-	w.telemetry.paused(ctx, true)
 	w.health.set(w.generation, paused)
 	return &errPaused{err: paused}
 }
@@ -272,7 +281,6 @@ func (w *work) pauseUnlessItWorks(ctx context.Context) error {
 func (w *work) worked(ctx context.Context, now time.Time) {
 	if w.breaker.worked(now) {
 		w.logger.Info("the plugin works again")
-		w.telemetry.paused(ctx, false)
 		w.health.set(w.generation, nil)
 	}
 }
@@ -306,6 +314,7 @@ func (w *work) whilePaused(ctx context.Context, traces ptrace.Traces, err error)
 	if w.policy == plugin.OnFailureBlock || w.shadow {
 		return err
 	}
-	w.telemetry.builder.ProcessorLapidarySpansPassed.Add(ctx, int64(traces.SpanCount()), w.telemetry.add...)
+	w.counts.telemetry = w.telemetry
+	w.counts.passed += traces.SpanCount()
 	return nil
 }

@@ -9,6 +9,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"os"
 	"slices"
@@ -147,31 +148,22 @@ func (f families) seconds(of key) float64 {
 // counters are a plugin's own: a line per counter, and one below it for each
 // of its kinds.
 func (f families) counters(of key) []string {
-	var names []string
-	for name := range f {
-		if strings.HasPrefix(name, prefix+"plugin_") {
-			names = append(names, name)
+	parts := make(map[string][]string)
+	for _, metric := range f.of("plugin_count") {
+		if keyOf(metric) == of {
+			name := label(metric, "counter")
+			parts[name] = append(parts[name], labels(metric)+fmt.Sprintf("%.0f", value(metric)))
 		}
 	}
-	slices.Sort(names)
 	var lines []string
-	for _, name := range names {
-		var parts []string
-		for _, metric := range f[name].GetMetric() {
-			if keyOf(metric) == of {
-				parts = append(parts, labels(metric)+fmt.Sprintf("%.0f", value(metric)))
-			}
+	for _, name := range slices.Sorted(maps.Keys(parts)) {
+		if of := parts[name]; len(of) == 1 && !strings.Contains(of[0], " ") {
+			lines = append(lines, name+" "+of[0])
+			continue
 		}
-		if len(parts) > 0 {
-			short := strings.TrimSuffix(strings.TrimPrefix(name, prefix+"plugin_"), "_total")
-			if len(parts) == 1 && !strings.Contains(parts[0], " ") {
-				lines = append(lines, short+" "+parts[0])
-				continue
-			}
-			lines = append(lines, short)
-			for _, part := range parts {
-				lines = append(lines, "  "+part)
-			}
+		lines = append(lines, name)
+		for _, part := range parts[name] {
+			lines = append(lines, "  "+part)
 		}
 	}
 	return lines
@@ -182,7 +174,7 @@ func labels(metric *dto.Metric) string {
 	var values []string
 	for _, pair := range metric.GetLabel() {
 		switch pair.GetName() {
-		case "processor", "plugin":
+		case "processor", "plugin", "place", "counter":
 		default:
 			if strings.HasPrefix(pair.GetName(), "otel_scope") || pair.GetValue() == "" {
 				continue

@@ -14,6 +14,15 @@ type Outcome struct {
 	// Notes are a message of wit/notes.proto, no bytes where nothing is said.
 	Notes []byte
 	Made
+	// Counts are what the plugin counts itself, valid until the next call of the
+	// instance.
+	Counts []Count
+}
+
+// Count is what a call adds to a counter of the plugin's own.
+type Count struct {
+	Add   func(delta uint64)
+	Delta uint64
 }
 
 // Made is what a plugin makes of its own.
@@ -144,9 +153,11 @@ func (i *Instance) liftAdditions(r record, at int) error {
 	return nil
 }
 
-// count adds to the counters what the call has added.
-func (i *Instance) count() {
+// counted is what the call has added to the counters.
+func (i *Instance) counted() []Count {
+	i.counts = i.counts[:0]
 	for _, added := range i.additions {
-		i.series[added.series](added.delta)
+		i.counts = append(i.counts, Count{i.series[added.series], added.delta})
 	}
+	return i.counts
 }

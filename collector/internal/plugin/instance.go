@@ -55,6 +55,7 @@ type Instance struct {
 	// additions and edits are those of the call that runs, and lifted is how much of
 	// its answer was read.
 	additions []addition
+	counts    []Count
 	edits     []byte
 	lifted    lifted
 }
@@ -172,7 +173,7 @@ func (i *Instance) Process(view []byte, nowUnixNanos uint64, timeout time.Durati
 	if err := check(outcome.Edits); err != nil {
 		return Outcome{}, i.trap("process", breach("%s", err))
 	}
-	i.count()
+	outcome.Counts = i.counted()
 	i.calls++
 	return outcome, nil
 }
@@ -198,7 +199,9 @@ func (i *Instance) make(function int, nowUnixNanos uint64) (made Made, err error
 	if err != nil {
 		return Made{}, err
 	}
-	i.count()
+	for _, count := range i.counted() {
+		count.Add(count.Delta)
+	}
 	return made, nil
 }
 

@@ -3,10 +3,12 @@
 package metadata
 
 import (
+	"context"
 	"errors"
 	"sync"
 
 	"go.opentelemetry.io/otel/metric"
+	"go.opentelemetry.io/otel/metric/embedded"
 	"go.opentelemetry.io/otel/trace"
 
 	"go.opentelemetry.io/collector/component"
@@ -27,7 +29,13 @@ type TelemetryBuilder struct {
 	mu                                  sync.Mutex
 	registrations                       []metric.Registration
 	ProcessorLapidaryCallDuration       metric.Float64Histogram
-	ProcessorLapidaryPaused             metric.Int64Gauge
+	ProcessorLapidaryCalls              metric.Int64Counter
+	ProcessorLapidaryFailures           metric.Int64Counter
+	ProcessorLapidaryMemory             metric.Int64ObservableGauge
+	ProcessorLapidaryOutOfDate          metric.Int64ObservableGauge
+	ProcessorLapidaryPaused             metric.Int64ObservableGauge
+	ProcessorLapidaryPluginCount        metric.Int64Counter
+	ProcessorLapidaryPluginInfo         metric.Int64ObservableGauge
 	ProcessorLapidaryRefusedGenerations metric.Int64Counter
 	ProcessorLapidarySpansBlocked       metric.Int64Counter
 	ProcessorLapidarySpansChanged       metric.Int64Counter
@@ -35,6 +43,9 @@ type TelemetryBuilder struct {
 	ProcessorLapidarySpansIn            metric.Int64Counter
 	ProcessorLapidarySpansOut           metric.Int64Counter
 	ProcessorLapidarySpansPassed        metric.Int64Counter
+	ProcessorLapidaryStateAge           metric.Float64ObservableGauge
+	ProcessorLapidaryStateEntries       metric.Int64ObservableGauge
+	ProcessorLapidaryStateSize          metric.Int64ObservableGauge
 	ProcessorLapidarySwaps              metric.Int64Counter
 	ProcessorLapidaryTraps              metric.Int64Counter
 }
@@ -48,6 +59,131 @@ type telemetryBuilderOptionFunc func(mb *TelemetryBuilder)
 
 func (tbof telemetryBuilderOptionFunc) apply(mb *TelemetryBuilder) {
 	tbof(mb)
+}
+
+// RegisterProcessorLapidaryMemoryCallback sets callback for observable ProcessorLapidaryMemory metric.
+func (builder *TelemetryBuilder) RegisterProcessorLapidaryMemoryCallback(cb metric.Int64Callback) error {
+	reg, err := builder.meter.RegisterCallback(func(ctx context.Context, o metric.Observer) error {
+		cb(ctx, &observerInt64{inst: builder.ProcessorLapidaryMemory, obs: o})
+		return nil
+	}, builder.ProcessorLapidaryMemory)
+	if err != nil {
+		return err
+	}
+	builder.mu.Lock()
+	defer builder.mu.Unlock()
+	builder.registrations = append(builder.registrations, reg)
+	return nil
+}
+
+// RegisterProcessorLapidaryOutOfDateCallback sets callback for observable ProcessorLapidaryOutOfDate metric.
+func (builder *TelemetryBuilder) RegisterProcessorLapidaryOutOfDateCallback(cb metric.Int64Callback) error {
+	reg, err := builder.meter.RegisterCallback(func(ctx context.Context, o metric.Observer) error {
+		cb(ctx, &observerInt64{inst: builder.ProcessorLapidaryOutOfDate, obs: o})
+		return nil
+	}, builder.ProcessorLapidaryOutOfDate)
+	if err != nil {
+		return err
+	}
+	builder.mu.Lock()
+	defer builder.mu.Unlock()
+	builder.registrations = append(builder.registrations, reg)
+	return nil
+}
+
+// RegisterProcessorLapidaryPausedCallback sets callback for observable ProcessorLapidaryPaused metric.
+func (builder *TelemetryBuilder) RegisterProcessorLapidaryPausedCallback(cb metric.Int64Callback) error {
+	reg, err := builder.meter.RegisterCallback(func(ctx context.Context, o metric.Observer) error {
+		cb(ctx, &observerInt64{inst: builder.ProcessorLapidaryPaused, obs: o})
+		return nil
+	}, builder.ProcessorLapidaryPaused)
+	if err != nil {
+		return err
+	}
+	builder.mu.Lock()
+	defer builder.mu.Unlock()
+	builder.registrations = append(builder.registrations, reg)
+	return nil
+}
+
+// RegisterProcessorLapidaryPluginInfoCallback sets callback for observable ProcessorLapidaryPluginInfo metric.
+func (builder *TelemetryBuilder) RegisterProcessorLapidaryPluginInfoCallback(cb metric.Int64Callback) error {
+	reg, err := builder.meter.RegisterCallback(func(ctx context.Context, o metric.Observer) error {
+		cb(ctx, &observerInt64{inst: builder.ProcessorLapidaryPluginInfo, obs: o})
+		return nil
+	}, builder.ProcessorLapidaryPluginInfo)
+	if err != nil {
+		return err
+	}
+	builder.mu.Lock()
+	defer builder.mu.Unlock()
+	builder.registrations = append(builder.registrations, reg)
+	return nil
+}
+
+// RegisterProcessorLapidaryStateAgeCallback sets callback for observable ProcessorLapidaryStateAge metric.
+func (builder *TelemetryBuilder) RegisterProcessorLapidaryStateAgeCallback(cb metric.Float64Callback) error {
+	reg, err := builder.meter.RegisterCallback(func(ctx context.Context, o metric.Observer) error {
+		cb(ctx, &observerFloat64{inst: builder.ProcessorLapidaryStateAge, obs: o})
+		return nil
+	}, builder.ProcessorLapidaryStateAge)
+	if err != nil {
+		return err
+	}
+	builder.mu.Lock()
+	defer builder.mu.Unlock()
+	builder.registrations = append(builder.registrations, reg)
+	return nil
+}
+
+// RegisterProcessorLapidaryStateEntriesCallback sets callback for observable ProcessorLapidaryStateEntries metric.
+func (builder *TelemetryBuilder) RegisterProcessorLapidaryStateEntriesCallback(cb metric.Int64Callback) error {
+	reg, err := builder.meter.RegisterCallback(func(ctx context.Context, o metric.Observer) error {
+		cb(ctx, &observerInt64{inst: builder.ProcessorLapidaryStateEntries, obs: o})
+		return nil
+	}, builder.ProcessorLapidaryStateEntries)
+	if err != nil {
+		return err
+	}
+	builder.mu.Lock()
+	defer builder.mu.Unlock()
+	builder.registrations = append(builder.registrations, reg)
+	return nil
+}
+
+// RegisterProcessorLapidaryStateSizeCallback sets callback for observable ProcessorLapidaryStateSize metric.
+func (builder *TelemetryBuilder) RegisterProcessorLapidaryStateSizeCallback(cb metric.Int64Callback) error {
+	reg, err := builder.meter.RegisterCallback(func(ctx context.Context, o metric.Observer) error {
+		cb(ctx, &observerInt64{inst: builder.ProcessorLapidaryStateSize, obs: o})
+		return nil
+	}, builder.ProcessorLapidaryStateSize)
+	if err != nil {
+		return err
+	}
+	builder.mu.Lock()
+	defer builder.mu.Unlock()
+	builder.registrations = append(builder.registrations, reg)
+	return nil
+}
+
+type observerInt64 struct {
+	embedded.Int64Observer
+	inst metric.Int64Observable
+	obs  metric.Observer
+}
+
+func (oi *observerInt64) Observe(value int64, opts ...metric.ObserveOption) {
+	oi.obs.ObserveInt64(oi.inst, value, opts...)
+}
+
+type observerFloat64 struct {
+	embedded.Float64Observer
+	inst metric.Float64Observable
+	obs  metric.Observer
+}
+
+func (oi *observerFloat64) Observe(value float64, opts ...metric.ObserveOption) {
+	oi.obs.ObserveFloat64(oi.inst, value, opts...)
 }
 
 // Shutdown unregister all registered callbacks for async instruments.
@@ -70,14 +206,50 @@ func NewTelemetryBuilder(settings component.TelemetrySettings, options ...Teleme
 	var err, errs error
 	builder.ProcessorLapidaryCallDuration, err = builder.meter.Float64Histogram(
 		"otelcol_processor_lapidary_call_duration",
-		metric.WithDescription("Time of one call of the plugin with one batch. [Alpha]"),
+		metric.WithDescription("Time of one call of the plugin with a batch or a part of one that ended well. [Alpha]"),
 		metric.WithUnit("s"),
 		metric.WithExplicitBucketBoundaries([]float64{1e-05, 2.5e-05, 5e-05, 0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5}...),
 	)
 	errs = errors.Join(errs, err)
-	builder.ProcessorLapidaryPaused, err = builder.meter.Int64Gauge(
+	builder.ProcessorLapidaryCalls, err = builder.meter.Int64Counter(
+		"otelcol_processor_lapidary_calls",
+		metric.WithDescription("Calls of the plugin with a batch or a part of one, those that failed included. [Alpha]"),
+		metric.WithUnit("{call}"),
+	)
+	errs = errors.Join(errs, err)
+	builder.ProcessorLapidaryFailures, err = builder.meter.Int64Counter(
+		"otelcol_processor_lapidary_failures",
+		metric.WithDescription("Calls of the plugin that did not end well. [Alpha]"),
+		metric.WithUnit("{call}"),
+	)
+	errs = errors.Join(errs, err)
+	builder.ProcessorLapidaryMemory, err = builder.meter.Int64ObservableGauge(
+		"otelcol_processor_lapidary_memory",
+		metric.WithDescription("Linear memory of all instances of the plugin, as it was after their last call. [Alpha]"),
+		metric.WithUnit("By"),
+	)
+	errs = errors.Join(errs, err)
+	builder.ProcessorLapidaryOutOfDate, err = builder.meter.Int64ObservableGauge(
+		"otelcol_processor_lapidary_out_of_date",
+		metric.WithDescription("1 while what runs is not what lies on disk, because that is wrong, cannot be read or is waited for, else 0. [Alpha]"),
+		metric.WithUnit("1"),
+	)
+	errs = errors.Join(errs, err)
+	builder.ProcessorLapidaryPaused, err = builder.meter.Int64ObservableGauge(
 		"otelcol_processor_lapidary_paused",
 		metric.WithDescription("1 while the plugin is paused because it kept crashing, else 0. [Alpha]"),
+		metric.WithUnit("1"),
+	)
+	errs = errors.Join(errs, err)
+	builder.ProcessorLapidaryPluginCount, err = builder.meter.Int64Counter(
+		"otelcol_processor_lapidary_plugin_count",
+		metric.WithDescription("What the plugin counts itself, by the names and labels that it gives. [Alpha]"),
+		metric.WithUnit("1"),
+	)
+	errs = errors.Join(errs, err)
+	builder.ProcessorLapidaryPluginInfo, err = builder.meter.Int64ObservableGauge(
+		"otelcol_processor_lapidary_plugin_info",
+		metric.WithDescription("Always 1; its attributes say what runs. [Alpha]"),
 		metric.WithUnit("1"),
 	)
 	errs = errors.Join(errs, err)
@@ -107,7 +279,7 @@ func NewTelemetryBuilder(settings component.TelemetrySettings, options ...Teleme
 	errs = errors.Join(errs, err)
 	builder.ProcessorLapidarySpansIn, err = builder.meter.Int64Counter(
 		"otelcol_processor_lapidary_spans_in",
-		metric.WithDescription("Spans that were handed to the plugin. [Alpha]"),
+		metric.WithDescription("Spans that were handed to the plugin and that it answered for. [Alpha]"),
 		metric.WithUnit("{span}"),
 	)
 	errs = errors.Join(errs, err)
@@ -121,6 +293,24 @@ func NewTelemetryBuilder(settings component.TelemetrySettings, options ...Teleme
 		"otelcol_processor_lapidary_spans_passed",
 		metric.WithDescription("Spans that the plugin could not process, or that came while it was paused, and that went on as they were, by its failure policy. [Alpha]"),
 		metric.WithUnit("{span}"),
+	)
+	errs = errors.Join(errs, err)
+	builder.ProcessorLapidaryStateAge, err = builder.meter.Float64ObservableGauge(
+		"otelcol_processor_lapidary_state_age",
+		metric.WithDescription("Time since the plugin last told what changed of its state. [Alpha]"),
+		metric.WithUnit("s"),
+	)
+	errs = errors.Join(errs, err)
+	builder.ProcessorLapidaryStateEntries, err = builder.meter.Int64ObservableGauge(
+		"otelcol_processor_lapidary_state_entries",
+		metric.WithDescription("Entries of the state that are kept beside the plugin. [Alpha]"),
+		metric.WithUnit("{entry}"),
+	)
+	errs = errors.Join(errs, err)
+	builder.ProcessorLapidaryStateSize, err = builder.meter.Int64ObservableGauge(
+		"otelcol_processor_lapidary_state_size",
+		metric.WithDescription("What the entries of the state take that are kept beside the plugin. [Alpha]"),
+		metric.WithUnit("By"),
 	)
 	errs = errors.Join(errs, err)
 	builder.ProcessorLapidarySwaps, err = builder.meter.Int64Counter(
