@@ -15,6 +15,8 @@ import (
 // Protects: live.yaml and replay.yaml are one set of chains; what is shown
 // with recordings is what runs in production.
 func TestTheConfigsDifferOnlyInTheirClock(t *testing.T) {
+	// What is checked is checked with its secret.
+	prepared(t)
 	text := make(map[string]string)
 	for _, name := range []string{"live", "replay"} {
 		path := filepath.Join(root(t), "deploy", name+".yaml")
@@ -32,7 +34,8 @@ func TestTheConfigsDifferOnlyInTheirClock(t *testing.T) {
 // Scenario: rules with three mistakes, a plugin that is none, a key that is
 // too short.
 // Guarantees: the Collector does not start; its last words name every one,
-// with the full path of the file.
+// with the full path of the file. `otelcol validate` and `lapidary check --config`
+// say the same.
 func TestTheCollectorRefusesToStartWithEveryProblem(t *testing.T) {
 	folder := t.TempDir()
 	write(t, folder, "redact.yaml", "detectors: { email: { patern: x } }\nmask: 7\nattributes: { user.name: hide }\n")
@@ -59,6 +62,12 @@ service:
 	assert.Equal(t, 1, exit.ExitCode())
 	_, words, found := strings.Cut(string(output), "\nError: ")
 	require.True(t, found, string(output))
+	validated, err := collectorCommand(t, "validate", "--config", filepath.Join(folder, "otelcol.yaml")).CombinedOutput()
+	require.ErrorAs(t, err, &exit, string(validated))
+	check := exec.Command(built(t, "lapidary"), "check", "--config", filepath.Join(folder, "otelcol.yaml"))
+	check.Dir = root(t)
+	checked, err := check.CombinedOutput()
+	require.ErrorAs(t, err, &exit, string(checked))
 	for _, expected := range []string{
 		"lapidary: plugins[0] refused:",
 		folder + "/redact.yaml:1: detectors.email.patern: found ",
@@ -70,6 +79,10 @@ service:
 		"base.yaml:10: key.secret: found secret `operator-key-1` of 5 bytes; expected 32 bytes or more",
 	} {
 		assert.Contains(t, words, expected)
+		assert.Contains(t, string(validated), expected, "`validate` says the same")
+		if !strings.HasSuffix(expected, " refused:") {
+			assert.Contains(t, string(checked), expected, "and so does the command line")
+		}
 	}
 	assert.NotContains(t, string(output), "c2hvcnQ", "no part of the secret is said")
 }
