@@ -2,8 +2,8 @@
 
 use wasmparser::{FunctionBody, Operator, OperatorsReader};
 
-use crate::module::Meter;
 use crate::operators::is_known;
+use crate::parts::Meter;
 use crate::sequences::Look;
 use crate::{DAMAGED, Fault, GROW_ROUNDS, LEAF, MAX_PRICE, rounds};
 

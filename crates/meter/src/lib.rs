@@ -65,6 +65,7 @@ mod beside;
 mod function;
 mod module;
 mod operators;
+mod parts;
 mod sequences;
 
 use std::fmt;

@@ -8,16 +8,8 @@ use wasmparser::{
     Payload, TableInit, TableSectionReader, TypeRef, ValType,
 };
 
+use crate::parts::Meter;
 use crate::{Fault, POST_ROUNDS, REALLOC_ROUNDS, REFILL, function, sequences};
-
-/// The parts of a meter, as the module numbers them.
-#[derive(Clone, Copy)]
-pub(crate) struct Meter {
-    pub(crate) rounds: u32,
-    pub(crate) inside: u32,
-    pub(crate) more: u32,
-    pub(crate) refill: u32,
-}
 
 /// Says whether a core module has a checked meter: see the crate for what that is.
 ///

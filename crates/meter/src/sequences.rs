@@ -5,7 +5,7 @@
 
 use wasmparser::{BinaryReader, FunctionBody};
 
-use crate::module::Meter;
+use crate::parts::Meter;
 use crate::{BYTES_PER_ROUND_LOG2, Fault};
 
 const UNREACHABLE: u8 = 0x00;
