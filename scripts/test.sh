@@ -21,7 +21,7 @@ dist/lapidary test plugins --rounds 1
 
 say "Go: the processor, and the same cases byte for byte on wazero"
 (cd collector && go test ./internal/... ./cmd/...)
-(cd collector && go test -race ./lapidaryprocessor/...)
+(cd collector && go test -race -timeout 25m ./lapidaryprocessor/...)
 
 say "web: the same cases byte for byte in a browser, and the page with real clicks"
 (cd web && npm test)
