@@ -205,6 +205,7 @@ func (c *goldenCall) process(t *testing.T, step string, at *goldenHost) (Made, e
 	traces, err := unmarshaler.UnmarshalTraces(c.Traces)
 	if err != nil {
 		outcome, err := at.instance.Process(c.View, c.NowUnixNanos, time.Minute, anyEdits)
+		addCounts(outcome)
 		if err == nil && c.Answer != nil {
 			require.Equal(t, string(c.Answer.Edits), string(outcome.Edits), step)
 			require.Equal(t, string(c.Answer.Notes), string(outcome.Notes), step)
@@ -218,6 +219,7 @@ func (c *goldenCall) process(t *testing.T, step string, at *goldenHost) (Made, e
 	outcome, err := at.instance.Process(made.Bytes, c.NowUnixNanos, time.Minute, func(answer []byte) error {
 		return at.editor.Check(batch, made.First, made.End, answer)
 	})
+	addCounts(outcome)
 	if err != nil || c.Answer == nil {
 		return Made{}, err
 	}

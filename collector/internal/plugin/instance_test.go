@@ -45,6 +45,13 @@ func (h *recordingHost) Counter(name string, labels []Label) func(uint64) {
 	return func(delta uint64) { h.counters[name] += delta }
 }
 
+// addCounts adds what a call counts, as a host does once its spans have gone on.
+func addCounts(outcome Outcome) {
+	for _, count := range outcome.Counts {
+		count.Add(count.Delta)
+	}
+}
+
 func misbehavingFile(t testing.TB) []byte {
 	t.Helper()
 	file, err := os.ReadFile(filepath.Join("..", "..", "..", "dist", "misbehaving.wasm"))
@@ -148,14 +155,17 @@ func TestProcessCountsOnlyCallsThatSucceed(t *testing.T) {
 	outcome, err := instance.Process(spanNamed("good"), testNow, 10*time.Second, anyEdits)
 	require.NoError(t, err)
 	assert.Empty(t, outcome.Edits)
+	addCounts(outcome)
 
-	_, err = instance.Process(spanNamed("bad"), testNow, 10*time.Second, anyEdits)
+	outcome, err = instance.Process(spanNamed("bad"), testNow, 10*time.Second, anyEdits)
 	var failure *Failure
 	require.ErrorAs(t, err, &failure)
 	assert.Equal(t, "told to fail", failure.Error())
+	assert.Empty(t, outcome.Counts)
 
-	_, err = instance.Process(spanNamed("good"), testNow, 10*time.Second, anyEdits)
+	outcome, err = instance.Process(spanNamed("good"), testNow, 10*time.Second, anyEdits)
 	require.NoError(t, err)
+	addCounts(outcome)
 	assert.Equal(t, map[string]uint64{"batches_seen kind=any": 2}, host.counters)
 }
 
@@ -165,7 +175,7 @@ func TestProcessCountsOnlyCallsThatSucceed(t *testing.T) {
 func TestAnAnswerIsRefusedWhereItsEditsAre(t *testing.T) {
 	host := &recordingHost{}
 	instance := misbehave(t, compile(t, misbehavingFile(t), testSettings), host, "does: drop")
-	_, err := instance.Process(spanNamed("a"), testNow, 10*time.Second, func(edits []byte) error {
+	outcome, err := instance.Process(spanNamed("a"), testNow, 10*time.Second, func(edits []byte) error {
 		assert.Equal(t, []byte{0x12, 1, 0}, edits)
 		return errors.New("drops span 0; the view has 0")
 	})
@@ -173,6 +183,7 @@ func TestAnAnswerIsRefusedWhereItsEditsAre(t *testing.T) {
 	require.ErrorAs(t, err, &trap)
 	assert.Equal(t, ReasonContract, trap.Reason)
 	assert.Equal(t, "broke the contract: drops span 0; the view has 0", Why(err))
+	addCounts(outcome)
 	assert.Empty(t, host.counters)
 }
 
@@ -327,9 +338,10 @@ func TestANewInstanceBringsNoOtherSeries(t *testing.T) {
 // Guarantees: a label that is too long is cut, between two letters, and counts.
 func TestALongLabelIsCutAndCounts(t *testing.T) {
 	host := &recordingHost{}
-	_, err := misbehave(t, compile(t, misbehavingFile(t), testSettings), host, "does: count-long").
+	outcome, err := misbehave(t, compile(t, misbehavingFile(t), testSettings), host, "does: count-long").
 		Process(spanNamed("a"), testNow, 10*time.Second, anyEdits)
 	require.NoError(t, err)
+	addCounts(outcome)
 	assert.Equal(t, uint64(1), host.counters["batches_seen text="+strings.Repeat("ä", 128)])
 }
 
