@@ -1,5 +1,7 @@
 //! Variables inside a text of rules.
 
+#![expect(clippy::unwrap_used, reason = "a test may stop where something is not as it was made")]
+
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStringExt;
