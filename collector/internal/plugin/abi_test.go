@@ -47,7 +47,7 @@ func TestAnswersOutsideTheContractAreErrors(t *testing.T) {
 		"spans that are no OTLP":         {[]uint32{0, 1, at + 16, 1, 0xff}, made, "answered with bytes that are not OTLP"},
 		"additions at an odd place":      {[]uint32{0, 0, 0, 0, 0, 0, at + 36, 1}, outcome, "a pointer is not a multiple of 8"},
 		"notes past the end":             {[]uint32{0, 0, 0, 0, 0, 0, 0, 0, end - 4, 5}, outcome, "a value of 5 bytes runs past the end of the memory"},
-		"an addition to an unknown one":  {[]uint32{0, 0, 0, 0, at + 24, 1, 7}, made, "added to series 7; it has 0"},
+		"more additions than series":     {[]uint32{0, 0, 0, 0, at + 24, 1, 7}, made, "made 1 additions to counters; it has 0 series"},
 		"more than the memory holds":     {[]uint32{0, 0, end, 0, 0, 0, at, 1}, outcome, "an answer holds more than the memory, for its values overlap"},
 		"an unknown answer to the rules": {[]uint32{2}, configured, "`configure` answered neither ok nor error"},
 		"an unknown sight":               {[]uint32{0, 3}, configured, "`configure` named an unknown sight"},
@@ -70,6 +70,47 @@ func TestAnswersOutsideTheContractAreErrors(t *testing.T) {
 		_, err := i.liftOutcome(end - 8)
 		assert.EqualError(t, err, "a value of 40 bytes runs past the end of the memory")
 	})
+}
+
+// Guarantees: what a call adds to a counter is bounded, and nothing counts of a call that adds
+// more; nothing is no addition.
+func TestAdditionsAreWithinBounds(t *testing.T) {
+	i := hostile(t)
+	const at = 1024
+	var sums [2]uint64
+	for index := range sums {
+		i.series = append(i.series, func(delta uint64) {
+			assert.NotZero(t, delta)
+			sums[index] += delta
+		})
+	}
+	// Two additions, the second of which is made of these words.
+	lift := func(series, low, high uint32) error {
+		put(t, i, at, 0, 0, 0, 0, at+24, 2, 0, 0, 1, 0, series, 0, low, high)
+		i.lifted, i.additions = lifted{}, i.additions[:0]
+		if _, err := i.liftMadeResult(at, tick); err != nil {
+			return err
+		}
+		for _, count := range i.counted() {
+			count.Add(count.Delta)
+		}
+		return nil
+	}
+	for what, c := range map[string]struct {
+		series, low, high uint32
+		message           string
+	}{
+		"a series that it has not":     {2, 0, 0, "added to series 2; it has 2"},
+		"one more than the most":       {1, 1, 1, "added 4294967297 to a counter; the most of one call is 4294967296"},
+		"what is below zero elsewhere": {1, 0, 1 << 31, "added 9223372036854775808 to a counter; the most of one call is 4294967296"},
+	} {
+		assert.EqualError(t, lift(c.series, c.low, c.high), c.message, what)
+	}
+	assert.Zero(t, sums[0]+sums[1], "nothing of a wrong answer counts")
+	require.NoError(t, lift(1, 0, 1))
+	assert.Equal(t, [2]uint64{1, 1 << 32}, sums)
+	require.NoError(t, lift(1, 0, 0))
+	assert.Equal(t, [2]uint64{2, 1 << 32}, sums)
 }
 
 // Protects: whatever stands in guest memory, lifting ends in a value or an

@@ -136,6 +136,10 @@ func (i *Instance) liftMade(r record) (Made, error) {
 	return Made{Spans: spans, HasSpans: true}, nil
 }
 
+// maxDelta is the most that one call adds to a series: as much as its memory has bytes.
+// A sum of such takes a process longer to run over than it lives.
+const maxDelta = 1 << 32
+
 // liftAdditions reads the list<addition> that r holds at this place. They count
 // when the call has ended well.
 func (i *Instance) liftAdditions(r record, at int) error {
@@ -143,10 +147,16 @@ func (i *Instance) liftAdditions(r record, at int) error {
 	if err != nil {
 		return err
 	}
+	if count > len(i.series) {
+		return breach("made %d additions to counters; it has %d series", count, len(i.series))
+	}
 	for index := range count {
 		added := addition{series: entries.u32(index * sizeAddition), delta: entries.u64(index*sizeAddition + 8)}
 		if int64(added.series) >= int64(len(i.series)) {
 			return breach("added to series %d; it has %d", added.series, len(i.series))
+		}
+		if added.delta > maxDelta {
+			return breach("added %d to a counter; the most of one call is %d", added.delta, uint64(maxDelta))
 		}
 		i.additions = append(i.additions, added)
 	}
@@ -157,7 +167,9 @@ func (i *Instance) liftAdditions(r record, at int) error {
 func (i *Instance) counted() []Count {
 	i.counts = i.counts[:0]
 	for _, added := range i.additions {
-		i.counts = append(i.counts, Count{i.series[added.series], added.delta})
+		if added.delta > 0 {
+			i.counts = append(i.counts, Count{i.series[added.series], added.delta})
+		}
 	}
 	return i.counts
 }

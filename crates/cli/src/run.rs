@@ -3,10 +3,9 @@
 use std::path::{Path, PathBuf};
 use std::sync::PoisonError;
 
-use host::{Chain, Passed, Totals};
+use host::{Chain, Held, Passed, Totals};
 use otlp_json::{Form, Input, Output};
 use plugin::Noting;
-use spans::Malformed;
 
 use crate::Wrong;
 use crate::arguments::Run;
@@ -157,11 +156,14 @@ impl Running {
 
     fn take(
         &mut self,
-        passed: Result<Passed, Malformed>,
+        passed: Result<Passed, Held>,
         input: &Path,
         place: &str,
     ) -> Result<(), Wrong> {
-        let passed = passed.map_err(|malformed| at(input, &format!("{place}: {malformed}")))?;
+        let passed = passed.map_err(|held| at(input, &format!("{place}: {held}")))?;
+        for (index, unsearched) in &passed.unsearched {
+            complain!("{}: warn: {}", self.names[*index], one_line(&unsearched.to_string()));
+        }
         for (index, fault) in &passed.faults {
             complain!("{}: warn: {}", self.names[*index], one_line(&fault.to_string()));
         }

@@ -2,9 +2,10 @@
 
 use notes::Telling;
 use plugin::OnFailure;
-use spans::{Gone, Malformed};
+use spans::Gone;
 
 use crate::generation::Generation;
+use crate::held::{Held, Unsearched};
 use crate::search::{Fault, Processed};
 
 /// Generations of plugins in order.
@@ -45,6 +46,8 @@ pub struct Passed {
     pub traces: Vec<Vec<u8>>,
     /// The spans that a plugin could not process, with the plugin's place.
     pub faults: Vec<(usize, Fault)>,
+    /// Searches for such spans that were given up, and made again, with the plugin's place.
+    pub unsearched: Vec<(usize, Unsearched)>,
     /// Why plugins did what they did, as far as their hosts ask for it
     /// ([`plugin::Host::noting`]), with the plugin's place; of a plugin in the shadow, what it would
     /// have done.
@@ -95,8 +98,8 @@ impl Chain {
     ///
     /// # Errors
     ///
-    /// Where the batch cannot be decoded; nothing of it may pass.
-    pub fn process(&mut self, batch: &[u8], now: u64) -> Result<Passed, Malformed> {
+    /// Where the batch cannot be decoded, or the machine has no time for it; nothing of it may pass.
+    pub fn process(&mut self, batch: &[u8], now: u64) -> Result<Passed, Held> {
         let mut passed = Passed::default();
         if batch.is_empty() {
             return Ok(passed);
@@ -115,7 +118,7 @@ impl Chain {
     /// # Errors
     ///
     /// As for [`Chain::process`].
-    pub fn tick(&mut self, now: u64) -> Result<Passed, Malformed> {
+    pub fn tick(&mut self, now: u64) -> Result<Passed, Held> {
         let mut passed = Passed::default();
         for place in 0..self.stages.len() {
             let stage = &mut self.stages[place];
@@ -140,7 +143,7 @@ impl Chain {
     /// # Errors
     ///
     /// As for [`Chain::process`].
-    pub fn flush(&mut self, now: u64) -> Result<Passed, Malformed> {
+    pub fn flush(&mut self, now: u64) -> Result<Passed, Held> {
         let mut passed = Passed::default();
         for place in 0..self.stages.len() {
             let made = self.stages[place].generation.flush(now);
@@ -170,7 +173,7 @@ impl Chain {
         made: Option<Vec<u8>>,
         now: u64,
         passed: &mut Passed,
-    ) -> Result<(), Malformed> {
+    ) -> Result<(), Held> {
         let is_shadow = self.stages[place].generation.is_shadow();
         match made {
             Some(traces) if !traces.is_empty() && !is_shadow => {
@@ -186,7 +189,7 @@ impl Chain {
         mut batch: Vec<u8>,
         now: u64,
         passed: &mut Passed,
-    ) -> Result<(), Malformed> {
+    ) -> Result<(), Held> {
         if self.is_followed {
             passed.ways.push(Vec::new());
         }
@@ -198,7 +201,8 @@ impl Chain {
             if let (Some(came), Some(way)) = (&came, passed.ways.last_mut()) {
                 way.push(Step { is_shadow, ..Step::of(place, came.clone(), &processed) });
             }
-            let Processed { traces, faults, telling, .. } = processed;
+            let Processed { traces, faults, unsearched, telling, .. } = processed;
+            passed.unsearched.extend(unsearched.into_iter().map(|it| (place, it)));
             passed.faults.extend(faults.into_iter().map(|fault| (place, fault)));
             let telling = if is_shadow { telling.reported() } else { telling };
             if telling != Telling::default() {

@@ -2,15 +2,16 @@
 
 use std::fmt;
 use std::sync::{Arc, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use plugin::{
     Configured, Crash, Document, Failure, Host, Instance, Level, OnFailure, Place, Refused,
     SharedHost, Stopped,
 };
-use spans::{Malformed, Rewritten, View};
+use spans::{Output, Rewritten, View};
 
 use crate::bounds::SharedBounds;
+use crate::held::Held;
 use crate::instance::ComponentInstance;
 use crate::kept::Kept;
 use crate::module::Module;
@@ -133,29 +134,56 @@ impl Generation {
     }
 
     /// Sends one batch through the plugin, whatever becomes of its instances; in parts, where what
-    /// the plugin sees of it is longer than `limit`.
+    /// the plugin sees of it is longer than `limit`. Where it is not searched to its end, it is sent
+    /// again, as a sender would, and the third time searched however long that takes.
     ///
     /// # Errors
     ///
-    /// Where the batch cannot be decoded.
+    /// Where the batch cannot be decoded, or the machine has no time for it.
     pub(crate) fn process(
         &mut self,
         batch: Vec<u8>,
         now: u64,
         limit: usize,
-    ) -> Result<Processed, Malformed> {
-        let (policy, timeout) = (self.policy, self.module.limits.timeout);
+    ) -> Result<Processed, Held> {
+        let mut unsearched = Vec::new();
+        loop {
+            let is_to_end = unsearched.len() == MOST_RETURNS;
+            match self.try_process(&batch, now, limit, is_to_end) {
+                Ok((output, own, processed)) => {
+                    let mut traces = left(output, batch);
+                    if !own.is_empty() {
+                        traces.get_or_insert_default().extend(&own);
+                    }
+                    return Ok(Processed { traces, unsearched, ..processed });
+                }
+                Err(Held::Unsearched(held)) if !is_to_end => unsearched.push(held),
+                Err(held) => return Err(held),
+            }
+        }
+    }
+
+    /// What becomes of a batch, and the spans of the plugin's own.
+    fn try_process(
+        &mut self,
+        batch: &[u8],
+        now: u64,
+        limit: usize,
+        is_to_end: bool,
+    ) -> Result<(Output, Vec<u8>, Processed), Held> {
+        let (timeout, clock) = (self.module.limits.timeout, self.module.clock);
+        let policy = self.policy;
         let eyes = Arc::clone(&self.eyes);
-        let units = spans::units(&batch)?;
-        let mut pass = Pass::new(&eyes, &batch);
+        let units = spans::units(batch)?;
+        let mut pass = Pass::new(&eyes, batch);
         let mut faults = Vec::new();
         let mut from = 0;
         loop {
             let view = pass.view(from..units, limit)?;
             // Nobody waits longer for a plugin in the shadow than for one call.
-            let shadow_until = self.is_shadow.then(|| Instant::now() + timeout);
+            let shadow_until = self.is_shadow.then(|| (clock.wall)() + timeout);
             if let Err(stopped) = self.call(&mut pass, &view, timeout, now) {
-                let within = Within { policy, timeout, shadow_until };
+                let within = Within { policy, timeout, shadow_until, clock, is_to_end };
                 let call =
                     |pass: &mut Pass<'_>, view: &View, timeout| self.call(pass, view, timeout, now);
                 faults.extend(settle(&mut pass, &view, stopped, within, call)?);
@@ -168,11 +196,10 @@ impl Generation {
         self.renew();
         let (rewritten, own, telling) = pass.end()?;
         let Rewritten { output, counts, gone } = rewritten;
-        let mut traces = left(output, batch);
-        if !own.is_empty() {
-            traces.get_or_insert_default().extend(&own);
-        }
-        Ok(Processed { traces, counts, faults, telling, gone, own: own.len() })
+        let (traces, unsearched) = (None, Vec::new());
+        let processed =
+            Processed { traces, counts, faults, unsearched, telling, gone, own: own.len() };
+        Ok((output, own, processed))
     }
 
     fn call(
@@ -252,6 +279,9 @@ impl Generation {
         }
     }
 }
+
+/// How often a batch that was not searched to its end is sent again before it is.
+const MOST_RETURNS: usize = 2;
 
 pub(crate) struct Listening(pub(crate) SharedHost);
 

@@ -34,6 +34,10 @@ const MAX_LABELS: usize = 16;
 /// and spans must go on.
 const MAX_LABEL_BYTES: usize = 256;
 
+/// The most that one call adds to a series: as much as its memory has bytes. A sum of such takes a
+/// process longer to run over than it lives.
+const MAX_DELTA: u64 = 1 << 32;
+
 impl State {
     /// How much of why the host wants to know.
     pub(crate) fn noting(&self) -> Noting {
@@ -65,14 +69,23 @@ impl State {
     ///
     /// # Errors
     ///
-    /// A series that the instance never asked for; then nothing counts.
+    /// A series that the instance never asked for, or more than a call may add; then nothing
+    /// counts.
     pub(crate) fn add(&mut self, additions: &[types::Addition]) -> Result<(), Crash> {
-        let known = self.series.len();
+        let (known, made) = (self.series.len(), additions.len());
+        if made > known {
+            let detail = format!("made {made} additions to counters; it has {known} series");
+            return Err(Crash::Contract(detail));
+        }
         let stray = additions.iter().find(|addition| addition.series as usize >= known);
         if let Some(types::Addition { series, .. }) = stray {
             return Err(Crash::Contract(format!("added to series {series}; it has {known}")));
         }
-        for types::Addition { series, delta } in additions {
+        if let Some(most) = additions.iter().map(|it| it.delta).find(|it| *it > MAX_DELTA) {
+            let detail = format!("added {most} to a counter; the most of one call is {MAX_DELTA}");
+            return Err(Crash::Contract(detail));
+        }
+        for types::Addition { series, delta } in additions.iter().filter(|it| it.delta > 0) {
             let (name, labels) = &self.series[*series as usize];
             let labels: Vec<(&str, &str)> =
                 labels.iter().map(|(key, value)| (key.as_str(), value.as_str())).collect();
@@ -154,11 +167,11 @@ fn breach<T>(detail: String) -> wasmtime::Result<T> {
 #[cfg(test)]
 mod tests {
     use std::sync::{Arc, Mutex};
-    use std::time::Instant;
 
     use plugin::RecordingHost;
 
     use super::*;
+    use crate::budget::Clock;
     use crate::limits::Limits;
 
     /// Guarantees: a plugin gets its secrets while it reads its rules, and
@@ -167,7 +180,7 @@ mod tests {
     fn secrets_are_given_out_during_configure_only() {
         let mut granting = RecordingHost::default();
         granting.secrets.insert("key".into(), vec![7]);
-        let used = Use::new(Limits::default(), Instant::now);
+        let used = Use::new(Limits::default(), Clock::system());
         let mut state =
             State::new(used, Arc::from([]), Arc::new(Mutex::new(granting)), Arc::default());
         let mut secret = |configuring| {
@@ -177,5 +190,39 @@ mod tests {
         assert_eq!(secret(false), None);
         assert_eq!(secret(true), Some(vec![7]));
         assert_eq!(secret(false), None);
+    }
+
+    /// Guarantees: what a call adds to a counter is bounded, and nothing counts of a call that adds
+    /// more; nothing is no addition.
+    #[test]
+    fn additions_are_within_bounds() {
+        let recording = Arc::new(Mutex::new(RecordingHost::default()));
+        let used = Use::new(Limits::default(), Clock::system());
+        let counters = Arc::from(["seen".to_owned()]);
+        let mut state = State::new(used, counters, recording.clone(), Arc::default());
+        for number in 0..2 {
+            let labels = vec![("number".to_owned(), number.to_string())];
+            host::Host::series(&mut state, "seen".into(), labels).unwrap();
+        }
+        let mut add = |all: &[(u32, u64)]| {
+            let additions = all
+                .iter()
+                .map(|(series, delta)| types::Addition { series: *series, delta: *delta });
+            state.add(&additions.collect::<Vec<_>>()).map_err(|crash| crash.to_string())
+        };
+        for (wrong, why) in [
+            (&[(0, 1), (0, 1), (0, 1)][..], "made 3 additions to counters; it has 2 series"),
+            (&[(0, 1), (2, 0)], "added to series 2; it has 2"),
+            (
+                &[(0, 1), (1, (1 << 32) + 1)],
+                "added 4294967297 to a counter; the most of one call is 4294967296",
+            ),
+        ] {
+            assert_eq!(add(wrong), Err(format!("broke the contract: {why}")));
+        }
+        assert_eq!(recording.lock().unwrap().counter("seen", &[("number", "0")]), 0);
+        assert_eq!(add(&[(0, 0), (1, 1 << 32)]), Ok(()));
+        assert_eq!(recording.lock().unwrap().counter("seen", &[("number", "1")]), 1 << 32);
+        assert_eq!(recording.lock().unwrap().counters.len(), 1, "nothing is no addition");
     }
 }

@@ -16,7 +16,7 @@ use crate::bindings::exports::lapidary::processor::plugin::Guest;
 use crate::bindings::lapidary::processor::types;
 use crate::bounds::SharedBounds;
 use crate::imports::{MAX_LOG_BYTES, State, cut};
-use crate::limits::{EPOCH, Use};
+use crate::limits::Use;
 use crate::lists;
 use crate::module::Module;
 
@@ -100,6 +100,8 @@ impl ComponentInstance {
         let names = module.manifest.counters.iter().map(|counter| counter.name.clone()).collect();
         let mut store = Store::new(&module.engine, State::new(used, names, host, bounds));
         store.limiter(|state| &mut state.used);
+        // Only the engine for modules without a meter strikes.
+        store.epoch_deadline_callback(|mut store| store.data_mut().used.strike());
         begin(&mut store, module.limits.timeout * START);
         let plugin = module
             .pre
@@ -316,7 +318,5 @@ fn breach(noted: &str) -> wasmtime::Error {
 
 fn begin(store: &mut Store<State>, timeout: Duration) {
     store.data_mut().used.begin(timeout);
-    // Only the engine for modules without a meter looks at this.
-    let strikes = timeout.as_millis().div_ceil(EPOCH.as_millis()) as u64;
-    store.set_epoch_deadline(strikes + 1);
+    store.set_epoch_deadline(1);
 }

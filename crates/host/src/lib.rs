@@ -10,10 +10,12 @@
 
 mod bindings;
 mod bounds;
+mod budget;
 mod cache;
 mod chain;
 mod convert;
 mod generation;
+mod held;
 mod imports;
 mod instance;
 mod kept;
@@ -27,10 +29,12 @@ mod state;
 
 // A module and an error of loading tell what the file is.
 pub use ::binary;
+pub use budget::Clock;
 pub use chain::{Chain, Passed, Step, Totals};
 pub use generation::Generation;
+pub use held::{Held, Unsearched};
 pub use instance::ComponentInstance;
-pub use limits::{Clock, Limits};
+pub use limits::Limits;
 pub use module::Module;
 // What a plugin answers, and why it does not, is in the words of the contract.
 pub use plugin::{Crash, Refused, SharedHost, Stopped};

@@ -1,16 +1,18 @@
 //! What one call of a plugin may use, and what is said where it is too much.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use plugin::Crash;
-use wasmtime::{ResourceLimiter, Trap};
+use wasmtime::{ResourceLimiter, Trap, UpdateDeadline};
+
+use crate::budget::{Budget, Clock};
 
 /// What one instance of a plugin may use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
-    /// Longest time of one call, 1 s by default. What comes before the first
-    /// batch may take ten times as long: starting, `describe`, `configure` and
-    /// `load`.
+    /// Most that one call gets of the processor, 1 s by default; on the wall it may
+    /// take twenty times as long. What comes before the first batch may take ten
+    /// times as much: starting, `describe`, `configure` and `load`.
     pub timeout: Duration,
     /// Most memory of one instance in bytes, 128 MiB by default.
     pub memory_bytes: usize,
@@ -32,9 +34,6 @@ impl Default for Limits {
     }
 }
 
-/// Tells the time that a call has used; the system's own but in tests.
-pub type Clock = fn() -> Instant;
-
 /// How often the clock of a module without a meter strikes.
 pub(crate) const EPOCH: Duration = Duration::from_millis(10);
 
@@ -51,8 +50,7 @@ const WORTH_A_TRY: u32 = 16;
 pub(crate) struct Use {
     limits: Limits,
     clock: Clock,
-    timeout: Duration,
-    deadline: Instant,
+    budget: Budget,
     memory_refused: bool,
     /// How large the memory is.
     memory: usize,
@@ -66,8 +64,7 @@ impl Use {
         Use {
             limits,
             clock,
-            timeout: limits.timeout,
-            deadline: clock() + limits.timeout,
+            budget: Budget::begin(clock, limits.timeout),
             memory_refused: false,
             memory: 0,
             batches: 0,
@@ -96,24 +93,25 @@ impl Use {
 
     /// Starts the clock of one call.
     pub(crate) fn begin(&mut self, timeout: Duration) {
-        self.timeout = timeout;
-        self.deadline = (self.clock)() + timeout;
+        self.budget = Budget::begin(self.clock, timeout);
     }
 
     /// Answers the meter: the rounds to go on for.
-    pub(crate) fn refill(&self) -> wasmtime::Result<i32> {
+    pub(crate) fn refill(&mut self) -> wasmtime::Result<i32> {
         self.check_time()?;
         // The contract promises one at least; with none a plugin would ask for ever.
         Ok(self.limits.rounds.max(1))
     }
 
     /// Ends a call that takes too long.
-    pub(crate) fn check_time(&self) -> wasmtime::Result<()> {
-        if (self.clock)() < self.deadline {
-            Ok(())
-        } else {
-            Err(wasmtime::Error::new(Crash::OutOfTime(self.timeout)))
-        }
+    pub(crate) fn check_time(&mut self) -> wasmtime::Result<()> {
+        self.budget.check().map_err(wasmtime::Error::new)
+    }
+
+    /// Answers the clock that strikes in a module without a meter.
+    pub(crate) fn strike(&mut self) -> wasmtime::Result<UpdateDeadline> {
+        self.check_time()?;
+        Ok(UpdateDeadline::Continue(1))
     }
 
     /// Says in our words why a call ended without an answer.
@@ -122,7 +120,6 @@ impl Use {
             return crash.clone();
         }
         match error.downcast_ref::<Trap>() {
-            Some(Trap::Interrupt) => Crash::OutOfTime(self.timeout),
             Some(Trap::StackOverflow) => Crash::OutOfStack,
             // Rust ends in `unreachable` when an allocation fails.
             Some(Trap::UnreachableCodeReached) if self.memory_refused => {

@@ -7,8 +7,9 @@ use plugin::Manifest;
 use wasmtime::Engine;
 
 use crate::bindings::TracesPluginPre;
+use crate::budget::Clock;
 use crate::imports::State;
-use crate::limits::{Clock, Limits};
+use crate::limits::Limits;
 
 /// A compiled plugin, from which instances are made.
 #[derive(Clone)]

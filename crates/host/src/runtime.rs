@@ -3,7 +3,6 @@
 use std::fmt;
 use std::path::Path;
 use std::thread;
-use std::time::Instant;
 
 use binary::{Binary, Metered, NotAPlugin};
 use plugin::{Crash, Manifest, Stopped};
@@ -12,9 +11,10 @@ use wasmtime::component::{Component, HasSelf, Linker};
 use wasmtime::{Config, Engine};
 
 use crate::bindings::{TracesPlugin, TracesPluginPre};
+use crate::budget::Clock;
 use crate::imports::State;
 use crate::instance::ComponentInstance;
-use crate::limits::{Clock, EPOCH, Limits};
+use crate::limits::{EPOCH, Limits};
 use crate::module::Module;
 
 /// Compiles plugins. One is enough for a process; cloning it is cheap.
@@ -67,11 +67,11 @@ impl Runtime {
     ///
     /// Others may write to the folder, or wasmtime does not run here.
     pub fn new(cache: Option<&Path>) -> Result<Runtime, String> {
-        Runtime::with_clock(cache, Instant::now)
+        Runtime::with_clock(cache, Clock::system())
     }
 
-    /// Makes a runtime that measures the time of metered plugins by another
-    /// clock than the system's.
+    /// Makes a runtime that measures the time of plugins by another clock than
+    /// the system's.
     ///
     /// # Errors
     ///

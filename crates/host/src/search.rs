@@ -5,13 +5,14 @@ use std::ops::Range;
 use std::time::{Duration, Instant};
 
 use notes::Telling;
-use plugin::{OnFailure, Stopped};
-use spans::{Counts, Gone, Malformed, View};
+use plugin::{Crash, OnFailure, Stopped};
+use spans::{Counts, Gone, View};
 
+use crate::budget::{Budget, Clock};
+use crate::held::{Held, Unsearched};
 use crate::pass::{Pass, ids};
 
-/// Crashes after which the rest of a batch goes by the failure policy as it
-/// is: six spans at fault in a thousand are found with it.
+/// Crashes after which a search is given up: six spans at fault in a thousand are found with it.
 const MOST_CRASHES: usize = 64;
 
 /// Longest search, in timeouts of one call.
@@ -21,7 +22,8 @@ const LONGEST: u32 = 10;
 /// nothing else of a span.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fault {
-    /// How many spans; 1 but where the search was given up.
+    /// How many spans; 1 but where a resource or scope has none, or in the shadow, where a search may
+    /// end before it found each.
     pub spans: usize,
     /// Size of what the plugin sees of them and their resources, in bytes.
     pub bytes: usize,
@@ -60,6 +62,8 @@ pub(crate) struct Processed {
     pub traces: Option<Vec<u8>>,
     pub counts: Counts,
     pub faults: Vec<Fault>,
+    /// Searches that were given up before the one that ended.
+    pub unsearched: Vec<Unsearched>,
     /// Why, where somebody asked.
     pub telling: Telling,
     /// What of the batch that came is not in `traces`.
@@ -77,6 +81,9 @@ pub(crate) struct Within {
     /// When a plugin in the shadow has had its time; nothing, where it is not in the shadow and a
     /// search goes on for as long as a search may.
     pub shadow_until: Option<Instant>,
+    pub clock: Clock,
+    /// Whether it goes on to its end, however long that takes.
+    pub is_to_end: bool,
 }
 
 /// Settles the units of a view over which the plugin stopped for `cause`. `call` hands a view of a
@@ -88,12 +95,12 @@ pub(crate) fn settle<'a>(
     cause: Stopped,
     within: Within,
     call: impl FnMut(&mut Pass<'a>, &View, Duration) -> Result<(), Stopped>,
-) -> Result<Vec<Fault>, Malformed> {
+) -> Result<Vec<Fault>, Held> {
     let mut search = Search {
         pass,
         within,
         call,
-        until: within.shadow_until.unwrap_or_else(|| Instant::now() + within.timeout * LONGEST),
+        budget: Budget::begin(within.clock, within.timeout.saturating_mul(LONGEST)),
         bytes: view.bytes.len(),
         crashes: 0,
         faults: Vec::new(),
@@ -106,7 +113,7 @@ struct Search<'p, 'a, F> {
     pass: &'p mut Pass<'a>,
     within: Within,
     call: F,
-    until: Instant,
+    budget: Budget,
     /// Of the view as a whole.
     bytes: usize,
     crashes: usize,
@@ -115,30 +122,36 @@ struct Search<'p, 'a, F> {
 
 impl<'a, F: FnMut(&mut Pass<'a>, &View, Duration) -> Result<(), Stopped>> Search<'_, 'a, F> {
     /// Hands units to the plugin on their own.
-    fn try_alone(&mut self, units: Range<usize>, cause: &Stopped) -> Result<(), Malformed> {
+    fn try_alone(&mut self, units: Range<usize>, cause: &Stopped) -> Result<(), Held> {
         let view = self.pass.view(units, 0)?;
-        let left = self.until.saturating_duration_since(Instant::now());
-        let is_shadow = self.within.shadow_until.is_some();
-        if is_shadow && left.is_zero() {
+        if self.is_over_in_shadow() {
             self.give_up(&view, cause);
             return Ok(());
+        }
+        let is_over = self.crashes >= MOST_CRASHES || self.budget.check().is_err();
+        if is_over && !self.within.is_to_end {
+            // Too many spans failed to look at each.
+            return Err(self.unsearched(cause));
         }
         // Half of the bytes have half of the time, but never so little that a busy machine
         // makes them fail. A heavy resource stays with both halves, and so does its time.
         let share = view.bytes.len() as f64 / self.bytes.max(1) as f64;
         let timeout = self.within.timeout.mul_f64(share.clamp(0.25, 1.0));
-        let timeout = if is_shadow { timeout.min(left) } else { timeout };
+        let timeout = self.left_in_shadow().map_or(timeout, |left| left.min(timeout));
         match (self.call)(self.pass, &view, timeout) {
             Ok(()) => Ok(()),
             Err(stopped) => self.failed(&view, &stopped),
         }
     }
 
-    fn failed(&mut self, view: &View, cause: &Stopped) -> Result<(), Malformed> {
+    fn failed(&mut self, view: &View, cause: &Stopped) -> Result<(), Held> {
+        let is_starved = matches!(cause, Stopped::Crash(Crash::Starved(..)));
+        if is_starved && self.within.shadow_until.is_none() {
+            return Err(self.unsearched(cause));
+        }
         self.crashes += 1;
         let Range { start, end } = view.units;
-        let too_many = self.crashes >= MOST_CRASHES || Instant::now() >= self.until;
-        if too_many || end - start <= 1 && self.crashes > 1 {
+        if self.is_over_in_shadow() || end - start <= 1 && self.crashes > 1 {
             self.give_up(view, cause);
         } else if end - start <= 1 {
             // It came alone, so no new instance has tried it yet.
@@ -149,6 +162,23 @@ impl<'a, F: FnMut(&mut Pass<'a>, &View, Duration) -> Result<(), Stopped>> Search
             self.try_alone(middle..end, cause)?;
         }
         Ok(())
+    }
+
+    /// Returns whether what is left counts as at fault: for a plugin in the shadow no sender brings a
+    /// batch again.
+    fn is_over_in_shadow(&self) -> bool {
+        self.left_in_shadow().is_some_and(|left| self.crashes >= MOST_CRASHES || left.is_zero())
+    }
+
+    /// Returns how long a plugin in the shadow may still be waited for.
+    fn left_in_shadow(&self) -> Option<Duration> {
+        let until = self.within.shadow_until?;
+        Some(until.saturating_duration_since((self.within.clock.wall)()))
+    }
+
+    fn unsearched(&self, cause: &Stopped) -> Held {
+        let spans = spans::count(self.pass.batch()).unwrap_or_default();
+        Held::Unsearched(Unsearched { spans, cause: cause.clone() })
     }
 
     /// Leaves units to the failure policy.
@@ -177,8 +207,13 @@ mod tests {
     use super::*;
     use crate::pass::Eyes;
 
-    const WITHIN: Within =
-        Within { policy: OnFailure::Block, timeout: Duration::from_secs(60), shadow_until: None };
+    const WITHIN: Within = Within {
+        policy: OnFailure::Block,
+        timeout: Duration::from_secs(60),
+        shadow_until: None,
+        clock: Clock { wall: Instant::now, thread: None },
+        is_to_end: false,
+    };
 
     fn eyes() -> Eyes {
         let configured = Configured::new(Sight::Everything, Writes::default());

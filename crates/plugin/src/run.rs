@@ -120,8 +120,11 @@ impl std::error::Error for Stopped {}
 /// Why an instance is no longer good. Says nothing of what it was working on.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Crash {
-    /// The call ran longer than it may.
+    /// The call got as much of the processor as it may have.
     OutOfTime(Duration),
+    /// It did not get that much, the first time, in the second, which is all that anybody waits.
+    /// That is the machine's fault, not the plugin's.
+    Starved(Duration, Duration),
     /// The instance asked for more memory than it may, and could not go on.
     OutOfMemory(usize),
     /// Calls inside the plugin went too deep.
@@ -136,6 +139,9 @@ impl fmt::Display for Crash {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Crash::OutOfTime(timeout) => write!(f, "ran longer than {timeout:?}"),
+            Crash::Starved(timeout, longest) => {
+                write!(f, "got less than {timeout:?} of the processor in {longest:?}")
+            }
             Crash::OutOfMemory(bytes) => {
                 write!(f, "asked for more than {} MiB of memory", bytes >> 20)
             }

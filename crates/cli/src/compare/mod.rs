@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use std::time::SystemTime;
 
 use diff::Step;
-use host::{Chain, Passed};
+use host::{Chain, Held, Passed};
 use plugin::{Document, Noting};
 use report::{About, Accepted, Comparing, Form, Recording, Went};
 
@@ -180,8 +180,12 @@ impl Playing {
         report::Chain(self.plugins.clone())
     }
 
-    fn play(&mut self, batch: &[u8], now: u64) -> Result<Passed, spans::Malformed> {
+    fn play(&mut self, batch: &[u8], now: u64) -> Result<Passed, Held> {
         let mut passed = self.chain.process(batch, now)?;
+        for (index, unsearched) in &passed.unsearched {
+            let name = &self.plugins[*index].name;
+            complain!("{name}: warn: {}", one_line(&unsearched.to_string()));
+        }
         for (index, fault) in &passed.faults {
             let name = &self.plugins[*index].name;
             complain!("{name}: warn: {}", one_line(&fault.to_string()));

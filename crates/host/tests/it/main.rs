@@ -8,3 +8,4 @@ mod limits;
 mod shadow;
 mod state;
 mod support;
+mod time;
