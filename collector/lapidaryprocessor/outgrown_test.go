@@ -22,17 +22,18 @@ func TestAnInstanceThatHasOutgrownItsMemoryGivesWayWithItsState(t *testing.T) {
 	assert.Equal(t, batches, p.sink.SpanCount())
 	assert.Zero(t, p.sum(t, "traps"))
 	assert.Equal(t, 2, p.logs.FilterMessageSnippet("a new instance goes on with less").Len())
+	lease, err := p.runs(0).instances.acquire(context.Background())
+	require.NoError(t, err)
+	defer lease.release()
 	entries := p.runs(0).entries.All()
 	require.Len(t, entries, 1)
 	assert.Equal(t, uint64(batches), binary.BigEndian.Uint64(entries[0].Value))
 }
 
-// instanceBytes is what the instances have that wait for the next batch.
+// instanceBytes is what the instances have, as they were after they were last used.
 func (r *running) instanceBytes() (bytes int) {
 	for index := range r.stages {
-		for _, instance := range r.runs(index).instances.idle {
-			bytes += instance.MemoryBytes()
-		}
+		bytes += int(r.runs(index).instances.memory.Load())
 	}
 	return bytes
 }
