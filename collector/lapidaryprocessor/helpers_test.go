@@ -23,6 +23,7 @@ import (
 	"go.uber.org/zap"
 	"go.uber.org/zap/zaptest/observer"
 
+	"github.com/lapidary-dev/lapidary/collector/internal/plugin"
 	"github.com/lapidary-dev/lapidary/collector/lapidaryprocessor/internal/metadata"
 )
 
@@ -114,6 +115,14 @@ func (r *running) reload(index int) {
 
 // runs is the generation of a stage that runs now.
 func (r *running) runs(index int) *generation { return r.current.Load().generations[index] }
+
+// state is what a plugin keeps now, looked at between two calls: a tick may be one.
+func (r *running) state(index int) []plugin.Entry {
+	g := r.runs(index)
+	g.instances.permits <- struct{}{}
+	defer func() { <-g.instances.permits }()
+	return g.entries.All()
+}
 
 // batch makes a span of each name, in two resources.
 func batch(names ...string) ptrace.Traces {

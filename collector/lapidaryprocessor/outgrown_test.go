@@ -22,10 +22,7 @@ func TestAnInstanceThatHasOutgrownItsMemoryGivesWayWithItsState(t *testing.T) {
 	assert.Equal(t, batches, p.sink.SpanCount())
 	assert.Zero(t, p.sum(t, "traps"))
 	assert.Equal(t, 2, p.logs.FilterMessageSnippet("a new instance goes on with less").Len())
-	lease, err := p.runs(0).instances.acquire(context.Background())
-	require.NoError(t, err)
-	defer lease.release()
-	entries := p.runs(0).entries.All()
+	entries := p.state(0)
 	require.Len(t, entries, 1)
 	assert.Equal(t, uint64(batches), binary.BigEndian.Uint64(entries[0].Value))
 }

@@ -79,7 +79,7 @@ func playPlanted(t *testing.T, does, onFailure string) (p *running, left map[str
 	senders.Wait()
 	left = map[string][]byte{"metrics": metricsOf(t, p)}
 	for index := range p.stages {
-		for _, entry := range p.runs(index).entries.All() {
+		for _, entry := range p.state(index) {
 			left["state"] = fmt.Appendf(left["state"], "%s%s%s\n", entry.Key, entry.Value, entry.BelongsTo)
 		}
 	}
