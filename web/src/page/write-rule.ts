@@ -7,8 +7,16 @@ import { jumpIn } from "./jump.ts";
 
 interface Property {
   type?: string;
-  additionalProperties?: { oneOf?: { const?: string }[]; enum?: string[] };
+  additionalProperties?: Choice;
   items?: { type?: string };
+}
+
+/** A schema that may name words. */
+interface Choice {
+  const?: unknown;
+  enum?: unknown[];
+  oneOf?: Choice[];
+  anyOf?: Choice[];
 }
 
 /** What can be written for this place: of an attribute, or of nothing else. */
@@ -19,16 +27,20 @@ export function writers(place: string): { label: string; write: () => void }[] {
   }
   return plugins.value.flatMap((plugin) => {
     const property = attributesOf(plugin);
-    const words = property?.additionalProperties?.oneOf?.map((choice) => choice.const) ?? property?.additionalProperties?.enum ?? [];
     if (property?.type === "object") {
-      const known = words.filter((word) => word !== undefined);
-      return known.map((word) => ({ label: `Write ${plugin.name}: ${word} this key`, write: () => writeEntry(plugin, key, word) }));
+      return words(property.additionalProperties ?? {}).map((word) => ({ label: `Write ${plugin.name}: ${word} this key`, write: () => writeEntry(plugin, key, word) }));
     }
     if (property?.type === "array" && property.items?.type === "string") {
       return [{ label: `Write ${plugin.name}: add this key`, write: () => writeElement(plugin, key) }];
     }
     return [];
   });
+}
+
+/** The words that a value may be, beside what else it may be. */
+function words(of: Choice): string[] {
+  const here = [of.const, ...(of.enum ?? [])].filter((word) => typeof word === "string");
+  return [...here, ...[...(of.oneOf ?? []), ...(of.anyOf ?? [])].flatMap(words)];
 }
 
 /** The key of an attribute, `customer.name` of `events[0].customer.name`; none of a field. */
