@@ -77,7 +77,7 @@ precision: 15
             "base.yaml:7: rules.sql.match[0].attributes.\"db.system\": found an empty list; expected one entry or more",
             "base.yaml:8: rules.sql.match[1].stauts: found an unknown key; expected one of `attributes`, `kind`, `longer_than`, `name`, `resource`, `status`; did you mean `status`?",
             "base.yaml:9: rules.sql.keep: found the text `101%`; expected a percentage from `0%` to `100%`",
-            "base.yaml:12: rules.all.kep: found an unknown key; expected one of `drop`, `keep`, `match`; did you mean `keep`?",
+            "base.yaml:12: rules.all.kep: found an unknown key; expected one of `drop`, `keep`, `match`, `report_only`; did you mean `keep`?",
             "base.yaml:11: rules.all.match: found no condition; expected at least one; `otherwise` is for all other spans",
             "base.yaml:1: otherwise: found nothing; expected a percentage from `0%` to `100%`",
             "base.yaml:13: precision: found the number `15`; expected a whole number from 1 to 14",
