@@ -84,21 +84,23 @@ func oneIf(is bool) int64 {
 func (g *generation) info() metric.MeasurementOption {
 	return metric.WithAttributeSet(attribute.NewSet(append([]attribute.KeyValue{
 		attribute.String("version", g.manifest.Version),
-		attribute.String("module_hash", g.sources.moduleHash()),
-		attribute.String("rules_hash", g.sources.rulesHash()),
+		attribute.String("module_hash", g.hashes.module),
+		attribute.String("rules_hash", g.hashes.rules),
 	}, g.telemetry.attributes...)...))
 }
 
-func (s *sources) moduleHash() string { return shortHash(s.module) }
+// hashes are those that people compare, of a module and of rules.
+type hashes struct{ module, rules string }
 
-// rulesHash is that of all documents, each with its length before it.
-func (s *sources) rulesHash() string {
+// hashes returns those of the module, and of all documents, each with its length
+// before it.
+func (s *sources) hashes() hashes {
 	var all []byte
 	for _, document := range s.documents {
 		all = binary.LittleEndian.AppendUint64(all, uint64(len(document.Text)))
 		all = append(all, document.Text...)
 	}
-	return shortHash(all)
+	return hashes{module: shortHash(s.module), rules: shortHash(all)}
 }
 
 // shortHash is enough to tell one from another, and short enough to read.

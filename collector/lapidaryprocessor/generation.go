@@ -23,8 +23,10 @@ import (
 // found good. It never changes; a swap puts another in its place.
 type generation struct {
 	// place in the chain, from 0.
-	place    int
-	sources  *sources
+	place   int
+	sources *sources
+	// hashes tell what it is made from.
+	hashes   hashes
 	module   *plugin.Module
 	manifest plugin.Manifest
 	policy   plugin.OnFailure
@@ -45,9 +47,8 @@ type generation struct {
 	unused     func(*generation)
 	// heir has taken over the state. It belongs to whoever holds the lease.
 	heir *generation
-	// flushesAt is the stage whose last spans it makes when it goes, -1 where it
-	// makes none.
-	flushesAt int
+	// flushes says that it makes its last spans when it goes.
+	flushes bool
 
 	// What the plugin reads and changes by its rules, and what is made of it.
 	configured plugin.Configured
@@ -127,9 +128,9 @@ func (l *loader) load(ctx context.Context, config *PluginConfig, place int, read
 	if err != nil {
 		return nil, refusal{read.path + ": " + err.Error()}
 	}
-	g := &generation{place: place,
-		sources: read, module: module, shadow: config.Shadow, lines: newLines(l.clock),
-		stateLimit: l.config.StateLimitMiB << 20, flushesAt: -1,
+	g := &generation{
+		place: place, sources: read, hashes: read.hashes(), module: module, shadow: config.Shadow, lines: newLines(l.clock),
+		stateLimit: l.config.StateLimitMiB << 20,
 	}
 	if err := l.prepare(config, g); err != nil {
 		_ = module.Close(ctx)
@@ -217,19 +218,19 @@ func (g *generation) warnOfLoosened(before *generation) {
 		loosened = append(loosened, "spans that it cannot process, which were blocked and go on from now on")
 	}
 	for _, text := range loosened {
-		g.logger.Warn("no longer protected: "+text, g.hashes(before)...)
+		g.logger.Warn("no longer protected: "+text, g.hashesSince(before)...)
 	}
 	more, err := g.configured.Sight.Beyond(&before.configured.Sight)
 	if err == nil && len(more) > 0 {
-		g.logger.Warn("the plugin sees more than before: "+strings.Join(more, ", "), g.hashes(before)...)
+		g.logger.Warn("the plugin sees more than before: "+strings.Join(more, ", "), g.hashesSince(before)...)
 	}
 }
 
-// hashes tell the rules of two generations apart.
-func (g *generation) hashes(before *generation) []zap.Field {
+// hashesSince tell what two generations are made from apart.
+func (g *generation) hashesSince(before *generation) []zap.Field {
 	return []zap.Field{
-		zap.String("rules_hash_before", before.sources.rulesHash()), zap.String("rules_hash", g.sources.rulesHash()),
-		zap.String("module_hash_before", before.sources.moduleHash()), zap.String("module_hash", g.sources.moduleHash()),
+		zap.String("rules_hash_before", before.hashes.rules), zap.String("rules_hash", g.hashes.rules),
+		zap.String("module_hash_before", before.hashes.module), zap.String("module_hash", g.hashes.module),
 	}
 }
 

@@ -123,7 +123,7 @@ const instanceMiB = 48
 
 // triesToHoldLittle are made: while Go collects others go on, and on a busy machine
 // that makes the process larger than what is held; it never makes it smaller.
-const triesToHoldLittle = 4
+const triesToHoldLittle = 8
 
 func holdsLittle(t *testing.T, make func() ptrace.Traces, chain []string) {
 	t.Helper()

@@ -248,8 +248,8 @@ func (p *tracesProcessor) retire(g *generation) {
 	p.closing.Go(func() {
 		// It may have been paused by the last who had it.
 		defer p.health.set(g, nil)
-		if g.flushesAt >= 0 {
-			p.flushLast(p.lasting, g.flushesAt, g)
+		if g.flushes {
+			p.flushLast(p.lasting, g.place, g)
 		}
 		if g.heir != nil {
 			g.heir.release()

@@ -67,9 +67,7 @@ func (p *tracesProcessor) swapAnew(ctx context.Context, index int, old, next *ge
 			next.logger.Warn(fmt.Sprintf("the state of plugin `%s`, %d entries, is not taken over", old.manifest.Name, count))
 		}
 	}
-	if old.makesLastSpans() {
-		old.flushesAt = index
-	}
+	old.flushes = old.makesLastSpans()
 	p.publish(index, next)
 	return nil
 }

@@ -124,7 +124,6 @@ func (w *work) goThrough(ctx context.Context, traces ptrace.Traces) error {
 		w.settle(fault)
 	}
 	counts := w.apply(&p)
-	w.counts.telemetry = w.telemetry
 	w.counts.answered += p.answered
 	w.counts.changed += counts.Changed
 	w.counts.dropped += counts.Dropped - p.blocked
@@ -314,7 +313,6 @@ func (w *work) whilePaused(ctx context.Context, traces ptrace.Traces, err error)
 	if w.policy == plugin.OnFailureBlock || w.shadow {
 		return err
 	}
-	w.counts.telemetry = w.telemetry
 	w.counts.passed += traces.SpanCount()
 	return nil
 }
