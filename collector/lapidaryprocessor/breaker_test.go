@@ -15,6 +15,8 @@ import (
 	"go.opentelemetry.io/collector/component/componenttest"
 	"go.opentelemetry.io/collector/consumer/consumererror"
 	"go.opentelemetry.io/otel/attribute"
+
+	"github.com/lapidary-dev/lapidary/collector/internal/plugin"
 )
 
 // Guarantees: a pause is twice the last one, up to the longest, unless the plugin was well
@@ -224,9 +226,9 @@ func TestACallThatDoesNotEndTurnsTheStatus(t *testing.T) {
 	instance, err := lease.ready()
 	require.NoError(t, err)
 	// In its first call a plugin asks for its counters, and so for the time.
-	_, err = instance.Process(nil, 0, time.Second, func([]byte) error { return nil })
+	_, err = instance.Process(nil, 0, time.Second, func([]byte, plugin.Made) error { return nil })
 	require.NoError(t, err)
-	_, err = instance.Process(nil, 0, time.Millisecond, func([]byte) error {
+	_, err = instance.Process(nil, 0, time.Millisecond, func([]byte, plugin.Made) error {
 		p.lookForOverdue()
 		time.Sleep(5 * time.Millisecond)
 		p.lookForOverdue()

@@ -29,6 +29,8 @@ var wrongAnswers = map[string]string{
 	"unknown-edit": "edit 0 is no protobuf that the contract knows",
 	"unannounced":  "edit 0 writes what `configure` did not name: trace state",
 	"unknown-key":  "edit 0 writes what `configure` did not name: set key 7",
+	"make-same":    "made span 0 with the ids of span 0 of the view, which it does not drop",
+	"make-twice":   " with the ids of its span 0",
 	"count-many":   "counters have more than ",
 }
 
@@ -194,6 +196,39 @@ func TestAFlushThatIsNotOTLPIsLost(t *testing.T) {
 	require.NoError(t, p.Shutdown(context.Background()))
 	assert.Contains(t, p.logText(), "the last spans of the plugin were lost map[plugin:misbehaving reason:broke the contract: answered with bytes that are not OTLP]")
 	assert.Empty(t, p.sink.AllTraces())
+}
+
+// Scenario: a batch has a span twice, and a plugin makes it again in a tick and a flush.
+// Guarantees: what came goes on as it came; nothing of what the plugin made does, and
+// the log says why.
+func TestOwnSpansThatAreThereTwiceAreLost(t *testing.T) {
+	p := create(t, func(c *Config) { c.Clock = ClockEventTime },
+		PluginConfig{Module: module(t, misbehaving), Rules: rules("tick: repeat")})
+	require.NoError(t, p.Start(context.Background(), componenttest.NewNopHost()))
+	twice := batch("a", "b")
+	spans := twice.ResourceSpans().At(0).ScopeSpans().At(0).Spans()
+	spans.At(1).SetSpanID(spans.At(0).SpanID())
+	spans.At(1).SetTraceID(spans.At(0).TraceID())
+	require.NoError(t, p.ConsumeTraces(context.Background(), twice))
+	p.clock.forward(p.clock.now() + uint64(2*time.Second))
+	p.tickAll(context.Background())
+	// The instance that made them is gone, and what it remembered.
+	require.NoError(t, p.ConsumeTraces(context.Background(), twice))
+	require.NoError(t, p.Shutdown(context.Background()))
+	assert.Equal(t, []string{"a", "b", "a", "b"}, names(p.sink.AllTraces()...))
+	const why = "map[plugin:misbehaving reason:broke the contract: made span 1 with the ids of its span 0]"
+	assert.Contains(t, p.logText(), "spans of the plugin's own making were lost "+why)
+	assert.Contains(t, p.logText(), "the last spans of the plugin were lost "+why)
+}
+
+// Scenario: a plugin drops spans and makes others with their ids in the same answer.
+// Guarantees: they go on in the place of those that went.
+func TestASpanMayGiveWayToOneWithItsIDs(t *testing.T) {
+	p := start(t, nil, PluginConfig{Module: module(t, misbehaving), Rules: rules("does: make-instead")})
+	require.NoError(t, p.ConsumeTraces(context.Background(), batch("a", "b", "c")))
+	assert.Equal(t, []string{"a", "b", "c"}, names(p.sink.AllTraces()...))
+	assert.EqualValues(t, 3, p.sum(t, "spans_dropped"))
+	assert.Zero(t, p.sum(t, "spans_blocked"))
 }
 
 // Scenario: a plugin tells entries that it does not take back, and crashes.

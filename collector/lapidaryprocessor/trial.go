@@ -88,12 +88,9 @@ func (w *work) stillWorks() bool {
 			return false
 		}
 	}
-	batch := edits.NewBatch(span)
-	defer batch.Release()
-	part := w.viewer.Make(nil, span, 0, view.All, 0)
-	_, err = instance.Process(part.Bytes, w.clock.now(), w.config.Timeout, func(answer []byte) error {
-		return w.editor.Check(batch, part.First, part.End, answer)
-	})
+	p := pass{batch: edits.NewBatch(span), editor: w.editor, part: w.viewer.Make(nil, span, 0, view.All, 0)}
+	defer p.batch.Release()
+	_, err = instance.Process(p.part.Bytes, w.clock.now(), w.config.Timeout, p.check)
 	return err == nil
 }
 

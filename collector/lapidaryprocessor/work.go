@@ -54,8 +54,11 @@ type pass struct {
 	cause error
 }
 
-// check looks at the edits of an answer to the part that was given last.
-func (p *pass) check(answer []byte) error {
+// check looks at an answer to the part that was given last.
+func (p *pass) check(answer []byte, made plugin.Made) error {
+	if made.HasSpans {
+		return p.editor.CheckWithOwn(p.batch, p.part.First, p.part.End, answer, made.Spans)
+	}
 	return p.editor.Check(p.batch, p.part.First, p.part.End, answer)
 }
 

@@ -152,7 +152,7 @@ func start(root string, module *plugin.Module, count int) (*side, error) {
 func (s *side) call(batch ptrace.Traces) (time.Duration, error) {
 	seen := s.viewer.Make(nil, batch, 0, view.All, 0)
 	began := time.Now()
-	_, err := s.Process(seen.Bytes, uint64(began.UnixNano()), time.Minute, func([]byte) error { return nil })
+	_, err := s.Process(seen.Bytes, uint64(began.UnixNano()), time.Minute, func([]byte, plugin.Made) error { return nil })
 	if err == nil && s.entries != nil {
 		_, err = s.TakeChanges(s.entries)
 	}

@@ -4,6 +4,8 @@ import (
 	"unicode/utf8"
 
 	"go.opentelemetry.io/collector/pdata/ptrace"
+
+	"github.com/lapidary-dev/lapidary/collector/internal/own"
 )
 
 // Outcome is what a plugin answers with to a view.
@@ -132,6 +134,9 @@ func (i *Instance) liftMade(r record) (Made, error) {
 	if err != nil {
 		// What pdata says of them helps nobody, and might quote them.
 		return Made{}, breach("answered with bytes that are not OTLP")
+	}
+	if _, err := own.Numbers(spans); err != nil {
+		return Made{}, breach("%s", err)
 	}
 	return Made{Spans: spans, HasSpans: true}, nil
 }

@@ -159,7 +159,7 @@ func TestACallBeyondThreeTimesItsLimitIsOverdueUntilItEnds(t *testing.T) {
 	instance := misbehave(t, compile(t, misbehavingFile(t), settings), &recordingHost{}, "does: pass")
 	during := func(do func()) {
 		assert.Empty(t, watch.Overdue(), "nothing runs")
-		_, err := instance.Process(spanNamed("batch"), testNow, time.Second, func([]byte) error { do(); return nil })
+		_, err := instance.Process(spanNamed("batch"), testNow, time.Second, func([]byte, Made) error { do(); return nil })
 		require.NoError(t, err)
 		assert.Empty(t, watch.Overdue(), "it has ended")
 	}

@@ -216,7 +216,7 @@ func (c *goldenCall) process(t *testing.T, step string, at *goldenHost) (Made, e
 	require.Equal(t, string(c.View), string(made.Bytes), step)
 	batch := edits.NewBatch(traces)
 	defer batch.Release()
-	outcome, err := at.instance.Process(made.Bytes, c.NowUnixNanos, time.Minute, func(answer []byte) error {
+	outcome, err := at.instance.Process(made.Bytes, c.NowUnixNanos, time.Minute, func(answer []byte, _ Made) error {
 		return at.editor.Check(batch, made.First, made.End, answer)
 	})
 	addCounts(outcome)

@@ -139,11 +139,11 @@ func (i *Instance) Configure(documents []Document) (Configured, []Problem, error
 
 // Process hands over the view of a batch. The call may take up to timeout.
 //
-// check looks at the edits of the answer. Where it has an error, the answer is
-// outside the contract: nothing of it counts.
+// check looks at the edits of the answer, and at the spans that came with it. Where
+// it has an error, the answer is outside the contract: nothing of it counts.
 //
 // The error is a [Failure], after which the instance is good, or a [Trap].
-func (i *Instance) Process(view []byte, nowUnixNanos uint64, timeout time.Duration, check func(edits []byte) error) (Outcome, error) {
+func (i *Instance) Process(view []byte, nowUnixNanos uint64, timeout time.Duration, check func(edits []byte, made Made) error) (Outcome, error) {
 	// Written out rather than given to call: this is the one path that every
 	// span takes, and closures would allocate.
 	if err := i.begin(); err != nil {
@@ -170,7 +170,7 @@ func (i *Instance) Process(view []byte, nowUnixNanos uint64, timeout time.Durati
 	if err := i.checkNotes(outcome.Notes, view); err != nil {
 		return Outcome{}, i.trap("process", err)
 	}
-	if err := check(outcome.Edits); err != nil {
+	if err := check(outcome.Edits, outcome.Made); err != nil {
 		return Outcome{}, i.trap("process", breach("%s", err))
 	}
 	outcome.Counts = i.counted()

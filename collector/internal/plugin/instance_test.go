@@ -91,7 +91,7 @@ func spanNamed(name string) []byte {
 }
 
 // anyEdits takes whatever a plugin answers with.
-func anyEdits([]byte) error { return nil }
+func anyEdits([]byte, Made) error { return nil }
 
 const testNow = 1_700_000_000_000_000_000
 
@@ -175,7 +175,7 @@ func TestProcessCountsOnlyCallsThatSucceed(t *testing.T) {
 func TestAnAnswerIsRefusedWhereItsEditsAre(t *testing.T) {
 	host := &recordingHost{}
 	instance := misbehave(t, compile(t, misbehavingFile(t), testSettings), host, "does: drop")
-	outcome, err := instance.Process(spanNamed("a"), testNow, 10*time.Second, func(edits []byte) error {
+	outcome, err := instance.Process(spanNamed("a"), testNow, 10*time.Second, func(edits []byte, _ Made) error {
 		assert.Equal(t, []byte{0x12, 1, 0}, edits)
 		return errors.New("drops span 0; the view has 0")
 	})

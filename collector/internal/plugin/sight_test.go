@@ -109,7 +109,7 @@ func memoryAfter(t *testing.T, name string, traces ptrace.Traces) []byte {
 	viewer, err := view.New(configured.Sight)
 	require.NoError(t, err)
 	seen := viewer.Make(nil, traces, 0, view.All, 0)
-	_, err = instance.Process(seen.Bytes, testNow, time.Minute, func([]byte) error { return nil })
+	_, err = instance.Process(seen.Bytes, testNow, time.Minute, func([]byte, Made) error { return nil })
 	require.NoError(t, err)
 	memory, ok := instance.memory.Read(0, instance.memory.Size())
 	require.True(t, ok)

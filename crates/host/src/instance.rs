@@ -293,18 +293,21 @@ impl Instance for ComponentInstance {
     }
 }
 
-/// Looks at spans of a plugin's own making: whether it may make any, and whether they are OTLP.
+/// Looks at spans of a plugin's own making: whether it may make any, whether they are OTLP, and each
+/// is there once.
 fn check_own(spans: Option<&Vec<u8>>, makes_spans: bool) -> wasmtime::Result<()> {
     let Some(spans) = spans else { return Ok(()) };
     let detail = if !makes_spans {
-        "made spans, which `configure` did not name"
+        "made spans, which `configure` did not name".into()
     } else if spans::validate(spans).is_err() {
         // Where it is damaged helps nobody, for nobody else sees these bytes.
-        "answered with bytes that are not OTLP"
+        "answered with bytes that are not OTLP".into()
+    } else if let Err(refusal) = spans::check_own(spans) {
+        refusal.to_string()
     } else {
         return Ok(());
     };
-    Err(wasmtime::Error::new(Crash::Contract(detail.into())))
+    Err(wasmtime::Error::new(Crash::Contract(detail)))
 }
 
 /// The text of a failure goes into the log.

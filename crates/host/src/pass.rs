@@ -91,7 +91,11 @@ impl<'a> Pass<'a> {
     ///
     /// Why it is not.
     pub fn check(&self, units: Range<usize>, outcome: &Outcome) -> Result<(), Crash> {
-        let checked = self.eyes.editor.check(self.batch, units, &outcome.edits);
+        let editor = &self.eyes.editor;
+        let mut checked = editor.check(self.batch, units.clone(), &outcome.edits);
+        if let (Ok(()), Some(own)) = (checked, &outcome.spans) {
+            checked = editor.check_own(self.batch, &units, &outcome.edits, own);
+        }
         checked.map_err(|refusal| Crash::Contract(refusal.to_string()))
     }
 

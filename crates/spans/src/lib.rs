@@ -50,7 +50,8 @@ use std::fmt;
 pub use answer::{Edits, Keep, Noted, SpanEdit, edit, edit_texts, edit_texts_noting, rewrite};
 pub use edit_form::{On, TextField};
 pub use editor::{
-    Counts, Editor, Gone, Output, Part, Refusal, Rewritten, Unfit, Verdict, Window, window,
+    Counts, Editor, Gone, Output, Part, Refusal, Rewritten, Unfit, Verdict, Window, check_own,
+    window,
 };
 pub use new_value::NewValue;
 pub use notes::{Deed, MOST_NOTES, Note, NoteBounds, Notes, Noting, Spot, Subject};

@@ -8,6 +8,7 @@ mod entries;
 mod flat;
 mod layout;
 mod order;
+mod own;
 mod pass;
 mod refusal;
 mod replace;
@@ -23,6 +24,7 @@ use keys::NoKey;
 
 use self::announced::Announced;
 pub use self::layout::{Window, window};
+pub use self::own::check_own;
 pub use self::refusal::Refusal;
 use crate::Malformed;
 use crate::sight::{Fields, Sight, Writes};

@@ -20,6 +20,16 @@ pub(super) enum Reason {
         number: u32,
         count: usize,
     },
+    /// A span of the plugin's own repeats another of its own.
+    OwnTwice {
+        number: usize,
+        before: usize,
+    },
+    /// A span of the plugin's own repeats one of the view that stays.
+    OwnOfView {
+        number: usize,
+        of: u32,
+    },
 }
 
 /// What is wrong with an edit.
@@ -62,6 +72,13 @@ impl fmt::Display for Refusal {
             Reason::NoSpanToDrop { number, count } => {
                 write!(f, "drops span {number}; the view has {count}")
             }
+            Reason::OwnTwice { number, before } => {
+                write!(f, "made span {number} with the ids of its span {before}")
+            }
+            Reason::OwnOfView { number, of } => write!(
+                f,
+                "made span {number} with the ids of span {of} of the view, which it does not drop"
+            ),
         }
     }
 }
