@@ -50,6 +50,12 @@ type Config struct {
 	// StorageInterval is how often what changed of the state is stored, from 100ms.
 	// Default: 5s. That much of it is lost where the process is killed.
 	StorageInterval time.Duration `mapstructure:"storage_interval"`
+
+	// Faults says where the content of spans at fault is kept, encrypted, and who can
+	// read it. Default: none; of such spans ids, size and reason are in the log, and
+	// nothing else is kept.
+	Faults *FaultsConfig `mapstructure:"faults"`
+
 	// PublicKey is the path of the key that must have signed every module, as
 	// cosign does. Default: empty, which means that modules need no signature.
 	PublicKey string `mapstructure:"public_key"`

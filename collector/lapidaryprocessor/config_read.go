@@ -58,6 +58,7 @@ func (c *Config) read(raw map[string]any) []error {
 	c.StateLimitMiB = int(state)
 	c.Storage = f.component("storage", "the name of an extension such as `file_storage` or `file_storage/state`")
 	f.duration("storage_interval", &c.StorageInterval, 100*time.Millisecond, "100ms or more")
+	c.Faults = f.faults()
 	c.PublicKey = f.text("public_key", aKey, said)
 	c.RulesPublicKey = f.text("rules_public_key", aKey, said)
 	c.CacheDir = f.text("cache_dir", "the path of a folder", said)
@@ -207,7 +208,7 @@ func (c *Config) asMap() map[string]any {
 		storage = c.Storage.String()
 	}
 	return map[string]any{
-		"storage": storage, "storage_interval": c.StorageInterval.String(),
+		"storage": storage, "storage_interval": c.StorageInterval.String(), "faults": c.Faults.asMap(),
 		"plugins": plugins, "clock": string(c.Clock), "timeout": c.Timeout.String(),
 		"memory_limit_mib": int(c.MemoryLimitMiB), "max_batch_bytes": c.MaxBatchBytes, "instances": c.Instances,
 		"reload_interval": c.ReloadInterval.String(), "state_limit_mib": c.StateLimitMiB,

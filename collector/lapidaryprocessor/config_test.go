@@ -15,6 +15,9 @@ import (
 	"go.opentelemetry.io/collector/confmap/provider/fileprovider"
 )
 
+// recipient is one whose key nobody kept.
+const recipient = "age1p3hp85khjqceq3j5zv898zqs9u2hhtnlgcr5ntxl7w2ea4dshavqxzpjs9"
+
 func loadConfig(t *testing.T, name string) *Config {
 	t.Helper()
 	all, err := confmaptest.LoadConf(filepath.Join("testdata", "config.yaml"))
@@ -52,6 +55,8 @@ func TestEveryKeyOfTheConfigIsRead(t *testing.T) {
 
 		Storage:         &diskID,
 		StorageInterval: 2 * time.Second,
+
+		Faults: &FaultsConfig{File: "/var/lib/otelcol/faults.age", Recipients: []string{recipient}, MaxMiB: 16},
 	}, config)
 }
 
@@ -65,6 +70,9 @@ reload_interval: found -1s; expected 0s or more
 state_limit_mib: found 0; expected a whole number from 1 to 4096
 storage: found `+"`file storage`; expected the name of an extension such as `file_storage` or `file_storage/state`"+`
 storage_interval: found 0s; expected 100ms or more
+faults.file: found nothing; expected the path of a file
+faults.recipients: found none; expected a list of recipients such as `+"`age1…`"+`
+faults.max_mib: found 0; expected a whole number from 1 to 1048576
 plugins[0].module: found nothing; expected the path of a .wasm file
 plugins[0].rules: found 7; expected a path, a list of paths or a map
 plugins[0].on_failure: found `+"`drop`; expected `block` or `pass`"+`
@@ -85,6 +93,7 @@ func TestDefaultsAreWhatTheDocumentationSays(t *testing.T) {
 	assert.Equal(t, time.Second, config.ReloadInterval)
 	assert.Equal(t, 256, config.StateLimitMiB)
 	assert.Nil(t, config.Storage)
+	assert.Nil(t, config.Faults)
 	assert.Equal(t, 5*time.Second, config.StorageInterval)
 }
 
@@ -127,6 +136,12 @@ func TestWhatIsNotOfTheRightKindIsSaidAtOnce(t *testing.T) {
 		"instances: found `4`; expected a whole number of 0 or more",
 		"reload_interval: found `1d`; expected a duration such as `500ms` or `1m30s`",
 		"storage: found a list; expected the name of an extension such as `file_storage` or `file_storage/state`",
+		"faults.file: found a list; expected the path of a file",
+		"faults.recipients[0]: found a secret key; expected its recipient, which `age-keygen -y` prints",
+		"faults.recipients[1]: found `age1p3hp85khjqceq3j5zv898zqs9u2hhtnlgcr5ntxl7w2ea4dshavqxzpjsx`; expected a recipient such as `age1…`, as `age-keygen` prints it",
+		"faults.recipients[2]: found a text; expected a recipient such as `age1…`, as `age-keygen` prints it",
+		"faults.recipients[3]: found a number; expected a recipient such as `age1…`, as `age-keygen` prints it",
+		"faults.max_mb: found an unknown key; expected one of `file`, `recipients`, `max_mib`",
 		"plugins[0]: found `redact`; expected a map with a module",
 		"plugins[1].module: found a map; expected the path of a .wasm file",
 		"plugins[1].rules: found an empty list; expected paths of YAML files",
@@ -134,7 +149,7 @@ func TestWhatIsNotOfTheRightKindIsSaidAtOnce(t *testing.T) {
 		"plugins[1].on_fail: found an unknown key; expected one of `module`, `rules`, `secrets`, `sight`, `on_failure`, `shadow`, `sha256`, `public_key`, `rules_public_key`, `allow_rename`",
 		"plugins[2].secrets.key: found a text; expected either `file` or `env`",
 		"plugins[2].secrets.pin.file: found a number; expected the path of a file",
-		"colour: found an unknown key; expected one of `plugins`, `clock`, `timeout`, `memory_limit_mib`, `max_batch_bytes`, `instances`, `reload_interval`, `state_limit_mib`, `storage`, `storage_interval`, `public_key`, `rules_public_key`, `cache_dir`",
+		"colour: found an unknown key; expected one of `plugins`, `clock`, `timeout`, `memory_limit_mib`, `max_batch_bytes`, `instances`, `reload_interval`, `state_limit_mib`, `storage`, `storage_interval`, `faults`, `public_key`, `rules_public_key`, `cache_dir`",
 	}, "\n"))
 }
 

@@ -66,7 +66,7 @@ func (p *tracesProcessor) runChain(ctx context.Context, tally *tally, from int, 
 }
 
 func (p *tracesProcessor) work(g *generation, counts *counts) *work {
-	w := &work{generation: g, clock: &p.clock, config: p.config, health: &p.health, counts: counts, batch: noBatch}
+	w := &work{generation: g, clock: &p.clock, config: p.config, health: &p.health, faults: p.faults, counts: counts, batch: noBatch}
 	if g.shadow {
 		// What becomes of it is nobody's status.
 		w.health = &health{report: func(*componentstatus.Event) {}}

@@ -58,8 +58,9 @@ type tracesProcessor struct {
 	ticks sync.Mutex
 	// owed are spans of plugins' own making that were refused.
 	owed owed
-	// storing is nil where no state is stored.
+	// storing is nil where no state is stored, and faults where no content of spans is.
 	storing *storing
+	faults  *faultKeeper
 }
 
 // stage is one place of the chain. What runs there, [tracesProcessor.current] knows.
@@ -106,6 +107,7 @@ func newTracesProcessor(set processor.Settings, config *Config, next consumer.Tr
 		inside:    gate{closed: true},
 	}
 	p.loader.clock = &p.clock
+	p.faults = newFaultKeeper(config.Faults, set.ID, set.Logger)
 	for index := range config.Plugins {
 		p.stages = append(p.stages, &stage{
 			index:  index,
@@ -140,6 +142,7 @@ func (p *tracesProcessor) Start(ctx context.Context, host component.Host) (err e
 	if err := p.restore(ctx, generations); err != nil {
 		return errors.Join(err, p.closeAll(ctx, generations))
 	}
+	p.faults.start()
 	p.current.Store(newChain(generations))
 	loops, cancel := context.WithCancel(context.Background())
 	p.cancel = cancel
@@ -223,6 +226,7 @@ func (p *tracesProcessor) Shutdown(ctx context.Context) error {
 		p.closeStorage(ctx)
 		p.current.Load().release()
 		p.closing.Wait()
+		p.faults.end(ctx)
 		p.telemetry.Shutdown()
 	}()
 	select {

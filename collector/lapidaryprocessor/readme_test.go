@@ -36,6 +36,7 @@ func TestTheReadmesConfigIsRead(t *testing.T) {
 		"`plugins[].secrets.NAME.encoding`", "`plugins[].on_failure`", "`clock`", "`timeout`", "`memory_limit_mib`",
 		"`max_batch_bytes`", "`instances`", "`reload_interval`", "`state_limit_mib`", "`storage`", "`storage_interval`", "`plugins[].sha256`",
 		"`public_key`, `plugins[].public_key`", "`rules_public_key`, `plugins[].rules_public_key`", "`cache_dir`", "`plugins[].allow_rename`",
+		"`faults.file`", "`faults.recipients`", "`faults.max_mib`",
 	} {
 		assert.Contains(t, string(readme), "\n| "+key+" |")
 	}

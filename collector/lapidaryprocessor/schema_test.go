@@ -43,10 +43,13 @@ func TestTheSchemaIsOfTheConfigThatIsRead(t *testing.T) {
 	var all schema
 	require.NoError(t, yaml.Unmarshal(text, &all))
 	plugin := map[string]any{"module": "m", "unknown": 1, "secrets": map[string]any{"s": map[string]any{"file": "f", "unknown": 1}}}
-	raw := map[string]any{"plugins": []any{plugin}, "unknown": 1}
+	raw := map[string]any{"plugins": []any{plugin}, "faults": map[string]any{"unknown": 1}, "unknown": 1}
 	assert.ElementsMatch(t, keysThatAreKnown(t, raw, ""), slices.Collect(maps.Keys(all.Properties)))
 	assert.ElementsMatch(t, keysThatAreKnown(t, raw, "plugins[0]."), slices.Collect(maps.Keys(all.Defs["plugin_config"].Properties)))
 	assert.ElementsMatch(t, keysThatAreKnown(t, raw, "plugins[0].secrets.s."), slices.Collect(maps.Keys(all.Defs["secret_config"].Properties)))
+
+	assert.ElementsMatch(t, keysThatAreKnown(t, raw, "faults."), slices.Collect(maps.Keys(all.Defs["faults_config"].Properties)))
+	assert.EqualValues(t, defaultFaultsMiB, all.Defs["faults_config"].Properties["max_mib"].Default)
 
 	defaults := createDefaultConfig().(*Config).asMap()
 	for key, property := range all.Properties {

@@ -62,6 +62,9 @@ func isStarved(err error) bool {
 
 // fault is a part of a batch that the plugin cannot process.
 type fault struct {
+	// first is the unit where it begins, and units how many there are: 1, but in the
+	// shadow, where not all is searched to its end.
+	first, units int
 	spans, bytes int
 	// traceID and spanID are hex, of a single span.
 	traceID, spanID string
@@ -168,7 +171,7 @@ func (s *search) unsearched() error {
 // giveUp leaves a unit to the failure policy.
 func (s *search) giveUp(first, end int, cause error) {
 	part := s.view(first, end)
-	fault := fault{spans: part.Spans, bytes: len(part.Bytes), cause: cause}
+	fault := fault{first: first, units: end - first, spans: part.Spans, bytes: len(part.Bytes), cause: cause}
 	if part.Spans == 1 {
 		span := s.pass.batch.FirstSpan(first)
 		trace, id := span.TraceID(), span.SpanID()

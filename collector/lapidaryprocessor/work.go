@@ -20,6 +20,7 @@ type work struct {
 	clock  *clock
 	config *Config
 	health *health
+	faults *faultKeeper
 	// counts are what this adds to the counters, if it goes well.
 	counts *counts
 	// batch is what this is about, to know it again.
@@ -125,6 +126,7 @@ func (w *work) goThrough(ctx context.Context, traces ptrace.Traces) error {
 	// Only now: had the plugin been paused, the sender would bring them again.
 	for _, fault := range p.faults {
 		w.settle(fault)
+		w.faults.keep(w.generation, p.batch, &fault)
 	}
 	counts := w.apply(&p)
 	w.counts.answered += p.answered

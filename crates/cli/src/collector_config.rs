@@ -1,7 +1,7 @@
 //! The Collector's config, of which one processor is read.
 //!
 //! What a text means, and the messages, are those of the Collector and of the processor itself.
-//! `instances`, `reload_interval`, `storage`, `storage_interval`, `allow_rename` and `cache_dir` are about a
+//! `instances`, `reload_interval`, `storage`, `storage_interval`, `faults`, `allow_rename` and `cache_dir` are about a
 //! Collector that goes on for days: they are checked, and do nothing here.
 
 use std::cell::RefCell;
@@ -15,6 +15,7 @@ use secrets::{Encoding, Source};
 use crate::Wrong;
 use crate::arguments::Clock;
 use crate::expand::{Variables, expand};
+use crate::faults;
 use crate::fields::{Fields, Quoted, found, go_text, plain};
 use crate::files::{full_path, read_text};
 use crate::inline;
@@ -167,6 +168,7 @@ fn settings(processor: Map, name: &str, problems: &mut Vec<String>) -> Settings 
         "the name of an extension such as `file_storage` or `file_storage/state`",
     );
     fields.duration("storage_interval", Duration::from_millis(100), "100ms or more");
+    faults::check(&mut fields);
     let keys = (path(&mut fields, "public_key"), path(&mut fields, "rules_public_key"));
     fields.text("cache_dir", "the path of a folder", Quoted::Yes);
     let mut settings = Settings {

@@ -14,6 +14,7 @@ mod componentize;
 mod coverage;
 mod differences;
 mod expand;
+mod faults;
 mod fields;
 mod files;
 mod in_use;

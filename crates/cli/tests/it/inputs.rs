@@ -174,7 +174,7 @@ processors:
         &folder,
         &check("lapidary/unknown"),
         "DIR/otelcol.yaml: processors.lapidary/unknown: plugins: found none; expected one or more\n\
-         DIR/otelcol.yaml: processors.lapidary/unknown: plugin: found an unknown key; expected one of `plugins`, `clock`, `timeout`, `memory_limit_mib`, `max_batch_bytes`, `instances`, `reload_interval`, `state_limit_mib`, `storage`, `storage_interval`, `public_key`, `rules_public_key`, `cache_dir`\n",
+         DIR/otelcol.yaml: processors.lapidary/unknown: plugin: found an unknown key; expected one of `plugins`, `clock`, `timeout`, `memory_limit_mib`, `max_batch_bytes`, `instances`, `reload_interval`, `state_limit_mib`, `storage`, `storage_interval`, `faults`, `public_key`, `rules_public_key`, `cache_dir`\n",
     );
 }
 
