@@ -41,6 +41,8 @@ type tracesProcessor struct {
 	overdue int
 	cancel  context.CancelFunc
 	loops   sync.WaitGroup
+	// looping is what the loops go on with, until cancel is called.
+	looping context.Context
 	// lasting goes on until nobody waits for the end any more.
 	lasting context.Context
 	giveUp  context.CancelFunc
@@ -61,6 +63,9 @@ type tracesProcessor struct {
 	// storing is nil where no state is stored, and faults where no content of spans is.
 	storing *storing
 	faults  *faultKeeper
+	// keeping is held while something is stored, and while a plugin gets its place in
+	// the storage.
+	keeping sync.Mutex
 }
 
 // stage is one place of the chain. What runs there, [tracesProcessor.current] knows.
@@ -144,19 +149,18 @@ func (p *tracesProcessor) Start(ctx context.Context, host component.Host) (err e
 	}
 	p.faults.start()
 	p.current.Store(newChain(generations))
-	loops, cancel := context.WithCancel(context.Background())
-	p.cancel = cancel
+	p.looping, p.cancel = context.WithCancel(context.Background())
 	p.lasting, p.giveUp = context.WithCancel(context.Background())
 	p.inside.open()
-	p.loops.Go(func() { p.watchLoop(loops) })
+	p.loops.Go(func() { p.watchLoop(p.looping) })
 	if p.config.ReloadInterval > 0 {
-		p.loops.Go(func() { p.reloadLoop(loops) })
+		p.loops.Go(func() { p.reloadLoop(p.looping) })
 	}
 	if p.storing != nil {
-		p.loops.Go(func() { p.storeLoop(loops) })
+		p.loops.Go(func() { p.storeLoop(p.looping) })
 	}
 	if p.config.Clock == ClockSystem {
-		p.loops.Go(func() { p.tickLoop(loops) })
+		p.loops.Go(func() { p.tickLoop(p.looping) })
 	}
 	return nil
 }

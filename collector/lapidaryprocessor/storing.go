@@ -15,7 +15,8 @@ import (
 )
 
 // storing keeps the state of a processor's plugins beyond the process. It belongs to
-// Start, then to the loop that stores, then to Shutdown.
+// whoever opens it, Start or the first swap to a plugin with state; then to whoever
+// holds [tracesProcessor.keeping], then to Shutdown.
 type storing struct {
 	client storage.Client
 	// leave lets another processor have the key in the storage.
@@ -47,9 +48,10 @@ func (p *tracesProcessor) restore(ctx context.Context, generations []*generation
 	return nil
 }
 
-// openStorage opens the storage that the config names, if a plugin keeps state.
+// openStorage opens the storage that the config names, if a plugin keeps state and it
+// is not open.
 func (p *tracesProcessor) openStorage(ctx context.Context, generations []*generation) error {
-	if p.config.Storage == nil || !slices.ContainsFunc(generations, (*generation).keepsState) {
+	if p.storing != nil || p.config.Storage == nil || !slices.ContainsFunc(generations, (*generation).keepsState) {
 		return nil
 	}
 	extension, err := findStorage(p.host, *p.config.Storage)
@@ -119,15 +121,21 @@ func (p *tracesProcessor) storeLoop(ctx context.Context) {
 
 // storeAll stores what changed in every plugin.
 func (p *tracesProcessor) storeAll(ctx context.Context) {
-	for index, stage := range p.stages {
-		save, err := p.takeState(ctx, index)
-		if err == nil {
-			// Batches go on: what is written is as it was.
-			_, err = save.Write(ctx)
-		}
-		if ctx.Err() == nil {
-			p.sayStored(stage, err)
-		}
+	for index := range p.stages {
+		p.storeAt(ctx, index)
+	}
+}
+
+func (p *tracesProcessor) storeAt(ctx context.Context, index int) {
+	p.keeping.Lock()
+	defer p.keeping.Unlock()
+	save, err := p.takeState(ctx, index)
+	if err == nil {
+		// Batches go on: what is written is as it was.
+		_, err = save.Write(ctx)
+	}
+	if ctx.Err() == nil {
+		p.sayStored(p.stages[index], err)
 	}
 }
 

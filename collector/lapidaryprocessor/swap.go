@@ -20,8 +20,11 @@ func (p *tracesProcessor) swap(ctx context.Context, index int, generation *gener
 	}
 	inherits := old.keepsState() && generation.keepsState() && old.manifest.Name == generation.manifest.Name
 	swap := p.swapAnew
-	if inherits {
+	switch {
+	case inherits:
 		swap = p.swapWithState
+	case generation.keepsState() && p.config.Storage != nil:
+		swap = p.swapStored
 	}
 	if err := swap(ctx, index, old, generation); err != nil {
 		_ = generation.close(ctx)

@@ -143,6 +143,16 @@ func (p *Place) Take(name string, entries *plugin.Entries) *Save {
 	return s
 }
 
+// Remove takes away what is stored. After an error it may be there still.
+func (p *Place) Remove(ctx context.Context) error {
+	var operations []*storage.Operation
+	p.present.All(func(page int) { operations = append(operations, storage.DeleteOperation(p.key(page))) })
+	if len(operations) == 0 {
+		return nil
+	}
+	return p.client.Batch(ctx, operations...)
+}
+
 // Save is a state as it was at one moment, as far as it is not stored.
 type Save struct {
 	place *Place
