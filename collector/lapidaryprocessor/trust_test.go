@@ -10,6 +10,7 @@ import (
 	"encoding/pem"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -147,4 +148,33 @@ func TestADamagedCacheIsAWarning(t *testing.T) {
 	require.NoError(t, os.MkdirAll(copied, 0o700))
 	writeFile(t, filepath.Join(copied, filepath.Base(entries[0])), "garbage")
 	assert.Equal(t, 1, warnings(damaged))
+}
+
+// Guarantees: each form of signature that cosign itself wrote is accepted for the file
+// that it signed by the key that it signed with, and for nothing else.
+func TestWhatCosignWroteIsAccepted(t *testing.T) {
+	from := filepath.Join("..", "..", "testdata", "hosts", "what-cosign-signed-is-taken")
+	for _, signature := range []string{"bundle.yaml.sigstore.json", "old-bundle.yaml.sigstore.json", "alone.yaml.sig"} {
+		t.Run(signature, func(t *testing.T) {
+			folder := t.TempDir()
+			require.NoError(t, os.CopyFS(folder, os.DirFS(from)))
+			name, _, _ := strings.Cut(signature, ".yaml")
+			signed := filepath.Join(folder, name+".yaml")
+			key := filepath.Join(folder, "cosign.pub")
+			content, err := os.ReadFile(signed)
+			require.NoError(t, err)
+			require.NoError(t, checkSignature(signed, content, key))
+			config := PluginConfig{Module: signed, PublicKey: key}
+			require.NoError(t, config.checkModule(content), "a module is checked as rules are")
+
+			another := signed + ": found another file than the one that was signed, or another key; expected what `" + filepath.Join(folder, signature) + "` and `" + key + "` fit"
+			for index := range content {
+				content[index] ^= 1
+				require.EqualError(t, checkSignature(signed, content, key), another)
+				content[index] ^= 1
+			}
+			newSigner(t, key)
+			require.EqualError(t, checkSignature(signed, content, key), another)
+		})
+	}
 }

@@ -1,0 +1,1 @@
+MEQCIFKkgO0j5HtFRuTIifWRSUFlzuGFgd/fUGpUkvYCQ5qiAiA+gthykBZV3lG16tXGOrAr8ioYhOs+VyThjv16S8FdlA==
