@@ -31,9 +31,12 @@ func (p *tracesProcessor) swapStored(ctx context.Context, index int, old, next *
 		stage.kept = before
 		return err
 	}
-	if !isFirst {
-		// The state that was kept here is over.
-		p.sayStored(stage, before.Remove(ctx))
+	if isFirst {
+		return nil
+	}
+	// The state that was kept here is over.
+	if err := before.Remove(ctx); err != nil {
+		p.sayStored(stage, err)
 	}
 	return nil
 }
