@@ -2,31 +2,6 @@ package meter
 
 import "math"
 
-// part are instructions that run at most once until its price is paid again.
-type part struct {
-	isPaid bool
-	price  int32
-	cost   uint32
-}
-
-func (p *part) add(cost uint32) {
-	p.cost = uint32(min(uint64(p.cost)+uint64(cost), math.MaxUint32))
-}
-
-func (p *part) fault() string {
-	switch {
-	case !p.isPaid && p.cost > leaf:
-		return "calls, or is long, and does not count"
-	case !p.isPaid:
-		return ""
-	case p.price > maxPrice:
-		return "counts more than one may"
-	case p.price < 1 || uint32(p.price) < 1+p.cost/round:
-		return "counts less than it costs"
-	}
-	return ""
-}
-
 const (
 	faultDamaged   = "the module is damaged"
 	faultTouches   = "touches the counter elsewhere than where it counts"
@@ -45,14 +20,17 @@ type walk struct {
 	module *module
 	// open has the function's own part, and those of the loops that are open.
 	open []part
+	// ended are those that were open.
+	ended []part
 	// frames are the blocks, loops and conditions that are open: whether a part
 	// ends with each.
 	frames []bool
 	fault  string
 }
 
-// checkFunction answers with what is wrong, or nothing.
-func (m *module) checkFunction(body reader) string {
+// checkFunction answers with its parts, its own last, and with what is wrong besides
+// their prices, or nothing.
+func (m *module) checkFunction(body reader) ([]part, string) {
 	w := walk{reader: body, module: m, open: []part{{}}}
 	w.locals()
 	ahead := w.reader
@@ -63,13 +41,13 @@ func (m *module) checkFunction(body reader) string {
 	for length := uint32(noLocal); w.fault == "" && len(w.open) > 0; {
 		length = w.step(length)
 		if w.failed {
-			return faultDamaged
+			return nil, faultDamaged
 		}
 	}
 	if w.fault == "" && !w.isAtEnd() {
-		return faultDamaged
+		return nil, faultDamaged
 	}
-	return w.fault
+	return w.ended, w.fault
 }
 
 // locals take time: they are zero at first.
@@ -101,7 +79,8 @@ func (w *walk) step(length uint32) uint32 {
 		w.end()
 	case opCall:
 		w.refersTo(read.index)
-		w.add(leaf)
+		called := &w.open[len(w.open)-1]
+		called.calls = append(called.calls, read.index)
 	case opCallIndirect:
 		w.add(leaf)
 	case opRefFunc:
@@ -170,7 +149,7 @@ func (w *walk) end() {
 	}
 	if isPart {
 		last := len(w.open) - 1
-		w.fault, w.open = w.open[last].fault(), w.open[:last]
+		w.ended, w.open = append(w.ended, w.open[last]), w.open[:last]
 	}
 }
 

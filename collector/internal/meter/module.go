@@ -70,22 +70,33 @@ func (m *module) check() string {
 			return "a table or the start refers to what only the host may call"
 		}
 	}
+	costs := costs{imported: m.imported, known: make(map[uint32]uint32)}
 	for number, body := range m.bodies {
 		index := m.imported + uint32(number)
-		if fault := m.checkBody(index, body); fault == faultDamaged {
-			return fault
-		} else if fault != "" {
-			return fmt.Sprintf("function %d %s", index, fault)
+		parts, fault := m.checkBody(index, body)
+		if fault != "" {
+			return ofFunction(index, fault)
 		}
+		costs.functions = append(costs.functions, parts)
 	}
-	return ""
+	return ofFunction(costs.check())
 }
 
-func (m *module) checkBody(index uint32, body reader) string {
+// ofFunction says where a fault is.
+func ofFunction(index uint32, fault string) string {
+	if fault == "" || fault == faultDamaged {
+		return fault
+	}
+	return fmt.Sprintf("function %d %s", index, fault)
+}
+
+// checkBody answers with the parts of a function that is none of the meter's, and
+// with what is wrong besides their prices, or nothing.
+func (m *module) checkBody(index uint32, body reader) ([]part, string) {
 	most, isWrapper := m.wrappers[index]
 	switch {
 	case index == m.more:
-		return ""
+		return nil, ""
 	case !isWrapper:
 		return m.checkFunction(body)
 	}
@@ -93,11 +104,11 @@ func (m *module) checkBody(index uint32, body reader) string {
 	inner, ok := body.wrapper(&m.parts, most)
 	switch {
 	case !ok:
-		return "does not stop after a fixed number of rounds"
+		return nil, "does not stop after a fixed number of rounds"
 	case !m.isCallable(inner):
-		return faultHostOnly
+		return nil, faultHostOnly
 	}
-	return ""
+	return nil, ""
 }
 
 // isCallable says whether a function may be called from inside the module.

@@ -60,16 +60,20 @@ func (b *Budget) End() {
 // IsOver says whether a bound was passed.
 func (b *Budget) IsOver() bool { return b.look() != within }
 
-// look reads the thread's clock at the first look and when the limit is over on the
-// wall, and not in between: nobody gets more of a processor than there is time. A call
-// that ends before its first look, as most do, asks the system for nothing. What it got
-// before that look, by a meter less than a millisecond, is not counted.
+// early is how long looks ask the system for nothing: as long, or an eighth of the limit.
+const early = time.Millisecond
+
+// look reads the thread's clock at the first look that is not early and when the limit is
+// over on the wall, and not in between: nobody gets more of a processor than there is
+// time. A call that ends before, as most do, asks the system for nothing. What it got
+// before, by a meter a few milliseconds at most, is not counted.
 func (b *Budget) look() overrun {
 	elapsed := b.clock.Wall().Sub(b.began)
 	if b.thread == 0 {
-		runtime.LockOSThread()
-		b.thread = threadID()
-		b.base = b.threadTime()
+		if elapsed < min(early, b.limit/8) {
+			return within
+		}
+		b.hold()
 	}
 	if elapsed <= b.limit {
 		return within
@@ -81,6 +85,13 @@ func (b *Budget) look() overrun {
 		return overCeiling
 	}
 	return within
+}
+
+// hold keeps the goroutine on its thread, from whose clock it counts now.
+func (b *Budget) hold() {
+	runtime.LockOSThread()
+	b.thread = threadID()
+	b.base = b.threadTime()
 }
 
 // used is what the thread got of the processor in this time on the wall.

@@ -304,7 +304,8 @@ func (i *Instance) startClock(limit time.Duration) (stop func()) {
 	}
 	ctx, cancel := context.WithCancelCause(i.ctx)
 	i.current = ctx
-	_ = i.checkTime()
+	i.budget.hold()
+	i.running.looked(&i.budget)
 	watchdog := newWatchdog(i.budget, cancel)
 	return func() {
 		watchdog.stop()
@@ -315,9 +316,9 @@ func (i *Instance) startClock(limit time.Duration) (stop func()) {
 
 // checkTime returns an error where the time of the call is over.
 func (i *Instance) checkTime() error {
-	first := i.budget.thread == 0
+	was := i.budget.thread
 	err := i.budget.check()
-	if first {
+	if i.budget.thread != was {
 		i.running.looked(&i.budget)
 	}
 	return err

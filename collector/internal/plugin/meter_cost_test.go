@@ -73,6 +73,7 @@ func compileFor(b *testing.B, file []byte, limited bool) *Module {
 	require.Equal(b, meteredNo, core.metered)
 	config, err := compilerConfig()
 	require.NoError(b, err)
+	settings.Clock = systemClock
 	// Said to be metered, so that no call has a context with a deadline.
 	module := &Module{settings: settings, runtime: wazero.NewRuntimeWithConfig(context.Background(), config), metered: meteredYes}
 	require.NoError(b, module.compile(context.Background(), core.wasm))

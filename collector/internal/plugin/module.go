@@ -42,7 +42,7 @@ type Settings struct {
 	CacheFolder string
 }
 
-const defaultRoundsPerRefill = 100_000
+const defaultRoundsPerRefill = 250_000
 
 // Module is a compiled plugin, from which instances are made. It is safe for
 // concurrent use; its instances are not.

@@ -12,7 +12,7 @@ use walrus::{
     LocalId, Module, ModuleConfig, ValType,
 };
 
-use crate::survey::{LoopFound, Survey, is_charged};
+use crate::survey::{Calls, LoopFound, Survey, is_charged};
 
 /// Returns `core` with the meter in it and the section that says so.
 ///
@@ -35,9 +35,10 @@ pub fn meter(core: &[u8]) -> Result<Vec<u8>> {
     }
 
     let functions: Vec<FunctionId> = module.funcs.iter_local().map(|(id, _)| id).collect();
+    let calls = Calls::of(&module);
     let meter = Meter::add_to(&mut module);
     for id in functions {
-        meter.count_in(&mut module, id);
+        meter.count_in(&mut module, id, &calls);
     }
     meter.stop_inside_canonical_abi(&mut module)?;
 
@@ -88,11 +89,11 @@ impl Meter {
         Meter { rounds, inside, more }
     }
 
-    fn count_in(&self, module: &mut Module, id: FunctionId) {
+    fn count_in(&self, module: &mut Module, id: FunctionId, calls: &Calls) {
         let FunctionKind::Local(function) = &module.funcs.get(id).kind else {
             return;
         };
-        let survey = Survey::of(function);
+        let survey = Survey::of(id, function, calls);
         if survey.needs_nothing() {
             return;
         }

@@ -2,13 +2,14 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may stop where something is not as it was made")]
 
+use ::meter::LEAF;
 use binary::{Metered, meter_section, metered};
 use componentize::meter;
 use walrus::ir::{Instr, InstrSeq, InstrSeqId, Visitor, dfs_in_order};
 use walrus::{FunctionBuilder, LocalFunction, Module, ValType};
 
-/// Loops inside a loop, a leaf that only adds, a copy of memory, and a
-/// function that calls both.
+/// Loops inside a loop, a leaf that only adds, a copy of memory, and functions that call a little,
+/// much, and themselves.
 fn module() -> Vec<u8> {
     let mut module = Module::default();
     let memory = module.memories.add_local(false, false, 1, None, None);
@@ -39,8 +40,26 @@ fn module() -> Vec<u8> {
     calls.func_body().call(loops);
     let calls = calls.finish(vec![], &mut module.funcs);
 
-    for (name, function) in [("calls", calls), ("leaf", leaf), ("copies", copies), ("loops", loops)]
-    {
+    let mut calls_much = FunctionBuilder::new(&mut module.types, &[], &[]);
+    for _ in 0..LEAF / 2 {
+        calls_much.func_body().i32_const(0).call(leaf).drop();
+    }
+    let calls_much = calls_much.finish(vec![], &mut module.funcs);
+
+    let recurses = FunctionBuilder::new(&mut module.types, &[], &[]);
+    let recurses = recurses.finish(vec![], &mut module.funcs);
+    let body = module.funcs.get_mut(recurses).kind.unwrap_local_mut();
+    body.builder_mut().func_body().call(recurses);
+
+    let functions = [
+        ("calls", calls),
+        ("calls-much", calls_much),
+        ("recurses", recurses),
+        ("leaf", leaf),
+        ("copies", copies),
+        ("loops", loops),
+    ];
+    for (name, function) in functions {
         module.exports.add(name, function);
     }
     module.exports.add("cabi_realloc", realloc);
@@ -93,17 +112,20 @@ fn survey(module: &Module, name: &str) -> Survey {
     survey
 }
 
-/// Guarantees: every function that calls begins by asking and paying; every loop begins by
-/// counting, and stands in one that asks for more; a leaf is left as it was; a copy is charged.
+/// Guarantees: a function that is long with what it calls, or that calls itself, begins by asking
+/// and paying; every loop begins by counting, and stands in one that asks for more; a leaf, and what
+/// calls little, is left as it was; a copy is charged.
 #[test]
-fn counts_in_every_loop_and_every_function_that_calls() {
+fn counts_in_every_loop_and_every_function_that_is_long() {
     let metered = Module::from_buffer(&meter(&module()).unwrap()).unwrap();
     let mut loops = survey(&metered, "loops");
     assert_eq!((loops.loops, loops.paid, loops.counted.len()), (4, 0, 2));
     loops.counted.sort();
     loops.refilling.sort();
     assert_eq!(loops.counted, loops.refilling);
-    assert_eq!(survey(&metered, "calls").paid, 1);
+    assert_eq!(survey(&metered, "calls").paid, 0);
+    assert_eq!(survey(&metered, "calls-much").paid, 1);
+    assert_eq!(survey(&metered, "recurses").paid, 1);
     let leaf = survey(&metered, "leaf");
     assert_eq!((leaf.paid, leaf.globals_set), (0, 0));
     let copies = survey(&metered, "copies");

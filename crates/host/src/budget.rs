@@ -8,6 +8,9 @@ use plugin::Crash;
 /// twentieth part of one processor is not one that anybody waits for.
 pub(crate) const CEILING: u32 = 20;
 
+/// How long looks ask the system for nothing: as long, or an eighth of the limit.
+const EARLY: Duration = Duration::from_millis(1);
+
 /// Tells the time on the wall, and what the thread that asks got of the processor.
 #[derive(Clone, Copy, Debug)]
 pub struct Clock {
@@ -41,7 +44,7 @@ pub(crate) struct Budget {
     clock: Clock,
     limit: Duration,
     began: Instant,
-    /// What the thread had got at the first look.
+    /// What the thread had got at the first look that was not early.
     base: Option<Duration>,
 }
 
@@ -51,16 +54,19 @@ impl Budget {
         Budget { clock, limit, began: (clock.wall)(), base: None }
     }
 
-    /// Looks at the thread's clock at the first look and when the limit is over on the wall, and
-    /// not in between: nobody gets more of a processor than there is time. So a call that ends
-    /// before its first look, as most do, asks the system for nothing. What it got before that
-    /// look, by a meter less than a millisecond, is not counted.
+    /// Looks at the thread's clock at the first look that is not early and when the limit is over on
+    /// the wall, and not in between: nobody gets more of a processor than there is time. So a call
+    /// that ends before, as most do, asks the system for nothing. What it got before, by a meter a
+    /// few milliseconds at most, is not counted.
     ///
     /// # Errors
     ///
     /// Which bound was passed.
     pub fn check(&mut self) -> Result<(), Crash> {
         let elapsed = (self.clock.wall)().saturating_duration_since(self.began);
+        if self.base.is_none() && elapsed < EARLY.min(self.limit / 8) {
+            return Ok(());
+        }
         let base =
             *self.base.get_or_insert_with(|| self.clock.thread.map(|it| it()).unwrap_or_default());
         if elapsed <= self.limit {
@@ -96,7 +102,8 @@ mod tests {
     }
 
     /// Guarantees: whatever a thread gets and however often somebody looks, a budget is over once
-    /// more than the limit was got since the first look, or the ceiling has passed; never before.
+    /// more than the limit was got since the first look behind its eighth, or the ceiling has
+    /// passed; never before.
     #[test]
     fn a_budget_is_over_at_its_bounds_and_never_before() {
         // A fixed row of numbers, as random as it must be here.
@@ -109,13 +116,16 @@ mod tests {
         for _ in 0..2000 {
             let limit = Duration::from_nanos(1 + random(1000));
             let mut budget = Budget::begin(clock, limit);
-            let (began, mut base) = (WALL.get(), None);
+            let (began, mut base) = (WALL.get(), None::<Duration>);
             loop {
                 let step = random(200);
                 WALL.set(WALL.get() + Duration::from_nanos(step));
                 THREAD.set(THREAD.get() + Duration::from_nanos(random(step + 1)));
-                let used = THREAD.get() - *base.get_or_insert(THREAD.get());
                 let elapsed = WALL.get() - began;
+                if elapsed >= limit / 8 {
+                    base.get_or_insert(THREAD.get());
+                }
+                let used = base.map_or(Duration::ZERO, |base| THREAD.get() - base);
                 let expected = if used > limit {
                     Err(Crash::OutOfTime(limit))
                 } else if elapsed > limit * CEILING {

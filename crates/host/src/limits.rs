@@ -29,7 +29,7 @@ impl Default for Limits {
             timeout: Duration::from_secs(1),
             memory_bytes: 128 << 20,
             state_bytes: 256 << 20,
-            rounds: 100_000,
+            rounds: 250_000,
         }
     }
 }

@@ -4,33 +4,38 @@ use wasmparser::{FunctionBody, Operator, OperatorsReader};
 
 use crate::operators::is_known;
 use crate::parts::Meter;
+use crate::prices::{Part, Parts};
 use crate::sequences::Look;
-use crate::{DAMAGED, Fault, GROW_ROUNDS, LEAF, MAX_PRICE, rounds};
+use crate::{DAMAGED, Fault, GROW_ROUNDS, LEAF, MAX_PRICE};
 
 /// Whether a function may be called from inside the module.
 type Callable<'a> = &'a dyn Fn(u32) -> bool;
 
-/// Checks one body.
+/// Checks one body. Returns its parts, whose prices are another matter.
 pub(crate) fn check(
     body: &FunctionBody<'_>,
     meter: &Meter,
     index: u32,
     is_callable: Callable<'_>,
-) -> Result<(), Fault> {
+) -> Result<Parts, Fault> {
     let next = body.get_operators_reader()?;
-    let own = Part { paid: None, cost: locals(body)? };
-    let mut walk = Walk { next, meter, index, is_callable, parts: vec![own], frames: Vec::new() };
+    let own = Part::costs(locals(body)?);
+    let (parts, frames, done) = (vec![own], Vec::new(), Vec::new());
+    let mut walk = Walk { next, meter, index, is_callable, parts, frames, done };
     let mut look = walk.look();
     if let Some(price) = look.ask_and_pay(meter) {
         walk.skip(look.read)?;
-        walk.parts[0].paid = Some(price);
+        walk.parts[0].pay(price);
     }
     let mut length = None;
     while !walk.next.eof() {
         length = walk.step(length)?;
     }
-    // A part that is still open was never looked at.
-    if walk.parts.is_empty() { Ok(()) } else { Err(Fault::of_module(DAMAGED)) }
+    // The function's own ends last. A part that is still open was never looked at.
+    match walk.done.pop() {
+        Some(own) if walk.parts.is_empty() => Ok(Parts { own, loops: walk.done }),
+        _ => Err(Fault::of_module(DAMAGED)),
+    }
 }
 
 /// Locals take time: they are zero at first.
@@ -40,25 +45,6 @@ fn locals(body: &FunctionBody<'_>) -> Result<u32, Fault> {
         count = count.saturating_add(local?.0);
     }
     Ok(count)
-}
-
-/// Instructions that run at most once until their price is paid again.
-struct Part {
-    paid: Option<i32>,
-    cost: u32,
-}
-
-impl Part {
-    fn check(&self, index: u32) -> Result<(), Fault> {
-        let fault = |what| Err(Fault::of_function(index, what));
-        match self.paid {
-            None if self.cost > LEAF => fault("calls, or is long, and does not count"),
-            None => Ok(()),
-            Some(price) if price > MAX_PRICE => fault("counts more than one may"),
-            Some(price) if price >= 1 && price as u32 >= rounds(self.cost) => Ok(()),
-            Some(_) => fault("counts less than it costs"),
-        }
-    }
 }
 
 /// A block, loop or condition that is open.
@@ -77,6 +63,8 @@ struct Walk<'a> {
     /// The function's own, and those of the loops that are open.
     parts: Vec<Part>,
     frames: Vec<Frame>,
+    /// Those that ended.
+    done: Vec<Part>,
 }
 
 impl<'a> Walk<'a> {
@@ -92,7 +80,7 @@ impl<'a> Walk<'a> {
             Operator::End => self.end()?,
             Operator::Call { function_index } => {
                 self.refers_to(function_index)?;
-                self.add(LEAF);
+                self.call(function_index);
             }
             Operator::CallIndirect { .. } => self.add(LEAF),
             Operator::RefFunc { function_index } => self.refers_to(function_index)?,
@@ -152,7 +140,7 @@ impl<'a> Walk<'a> {
         } else {
             return self.fault("has a loop that does not count");
         };
-        self.parts.push(Part { paid: Some(price), cost: 0 });
+        self.parts.push(Part::pays(price));
         Ok(())
     }
 
@@ -161,7 +149,8 @@ impl<'a> Walk<'a> {
             Some(Frame::Plain) => Ok(()),
             // The last frame is the function's own.
             Some(Frame::Part) | None => {
-                self.parts.pop().map_or(Ok(()), |part| part.check(self.index))
+                self.done.extend(self.parts.pop());
+                Ok(())
             }
         }
     }
@@ -180,7 +169,13 @@ impl<'a> Walk<'a> {
 
     fn add(&mut self, cost: u32) {
         if let Some(part) = self.parts.last_mut() {
-            part.cost = part.cost.saturating_add(cost);
+            part.add(cost);
+        }
+    }
+
+    fn call(&mut self, function: u32) {
+        if let Some(part) = self.parts.last_mut() {
+            part.call(function);
         }
     }
 

@@ -26,7 +26,8 @@
 //! (global.set $rounds (i32.sub (global.get $rounds) (i32.const PRICE)))         ;; pay
 //! ```
 //!
-//! - A function that calls, or that costs more than [`LEAF`] outside its loops, begins so.
+//! - A function that costs more than [`LEAF`] outside its loops begins so, and one at least of those
+//!   that call one another in a circle.
 //! - A loop begins so; or it asks, and begins a second loop at once that begins
 //!
 //!   ```wat
@@ -53,8 +54,9 @@
 //!
 //! Nothing else touches the two globals or calls `$more` or `$refill`. A *price* is what [`rounds`]
 //! makes of the instructions that run at most once until the next price: of a function those outside
-//! its loops, of a loop those outside the loops in it. A call costs [`LEAF`], for it may be to a
-//! function that does not pay; so does recursion, which nothing else bounds in time.
+//! its loops, of a loop those outside the loops in it. A call costs one, and what the function costs
+//! outside its loops where that does not pay for itself; one through a table or out of the module
+//! costs [`LEAF`], and so may be to any.
 //!
 //! What is not known counts as no meter: atomics and waiting, tail calls, exceptions, garbage
 //! collection, stack switching, bulk changes of tables, 64-bit, shared or several memories, imports
@@ -66,6 +68,7 @@ mod function;
 mod module;
 mod operators;
 mod parts;
+mod prices;
 mod sequences;
 
 use std::fmt;
@@ -76,7 +79,7 @@ pub use module::check;
 /// What one round pays for, in instructions.
 pub const ROUND: u32 = 64;
 
-/// What a function may cost that does not pay; and so what a call costs.
+/// What a function may cost that does not pay; and so what a call costs to who knows where.
 pub const LEAF: u32 = 256;
 
 /// What `memory.grow` costs, in rounds: a host may have to copy all of the memory.

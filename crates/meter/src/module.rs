@@ -9,7 +9,7 @@ use wasmparser::{
 };
 
 use crate::parts::Meter;
-use crate::{Fault, POST_ROUNDS, REALLOC_ROUNDS, REFILL, function, sequences};
+use crate::{Fault, POST_ROUNDS, REALLOC_ROUNDS, REFILL, function, prices, sequences};
 
 /// Says whether a core module has a checked meter: see the crate for what that is.
 ///
@@ -40,19 +40,21 @@ pub fn check(core: &[u8]) -> Result<(), Fault> {
     if !module.referenced.iter().all(|index| is_callable(*index)) {
         return Err(Fault::of_module("a table or the start refers to what only the host may call"));
     }
+    let mut functions = Vec::with_capacity(module.bodies.len());
     for (body, index) in module.bodies.iter().zip(module.imported..) {
-        match module.wrappers.get(&index) {
-            _ if index == meter.more => {}
+        functions.push(match module.wrappers.get(&index) {
+            _ if index == meter.more => None,
             Some(most) => {
                 let inner = sequences::wrapper(body, &meter, index, *most)?;
                 if !is_callable(inner) {
                     return Err(Fault::of_function(index, "refers to what only the host may call"));
                 }
+                None
             }
-            None => function::check(body, &meter, index, &is_callable)?,
-        }
+            None => Some(function::check(body, &meter, index, &is_callable)?),
+        });
     }
-    Ok(())
+    prices::check(&functions, module.imported)
 }
 
 /// The rounds that a function exported under this name may have of its own.

@@ -250,6 +250,7 @@ enum Holds {
     Yes,
 }
 
+#[inline]
 fn holds(
     all_of: &AllOf,
     span: &Span<'_>,
