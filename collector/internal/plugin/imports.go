@@ -33,6 +33,7 @@ type importedFunction struct {
 var importedFunctions = []importedFunction{
 	{hostInterface, "log", []api.ValueType{i32, i32, i32}, nil, (*Instance).importLog},
 	{hostInterface, "secret", []api.ValueType{i32, i32, i32}, nil, (*Instance).importSecret},
+	{hostInterface, "memory-limit", nil, []api.ValueType{i64}, (*Instance).importMemoryLimit},
 	{hostInterface, "series", []api.ValueType{i32, i32, i32, i32}, []api.ValueType{i32}, (*Instance).importSeries},
 	{meterInterface, "refill", nil, []api.ValueType{i32}, (*Instance).importRefill},
 }
@@ -80,6 +81,11 @@ func (i *Instance) importLog(stack []uint64) error {
 		return breach("a line of the log is not UTF-8")
 	}
 	i.host.Log(level, string(cut(view, maxLogBytes)))
+	return nil
+}
+
+func (i *Instance) importMemoryLimit(stack []uint64) error {
+	stack[0] = uint64(i.module.settings.MemoryLimitMiB) << 20
 	return nil
 }
 

@@ -64,6 +64,10 @@ impl Host for CallHost {
         self.host.secret(name)
     }
 
+    fn memory_limit(&mut self) -> u64 {
+        self.host.memory_limit()
+    }
+
     fn noting(&self) -> Noting {
         self.host.noting()
     }

@@ -120,6 +120,11 @@ impl host::Host for State {
         Ok(self.host.secret(&name))
     }
 
+    fn memory_limit(&mut self) -> wasmtime::Result<u64> {
+        self.used.check_time()?;
+        Ok(self.used.memory_limit())
+    }
+
     fn series(&mut self, counter: String, labels: Vec<(String, String)>) -> wasmtime::Result<u32> {
         self.used.check_time()?;
         let count = labels.len();

@@ -18,7 +18,7 @@ pub struct Limits {
     pub memory_bytes: usize,
     /// Most bytes of a plugin's state that are kept beside it, 256 MiB by default.
     pub state_bytes: usize,
-    /// Loop heads and function entries between two looks at the clock, 100,000
+    /// Loop heads and function entries between two looks at the clock, 250,000
     /// by default. 1 is for tests: every call to the meter is then made.
     pub rounds: i32,
 }
@@ -89,6 +89,11 @@ impl Use {
         let is_outgrown =
             self.batches >= WORTH_A_TRY && self.before < limit / 2 && self.memory > limit / 4 * 3;
         is_outgrown.then_some(self.memory)
+    }
+
+    /// Most bytes of memory.
+    pub(crate) fn memory_limit(&self) -> u64 {
+        self.limits.memory_bytes as u64
     }
 
     /// Starts the clock of one call.

@@ -163,6 +163,10 @@ impl Host for Outside {
         host::secret(name)
     }
 
+    fn memory_limit(&mut self) -> u64 {
+        host::memory_limit()
+    }
+
     fn noting(&self) -> Noting {
         self.noting
     }

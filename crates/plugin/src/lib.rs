@@ -81,6 +81,12 @@ pub trait Host {
     /// [`Plugin::configure`].
     fn secret(&mut self, name: &str) -> Option<Vec<u8>>;
 
+    /// How many bytes of memory an instance may have, so that [`Plugin::configure`] can refuse limits
+    /// under which its state cannot fit. Default: as many as one likes.
+    fn memory_limit(&mut self) -> u64 {
+        u64::MAX
+    }
+
     /// How much of why it wants to know about the running call. Default: nothing.
     fn noting(&self) -> Noting {
         Noting::Off

@@ -56,6 +56,11 @@ impl Host for RecordingHost {
         self.secrets.get(name).cloned()
     }
 
+    /// As much as hosts give by default.
+    fn memory_limit(&mut self) -> u64 {
+        128 << 20
+    }
+
     fn noting(&self) -> Noting {
         self.noting
     }

@@ -164,6 +164,10 @@ impl<H: Host + ?Sized> Host for Arc<Mutex<H>> {
         self.lock().unwrap_or_else(PoisonError::into_inner).secret(name)
     }
 
+    fn memory_limit(&mut self) -> u64 {
+        self.lock().unwrap_or_else(PoisonError::into_inner).memory_limit()
+    }
+
     fn noting(&self) -> Noting {
         self.lock().unwrap_or_else(PoisonError::into_inner).noting()
     }

@@ -41,8 +41,9 @@ impl Plugin for EnrichOrderStatus {
         }
     }
 
-    fn configure(documents: &[Document], _: &mut dyn Host) -> Result<Self, Vec<Problem>> {
-        Ok(EnrichOrderStatus(Enricher::new(Rules::read(documents)?)))
+    fn configure(documents: &[Document], host: &mut dyn Host) -> Result<Self, Vec<Problem>> {
+        let rules = Rules::read_within(documents, host.memory_limit())?;
+        Ok(EnrichOrderStatus(Enricher::new(rules)))
     }
 
     fn configured(&self) -> Configured {

@@ -36,7 +36,7 @@ settings! {
         /// What ids look like. Anything else in an id's place is passed on, and not remembered.
         pub ids: IdSettings = "{}",
         /// How much is remembered.
-        pub limits: LimitSettings = "{}",
+        pub limits: Located<LimitSettings> = "{}",
     }
 }
 
@@ -262,6 +262,17 @@ impl Rules {
     /// # Errors
     /// Every problem in the documents.
     pub fn read(documents: &[plugin::Document]) -> Result<Self, Vec<plugin::Problem>> {
-        rules::read_then(documents, Settings::compile)
+        Self::read_within(documents, u64::MAX)
+    }
+
+    /// As [`Rules::read`], for a plugin that may have so many bytes of memory.
+    ///
+    /// # Errors
+    /// Every problem in the documents; limits that do not fit are one.
+    pub fn read_within(
+        documents: &[plugin::Document],
+        memory: u64,
+    ) -> Result<Self, Vec<plugin::Problem>> {
+        rules::read_then(documents, |settings: Settings| settings.compile(memory))
     }
 }

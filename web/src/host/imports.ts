@@ -3,7 +3,7 @@
 
 import { LIST, type Memory, asBytes, utf8 } from "./memory.ts";
 import { Crash } from "./stopped.ts";
-import { type Addition, type Counter, type Host, LEVELS } from "./types.ts";
+import { type Addition, type Counter, type Host, LEVELS, type Limits } from "./types.ts";
 
 /** The longest line that a plugin can write, in bytes; the rest is cut. */
 const MAX_LOG_BYTES = 4096;
@@ -38,7 +38,7 @@ export class Imports {
 
   constructor(
     private readonly host: Host,
-    private readonly rounds: number,
+    private readonly limits: Limits,
   ) {}
 
   /** Starts the clock of one call. */
@@ -53,6 +53,7 @@ export class Imports {
       "lapidary:processor/host@0.2.0": {
         log: (level: number, pointer: number, size: number) => this.log(level, pointer, size),
         secret: (pointer: number, size: number, answer: number) => this.secret(pointer, size, answer),
+        "memory-limit": () => BigInt(this.limits.memoryBytes),
         series: (name: number, nameSize: number, labels: number, count: number) =>
           this.numberOf(name, nameSize, labels, count),
       },
@@ -84,7 +85,7 @@ export class Imports {
     if (performance.now() >= this.deadline) {
       throw Crash.outOfTime(this.timeoutMillis);
     }
-    return this.rounds;
+    return this.limits.rounds;
   }
 
   private log(level: number, pointer: number, size: number): void {

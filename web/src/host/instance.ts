@@ -32,7 +32,7 @@ export class Instance {
     host: Host,
     private readonly limits: Limits = DEFAULT_LIMITS,
   ) {
-    this.imports = new Imports(host, limits.rounds);
+    this.imports = new Imports(host, limits);
     this.imports.begin(limits.timeoutMillis * START);
     try {
       this.exports = new WebAssembly.Instance(module.compiled, this.imports.object()).exports;

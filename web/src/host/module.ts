@@ -6,7 +6,7 @@ import { DEFAULT_LIMITS } from "./types.ts";
 
 export const CONTRACT = "lapidary:processor/plugin@0.2.0";
 const OFFERED: { [module: string]: string[] } = {
-  "lapidary:processor/host@0.2.0": ["log", "secret", "series"],
+  "lapidary:processor/host@0.2.0": ["log", "secret", "memory-limit", "series"],
   "lapidary:processor/meter@0.2.0": ["refill"],
 };
 export const FUNCTIONS = ["describe", "configure", "process", "tick", "flush", "changes", "load"] as const;

@@ -133,4 +133,4 @@ export interface Limits {
   rounds: number;
 }
 
-export const DEFAULT_LIMITS: Limits = { timeoutMillis: 1000, memoryBytes: 128 << 20, rounds: 100_000 };
+export const DEFAULT_LIMITS: Limits = { timeoutMillis: 1000, memoryBytes: 128 << 20, rounds: 250_000 };

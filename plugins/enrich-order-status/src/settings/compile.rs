@@ -6,8 +6,8 @@ use rules::{Located, Place, Problem};
 use spans::{Carriers, SetKey, Writes};
 
 use super::{
-    IdSettings, LifecycleSettings, MessageSettings, ReadSettings, RoleSettings, Rules, Settings,
-    WriteKeys, WriteSettings,
+    IdSettings, LifecycleSettings, LimitSettings, MessageSettings, ReadSettings, RoleSettings,
+    Rules, Settings, WriteKeys, WriteSettings,
 };
 use crate::ids::Shape;
 use crate::life::facts::Role;
@@ -17,16 +17,17 @@ use crate::life::state::Limits;
 use crate::reader::{Field, Reader, ReaderParts};
 
 impl Settings {
-    /// Makes rules of the settings.
+    /// Makes rules of the settings, for a plugin that may have so many bytes of memory.
     ///
     /// # Errors
     /// Every problem that was found.
-    pub fn compile(self) -> Result<Rules, Vec<Problem>> {
+    pub fn compile(self, memory: u64) -> Result<Rules, Vec<Problem>> {
         let mut problems = Vec::new();
         let lifecycle = self.lifecycle.compile(&mut problems);
         self.check_keys(&mut problems);
         self.ids.check(&mut problems);
         self.messages.check(&mut problems);
+        self.check_memory(memory, &mut problems);
         check_distinct(&self.operations, &mut problems);
         check_distinct(&self.calculations, &mut problems);
         if !problems.is_empty() {
@@ -61,6 +62,18 @@ impl Settings {
             writes: writes(&write),
             write,
         })
+    }
+
+    /// What is remembered may take three quarters of the memory: a batch needs some too, and with more
+    /// a host replaces the instance.
+    fn check_memory(&self, memory: u64, problems: &mut Vec<Problem>) {
+        let takes = self.limits.state_bytes();
+        if takes > memory / 4 * 3 {
+            let found = format!("limits that take about {} MiB when they are reached", takes >> 20);
+            let most = memory / 4 * 3 >> 20;
+            let expected = format!("at most {most} MiB, three quarters of the memory");
+            problems.push(self.limits.problem(found, expected));
+        }
     }
 
     fn reader(&self, lifecycle: &Lifecycle, shape: Shape) -> Reader {
@@ -108,6 +121,20 @@ impl Settings {
                 problems.push(key.problem(found, "a key that is not read"));
             }
         }
+    }
+}
+
+/// What one takes, as measured with ids of some 20 bytes and 11 transitions an order.
+const ORDER_BYTES: u64 = 600;
+const PUBLISH_BYTES: u64 = 200;
+const TRACE_BYTES: u64 = 200;
+
+impl LimitSettings {
+    /// About what the state takes when all limits are reached.
+    fn state_bytes(&self) -> u64 {
+        self.orders as u64 * ORDER_BYTES
+            + self.publishes as u64 * PUBLISH_BYTES
+            + self.traces as u64 * TRACE_BYTES
     }
 }
 
