@@ -31,6 +31,8 @@ var wrongAnswers = map[string]string{
 	"unknown-key":  "edit 0 writes what `configure` did not name: set key 7",
 	"make-same":    "made span 0 with the ids of span 0 of the view, which it does not drop",
 	"make-twice":   " with the ids of its span 0",
+	"make-many":    "made spans of more than 1,000,000 parts",
+	"make-deep":    "made spans with values in more than 32 lists and maps",
 	"count-many":   "counters have more than ",
 }
 

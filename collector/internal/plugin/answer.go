@@ -130,6 +130,9 @@ func (i *Instance) liftMade(r record) (Made, error) {
 	if !i.configured.Writes.MakesSpans {
 		return Made{}, breach("made spans, which `configure` did not name")
 	}
+	if err := own.CheckParts(bytes); err != nil {
+		return Made{}, breach("%s", err)
+	}
 	spans, err := unmarshaler.UnmarshalTraces(bytes)
 	if err != nil {
 		// What pdata says of them helps nobody, and might quote them.

@@ -6,15 +6,24 @@ use std::ops::Range;
 use super::decode::Decoded;
 use super::refusal::{Reason, Refusal};
 use super::{Editor, window};
-use crate::read;
+use crate::messages::{Kind, Role};
+use crate::value::MAX_DEPTH;
+use crate::wire::Message;
+use crate::{Malformed, read};
+
+/// The most messages that spans of a plugin's own may be made of: a host that decodes them makes much
+/// of two bytes.
+const MAX_PARTS: usize = 1_000_000;
 
 /// What tells a span from all others: the ids of trace and span.
 type Ids<'a> = [&'a [u8]; 2];
 
-/// Looks whether spans that a plugin made are each there once.
+/// Looks whether spans that a plugin made, which [`validate`](crate::validate) found to be OTLP, are
+/// each there once, and are of no more than 1,000,000 messages, with values in no more than 32 lists
+/// and maps.
 ///
 /// # Errors
-/// Two of them have the same ids.
+/// They are too much, or two of them have the same ids.
 ///
 /// ```
 /// let twice = b"\x0a\x12\x12\x10\x12\x06\x0a\x01\x01\x12\x01\x01\x12\x06\x0a\x01\x01\x12\x01\x01";
@@ -22,7 +31,47 @@ type Ids<'a> = [&'a [u8]; 2];
 /// assert_eq!(refused.to_string(), "made span 1 with the ids of its span 0");
 /// ```
 pub fn check_own(made: &[u8]) -> Result<(), Refusal> {
-    numbers(made).map(drop)
+    let mut parts = Parts::default();
+    // What cannot be decoded is refused elsewhere.
+    _ = parts.look_through(Kind::TracesData, Message::root(made), 0);
+    match parts.refused {
+        Some(reason) => Err(Refusal(reason)),
+        None => numbers(made).map(drop),
+    }
+}
+
+/// What spans are made of.
+#[derive(Default)]
+struct Parts {
+    count: usize,
+    refused: Option<Reason>,
+}
+
+impl Parts {
+    fn look_through(
+        &mut self,
+        kind: Kind,
+        message: Message<'_>,
+        lists: usize,
+    ) -> Result<(), Malformed> {
+        let mut fields = message.fields(kind.name());
+        while let Some(field) = fields.next()? {
+            let Role::Message(below) = kind.role(field.number) else { continue };
+            let inner = fields.message(&field)?;
+            let lists = lists + usize::from(below.is_list());
+            self.count += 1;
+            if self.count > MAX_PARTS {
+                self.refused.get_or_insert(Reason::OwnParts);
+            } else if lists > MAX_DEPTH {
+                self.refused.get_or_insert(Reason::OwnLists);
+            }
+            if self.refused.is_some() {
+                return Ok(());
+            }
+            self.look_through(below, inner, lists)?;
+        }
+        Ok(())
+    }
 }
 
 impl Editor {

@@ -20,6 +20,10 @@ pub(super) enum Reason {
         number: u32,
         count: usize,
     },
+    /// Spans of the plugin's own are of too many parts.
+    OwnParts,
+    /// Values in them stand in too many lists and maps.
+    OwnLists,
     /// A span of the plugin's own repeats another of its own.
     OwnTwice {
         number: usize,
@@ -71,6 +75,10 @@ impl fmt::Display for Refusal {
             Reason::DroppedOutOfOrder => write!(f, "dropped spans are out of order"),
             Reason::NoSpanToDrop { number, count } => {
                 write!(f, "drops span {number}; the view has {count}")
+            }
+            Reason::OwnParts => write!(f, "made spans of more than 1,000,000 parts"),
+            Reason::OwnLists => {
+                write!(f, "made spans with values in more than 32 lists and maps")
             }
             Reason::OwnTwice { number, before } => {
                 write!(f, "made span {number} with the ids of its span {before}")
