@@ -60,6 +60,9 @@ type generation struct {
 	// entries are the state, as the plugin told it, within so many bytes.
 	entries    *plugin.Entries
 	stateLimit int
+	// earlier are the last that were told of an older state version: the state of
+	// whoever goes back to a plugin that cannot read a newer one. Nobody changes them.
+	earlier *plugin.Entries
 	// untried says that the instance at work has got them, and has ended no call
 	// well since.
 	untried bool

@@ -2,7 +2,6 @@ package lapidaryprocessor
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/lapidary-dev/lapidary/collector/internal/plugin"
 )
@@ -12,7 +11,7 @@ import (
 // in the old one, what changed in the last moment.
 type handOver struct {
 	old, next *generation
-	// journal is nil until the state was copied.
+	// journal is nil until the state was copied, and where it is not.
 	journal *plugin.Journal
 }
 
@@ -26,9 +25,8 @@ const (
 
 // begin hands over the state as it is now.
 func (h *handOver) begin(ctx context.Context) error {
-	if h.old.manifest.StateVersion > h.next.manifest.StateVersion {
-		return refusal{fmt.Sprintf("%s: found state version %d; expected %d or higher, which the running generation has",
-			h.next.sources.path, h.next.manifest.StateVersion, h.old.manifest.StateVersion)}
+	if h.goesBack() {
+		return h.next.takeOver(h.earlier())
 	}
 	lease, err := h.old.instances.acquire(ctx)
 	if err != nil {
@@ -43,7 +41,7 @@ func (h *handOver) begin(ctx context.Context) error {
 // goOn hands over what changed meanwhile, until it is little.
 func (h *handOver) goOn() error {
 	for range mostRounds {
-		changed := h.journal.Take()
+		changed := h.changed()
 		if err := h.next.takeOverRest(h.old.manifest.StateVersion, changed); err != nil {
 			return err
 		}
@@ -69,12 +67,21 @@ func (h *handOver) end(ctx context.Context, before error, takeOver func()) error
 	if before != nil {
 		return before
 	}
-	if err := h.next.takeOverRest(h.old.manifest.StateVersion, h.journal.Take()); err != nil {
+	if err := h.next.takeOverRest(h.old.manifest.StateVersion, h.changed()); err != nil {
 		return err
 	}
+	h.keepEarlier()
 	// It stays for as long as somebody may still come from the old one.
 	h.next.references.Add(1)
 	h.old.heir = h.next
 	takeOver()
 	return nil
+}
+
+// changed is what changed since it was asked for last.
+func (h *handOver) changed() []plugin.Entry {
+	if h.journal == nil {
+		return nil
+	}
+	return h.journal.Take()
 }

@@ -118,3 +118,46 @@ func TestAShutdownThatGivesUpClosesWhatIsLeftLater(t *testing.T) {
 		return err != nil
 	}, 10*time.Second, time.Millisecond)
 }
+
+// Scenario: a plugin gives way to one of a newer state version, whose rules change, and comes
+// back.
+// Guarantees: it has the state from before the newer one came; what that learned is told
+// as lost.
+func TestGoingBackTakesTheStateFromBeforeTheSwap(t *testing.T) {
+	p := start(t, nil, PluginConfig{Module: module(t, misbehaving), Rules: rules("does: pass")})
+	consume := func() { require.NoError(t, p.ConsumeTraces(context.Background(), batch("a"))) }
+	swapTo := func(version uint32) *generation {
+		next, err := p.load(context.Background(), p.stages[0])
+		require.NoError(t, err)
+		next.manifest.StateVersion = version
+		require.NoError(t, p.swap(context.Background(), 0, next))
+		// The module reads no other in truth.
+		next.entries.Version = 1
+		return next
+	}
+	consume()
+	swapTo(2)
+	consume()
+	again := swapTo(2)
+	consume()
+	assert.Equal(t, []byte{0, 0, 0, 0, 0, 0, 0, 3}, onlyEntry(t, again), "the number of batches it saw")
+
+	back := swapTo(1)
+	assert.Contains(t, p.logText(), "the state goes back from version 2 to version 1, which this plugin reads: it has 1 entries from before version 2 came; 1 entries of that version are lost")
+	consume()
+	assert.Equal(t, []byte{0, 0, 0, 0, 0, 0, 0, 2}, onlyEntry(t, back))
+}
+
+// Guarantees: a plugin that reads no state of the running version, and of which none is
+// left from before, begins without.
+func TestGoingBackWithoutAnEarlierStateBeginsAnew(t *testing.T) {
+	p := start(t, nil, PluginConfig{Module: module(t, misbehaving), Rules: rules("does: pass")})
+	require.NoError(t, p.ConsumeTraces(context.Background(), batch("a")))
+	p.runs(0).manifest.StateVersion = 2
+	next, err := p.load(context.Background(), p.stages[0])
+	require.NoError(t, err)
+	require.NoError(t, p.swap(context.Background(), 0, next))
+	assert.Contains(t, p.logText(), "the state goes back from version 2 to version 1, which this plugin reads: it has 0 entries from before version 2 came; 1 entries of that version are lost")
+	require.NoError(t, p.ConsumeTraces(context.Background(), batch("a")))
+	assert.Equal(t, []byte{0, 0, 0, 0, 0, 0, 0, 1}, onlyEntry(t, next))
+}
