@@ -54,6 +54,7 @@ type collector struct {
 	command  *exec.Cmd
 	endpoint string
 	metrics  string
+	health   string
 	// out is where it writes inside.jsonl and outside.jsonl.
 	out string
 	log *logText
@@ -78,21 +79,20 @@ func (l *logText) String() string {
 }
 
 // startCollector returns when the Collector is ready for spans.
-func startCollector(t *testing.T, config string) *collector {
+func startCollector(t *testing.T, config string, flags ...string) *collector {
 	t.Helper()
 	for _, plugin := range []string{"enrich-order-status", "sample-adaptively", "redact-pii", "hash-operator-id"} {
 		built(t, plugin+".wasm")
 	}
 	prepared(t)
 
-	c := &collector{endpoint: freeAddress(t), metrics: freeAddress(t), out: t.TempDir(), log: new(logText)}
-	health := freeAddress(t)
+	c := &collector{endpoint: freeAddress(t), metrics: freeAddress(t), health: freeAddress(t), out: t.TempDir(), log: new(logText)}
 	_, metricsPort, err := net.SplitHostPort(c.metrics)
 	require.NoError(t, err)
-	c.command = exec.Command(built(t, "otelcol-lapidary"), "--config", config)
+	c.command = exec.Command(built(t, "otelcol-lapidary"), append(flags, "--config", config)...)
 	c.command.Dir = root(t)
 	c.command.Env = append(os.Environ(),
-		"LAPIDARY_OTLP="+c.endpoint, "LAPIDARY_HEALTH="+health, "LAPIDARY_METRICS_PORT="+metricsPort,
+		"LAPIDARY_OTLP="+c.endpoint, "LAPIDARY_HEALTH="+c.health, "LAPIDARY_METRICS_PORT="+metricsPort,
 		"LAPIDARY_SPAN_METRICS="+freeAddress(t), "LAPIDARY_OUT="+c.out)
 	c.command.Stdout, c.command.Stderr = c.log, c.log
 	require.NoError(t, c.command.Start())
@@ -105,15 +105,18 @@ func startCollector(t *testing.T, config string) *collector {
 			t.Log(c.log.String())
 		}
 	})
-	waitFor(t, "the Collector is ready", func() bool {
-		answer, err := http.Get("http://" + health)
-		if err != nil {
-			return false
-		}
-		defer answer.Body.Close()
-		return answer.StatusCode == http.StatusOK
-	})
+	waitFor(t, "the Collector is ready", func() bool { return c.answers() == http.StatusOK })
 	return c
+}
+
+// answers is what its health check answers, 0 where it does not.
+func (c *collector) answers() int {
+	answer, err := http.Get("http://" + c.health)
+	if err != nil {
+		return 0
+	}
+	defer answer.Body.Close()
+	return answer.StatusCode
 }
 
 // prepared makes what the configs of deploy need.

@@ -14,8 +14,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// restarting is a Collector that says yes to a sender when the sink has said it: no
-// queue stands between.
+// restarting is a Collector that says yes to a sender when the sink has said it, where
+// no queue stands between.
 const restarting = `
 extensions:
   health_check: { endpoint: "${env:LAPIDARY_HEALTH}" }
@@ -34,7 +34,7 @@ exporters:
     endpoint: %[3]s
     tls: { insecure: true }
     compression: none
-    sending_queue: { enabled: false }
+    sending_queue: { %[4]s }
     retry_on_failure: { enabled: false }
 service:
   extensions: [health_check, file_storage]
@@ -54,12 +54,18 @@ const (
 	ordersEach   = 100_000
 )
 
-func restartingConfig(t *testing.T, s *sink, storage string) string {
+const (
+	noQueue = "enabled: false"
+	// keptQueue holds spans in the storage until the sink has them.
+	keptQueue = "storage: file_storage, queue_size: 100000, num_consumers: 2"
+)
+
+func restartingConfig(t *testing.T, s *sink, storage, queue string) string {
 	t.Helper()
 	folder := t.TempDir()
 	write(t, folder, "limits.yaml", "limits: { orders: 200000 }\n")
 	config := filepath.Join(folder, "otelcol.yaml")
-	require.NoError(t, os.WriteFile(config, fmt.Appendf(nil, restarting, folder, storage, s.address), 0o600))
+	require.NoError(t, os.WriteFile(config, fmt.Appendf(nil, restarting, folder, storage, s.address, queue), 0o600))
 	return config
 }
 
@@ -108,7 +114,7 @@ func remembered(t *testing.T, c *collector, s *sink, begun []told) (count int) {
 // told an interval before the end, and the time that a save takes, is known.
 func TestAKillLosesNoSpanAndAtMostAnIntervalOfState(t *testing.T) {
 	s := startSink(t)
-	config := restartingConfig(t, s, fmt.Sprintf("    storage: file_storage\n    storage_interval: %s", storedEvery))
+	config := restartingConfig(t, s, fmt.Sprintf("    storage: file_storage\n    storage_interval: %s", storedEvery), noQueue)
 	c := startCollector(t, config)
 	teller, stop := begin(t, c, false)
 	defer stop()
@@ -137,6 +143,35 @@ func TestAKillLosesNoSpanAndAtMostAnIntervalOfState(t *testing.T) {
 	next.stop(t)
 }
 
+// Scenario: a Collector whose queue is kept in the storage says yes before the sink has
+// it, and is killed with SIGKILL under load; another starts.
+// Guarantees: every span whose sender got an OK comes to the sink.
+func TestAKillLosesNoSpanOfAQueueThatIsKept(t *testing.T) {
+	s := startSink(t)
+	config := restartingConfig(t, s, "    storage: file_storage", keptQueue)
+	c := startCollector(t, config)
+	teller, stop := begin(t, c, false)
+	defer stop()
+	time.Sleep(3 * time.Second)
+	require.NoError(t, c.command.Process.Kill())
+	_ = c.command.Wait()
+	stop()
+
+	require.NotEmpty(t, teller.told)
+	next := startCollector(t, config)
+	missing := func() (count int) {
+		for _, one := range teller.told {
+			if _, ok := s.span(one.id); !ok {
+				count++
+			}
+		}
+		return count
+	}
+	t.Logf("%d spans with an OK; %d were at the sink when the next Collector was ready", len(teller.told), len(teller.told)-missing())
+	waitFor(t, "every span is at the sink", func() bool { return missing() == 0 })
+	next.stop(t)
+}
+
 // Scenario: a Collector reads its config again at SIGHUP, again and again, while
 // senders tell it of orders and send again what got no OK.
 // Guarantees: every span is at the sink; every order of before is known, whether its
@@ -148,7 +183,7 @@ func TestAConfigThatIsReadAgainCostsNoState(t *testing.T) {
 	} {
 		t.Run(what, func(t *testing.T) {
 			s := startSink(t)
-			c := startCollector(t, restartingConfig(t, s, storage))
+			c := startCollector(t, restartingConfig(t, s, storage, noQueue))
 			teller, stop := begin(t, c, true)
 			defer stop()
 			took := "took over the state from before the restart"
