@@ -12,6 +12,9 @@ say "ours beside native processors, on recorded spans"
 (cd benches/go && CGO_ENABLED=0 go build -trimpath -o ../../dist/benches .)
 dist/benches -root . -rounds "${ROUNDS:-60}" -record "$record"
 
+say "Collectors of their own, by their processor time"
+dist/benches -root . -collectors -record "${record%.csv}-collectors.csv"
+
 say "a plugin with 10,000 and 100,000 orders, whose host asks what changed"
 (cd collector && CGO_ENABLED=0 go build -trimpath -o ../dist/measure-state ./cmd/measure-state)
 dist/measure-state -root . | tee "${record%.csv}-state.csv"

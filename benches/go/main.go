@@ -4,6 +4,7 @@
 //
 //	go run . [-rounds 60] [-sizes 5,30,1000] [-only WORDS] [-record FILE.csv]
 //	go run . -long both
+//	go run . -collectors [-only WORDS] [-record FILE.csv]
 //
 // A time is that of ConsumeTraces; the copy that each side gets of a batch is
 // made before the clock starts.
@@ -24,6 +25,7 @@ import (
 
 type options struct {
 	root, only, record, long string
+	collectors               bool
 	rounds                   int
 	sizes                    []int
 }
@@ -36,6 +38,7 @@ func main() {
 	sizes := flag.String("sizes", "5,30,1000", "spans of a batch, about")
 	flag.StringVar(&o.only, "only", "", "measure only the comparisons with this in their name")
 	flag.StringVar(&o.long, "long", "", "measure a batch of 64 MiB instead: `both`, ours or theirs")
+	flag.BoolVar(&o.collectors, "collectors", false, "measure whole Collectors instead, by their processor time")
 	profile := flag.String("cpuprofile", "", "file to write a CPU profile to")
 	flag.Parse()
 	for size := range strings.SplitSeq(*sizes, ",") {
@@ -66,6 +69,9 @@ func fail(err error) {
 func run(o options) error {
 	if err := os.Chdir(o.root); err != nil {
 		return err
+	}
+	if o.collectors {
+		return collectors(o.only, o.record)
 	}
 	switch o.long {
 	case "":
