@@ -19,6 +19,10 @@ say "a plugin with 10,000 and 100,000 orders, whose host asks what changed"
 (cd collector && CGO_ENABLED=0 go build -trimpath -o ../dist/measure-state ./cmd/measure-state)
 dist/measure-state -root . | tee "${record%.csv}-state.csv"
 
+say "swaps under load, each kind for ${SWAPS:-1m}"
+(cd collector && CGO_ENABLED=0 go build -trimpath -o ../dist/measure-swap ./cmd/measure-swap)
+dist/measure-swap -root . -for "${SWAPS:-1m}" | tee "${record%.csv}-swap.csv"
+
 say "what the meter costs: each plugin with it, and without any limit"
 mkdir -p target/bare
 for plugin in enrich-order-status hash-operator-id redact-pii sample-adaptively; do

@@ -19,7 +19,10 @@ const PLUGINS: [&str; 4] =
 /// Wrong rules that a schema cannot tell from right ones, and why.
 const BEYOND_SCHEMAS: [(&str, &str); 8] = [
     ("enrich-order-status/refuses-a-status-that-no-order-can-reach", "it is a path in a graph"),
-    ("enrich-order-status/refuses-limits-that-do-not-fit-the-memory", "the host says how much it is"),
+    (
+        "enrich-order-status/refuses-limits-that-do-not-fit-the-memory",
+        "the host says how much it is",
+    ),
     ("enrich-order-status/refuses-rules-that-contradict-themselves", "names refer to others"),
     ("hash-operator-id/refuses-a-missing-secret", "the secret is not in the rules"),
     ("hash-operator-id/refuses-a-short-secret", "the secret is not in the rules"),

@@ -67,11 +67,10 @@ impl Settings {
     /// What is remembered may take three quarters of the memory: a batch needs some too, and with more
     /// a host replaces the instance.
     fn check_memory(&self, memory: u64, problems: &mut Vec<Problem>) {
-        let takes = self.limits.state_bytes();
-        if takes > memory / 4 * 3 {
+        let (takes, most) = (self.limits.state_bytes(), memory / 4 * 3);
+        if takes > most {
             let found = format!("limits that take about {} MiB when they are reached", takes >> 20);
-            let most = memory / 4 * 3 >> 20;
-            let expected = format!("at most {most} MiB, three quarters of the memory");
+            let expected = format!("at most {} MiB, three quarters of the memory", most >> 20);
             problems.push(self.limits.problem(found, expected));
         }
     }
