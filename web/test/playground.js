@@ -1,5 +1,6 @@
 // A headless Chromium with the playground, as a web server gives it, or as `lapidary playground` does.
 
+import { spawn } from "node:child_process";
 import { createServer } from "node:http";
 import { readFile } from "node:fs/promises";
 import { dirname, join, normalize } from "node:path";
@@ -45,6 +46,22 @@ export async function settled(page) {
   await page.waitForTimeout(400);
   await page.waitForFunction(() => document.body.dataset.busy === "no", undefined, { timeout: 120_000 });
   await page.waitForTimeout(50);
+}
+
+/** Starts `lapidary playground` on a free port, and gives the address that it prints. `end` it afterwards. */
+export async function serveLapidary(args, options = {}) {
+  const process = spawn(join(root, "dist", "lapidary"), ["playground", ...args, "--port", "0"], options);
+  let said = "";
+  process.stdout.on("data", (text) => (said += text));
+  process.stderr.on("data", (text) => (said += text));
+  for (let tries = 0; !said.includes("Ctrl-C ends it"); tries++) {
+    if (tries === 200 || process.exitCode !== null) {
+      throw new Error(`no address after 10 s: ${said}`);
+    }
+    await new Promise((waited) => setTimeout(waited, 50));
+  }
+  const [address] = /http:\/\/127\.0\.0\.1:\d+\/\?token=\w+/.exec(said);
+  return { address, said, end: () => process.kill() };
 }
 
 async function serve(start) {

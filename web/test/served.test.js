@@ -1,31 +1,22 @@
 // The playground as `dist/lapidary playground` serves it: who gets in, and live spans.
 
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { setTimeout as wait } from "node:timers/promises";
 
-import { openPlayground, root } from "./playground.js";
+import { openPlayground, root, serveLapidary } from "./playground.js";
 
 let served;
 let address;
 let endpoint;
 before(async () => {
   const recording = join(root, "testdata", "recordings", "partner-order", "spans.jsonl");
-  served = spawn(join(root, "dist", "lapidary"), ["playground", recording, "--port", "0", "--listen", "127.0.0.1:0"]);
-  let said = "";
-  served.stdout.on("data", (text) => (said += text));
-  served.stderr.on("data", (text) => (said += text));
-  for (let tries = 0; !/127\.0\.0\.1:\d+\/\?token=\w+[\s\S]*endpoint: \S+/.test(said); tries++) {
-    assert.ok(tries < 100 && served.exitCode === null, `no address after 5 s: ${said}`);
-    await wait(50);
-  }
-  [address] = /http:\/\/127\.0\.0\.1:\d+\/\?token=\w+/.exec(said);
-  [endpoint] = /http:\/\/127\.0\.0\.1:\d+(?!\/\?token|\d)/.exec(said.replace(address, ""));
+  served = await serveLapidary([recording, "--listen", "127.0.0.1:0"]);
+  address = served.address;
+  [endpoint] = /http:\/\/127\.0\.0\.1:\d+/.exec(served.said.replace(address, ""));
 });
-after(() => served.kill());
+after(() => served?.end());
 
 test("the address opens the page with the recording, and its token leaves the address", async () => {
   const { page, said, close } = await openPlayground({ url: address });

@@ -23,4 +23,4 @@ mod start;
 pub use embedded::Embedded;
 pub use serve::{MAX_KEPT_BYTES, MAX_KEPT_REQUESTS, Server};
 pub use site::{Folder, Given, Site};
-pub use start::{Link, Plugin, Recording, Rules, Start};
+pub use start::{Link, Plugin, Recording, Rules, Start, Variable};

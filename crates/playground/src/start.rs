@@ -1,5 +1,7 @@
 //! [`Start`]: what the page begins with, `start.json`.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
@@ -20,6 +22,9 @@ pub struct Start {
     chain: Vec<Value>,
     #[serde(default)]
     listen: Option<Listen>,
+    /// A page that finds none has no server.
+    #[serde(skip_deserializing)]
+    variables: BTreeMap<String, Variable>,
     #[serde(flatten)]
     more: Map<String, Value>,
 }
@@ -83,6 +88,18 @@ pub enum Rules {
     },
 }
 
+/// What the page is told of a variable that its files of rules name.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Variable {
+    /// Its value.
+    Set(String),
+    /// There is none of this name.
+    Unset,
+    /// It holds bytes that are no text.
+    NoText,
+}
+
 impl Start {
     /// Reads what the built page begins with.
     ///
@@ -114,6 +131,11 @@ impl Start {
             link
         };
         self.chain = links.iter().map(is_on).collect();
+    }
+
+    /// Tells of a variable. Of one that is not told of the page says that nobody read it.
+    pub fn tell(&mut self, name: String, variable: Variable) {
+        self.variables.insert(name, variable);
     }
 
     /// Tells where spans come in.

@@ -93,7 +93,7 @@ pub use scalar::plain_scalar;
 pub use schema::{Schema, description};
 pub use setting::{Ranged, Setting, read_word};
 pub use stand_in::StandIns;
-pub use variables::{Filled, fill, stand_ins, variables_of};
+pub use variables::{Filled, Variable, escaped, fill, fill_from, stand_ins, variables_of};
 
 /// Reads typed settings from a base document and its overlays, base first.
 ///

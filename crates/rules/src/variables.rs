@@ -12,6 +12,31 @@ const OPEN: &str = "${env:";
 /// Shortest value that is told from the words around it, in characters.
 const TELLING: usize = 4;
 
+/// What is known of a variable that a text asks for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Variable {
+    /// Its value.
+    Set(String),
+    /// There is none of this name.
+    Unset,
+    /// It holds bytes that are no text.
+    NoText,
+    /// It may be there, and was not looked for: how a problem says why, behind the reference, and what
+    /// was expected in its place.
+    Unread(&'static str, &'static str),
+}
+
+impl From<Option<OsString>> for Variable {
+    /// Of what an environment says.
+    fn from(found: Option<OsString>) -> Self {
+        match found.map(OsString::into_string) {
+            Some(Ok(value)) => Variable::Set(value),
+            Some(Err(_)) => Variable::NoText,
+            None => Variable::Unset,
+        }
+    }
+}
+
 /// A text of rules with its variables in it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Filled {
@@ -53,6 +78,18 @@ pub fn fill(
     document: &Document,
     variable: &dyn Fn(&str) -> Option<OsString>,
 ) -> Result<Filled, Vec<Problem>> {
+    fill_from(document, &|name| variable(name).into())
+}
+
+/// Does as [`fill`] for who has no environment of its own, or may not look for each name in it.
+///
+/// # Errors
+///
+/// As of [`fill`]; and a variable that was not read and has no default.
+pub fn fill_from(
+    document: &Document,
+    variable: &dyn Fn(&str) -> Variable,
+) -> Result<Filled, Vec<Problem>> {
     let mut uses = Vec::new();
     let mut problems = Vec::new();
     let text = replaced(&document.text, &mut |line, written| match value(written, variable) {
@@ -84,6 +121,15 @@ pub fn variables_of(document: &Document) -> Vec<String> {
         String::new()
     });
     names
+}
+
+/// Returns a text that [`fill`] makes this one of: each `${env:` of it stands for itself.
+pub fn escaped(text: &str) -> String {
+    let line = |line: &str| match is_comment(line) {
+        true => line.to_owned(),
+        false => line.replace(OPEN, &format!("${OPEN}")),
+    };
+    text.split_inclusive('\n').map(line).collect()
 }
 
 /// Returns texts that are YAML although no value is known, and what turns a text made of them into one
@@ -161,7 +207,7 @@ impl Use {
 fn replaced(text: &str, put: &mut dyn FnMut(u32, &str) -> String) -> String {
     let mut out = String::with_capacity(text.len());
     for (line, mut rest) in (1..).zip(text.split_inclusive('\n')) {
-        let is_comment = rest.trim_start().starts_with('#');
+        let is_comment = is_comment(rest);
         while let Some(at) = rest.find(OPEN).filter(|_| !is_comment) {
             if let Some(before) = rest[..at].strip_suffix('$') {
                 out.push_str(before);
@@ -177,6 +223,10 @@ fn replaced(text: &str, put: &mut dyn FnMut(u32, &str) -> String) -> String {
         out.push_str(rest);
     }
     out
+}
+
+fn is_comment(line: &str) -> bool {
+    line.trim_start().starts_with('#')
 }
 
 /// Takes a reference apart: its name, and its default.
@@ -195,7 +245,7 @@ fn named(written: &str) -> Option<(&str, Option<&str>)> {
 /// Returns a reference's name and value, or how its problem goes on and what was expected.
 fn value(
     written: &str,
-    variable: &dyn Fn(&str) -> Option<OsString>,
+    variable: &dyn Fn(&str) -> Variable,
 ) -> Result<(String, String), (&'static str, String)> {
     let Some((name, default)) = named(written) else {
         let expected = "`${env:NAME}` or `${env:NAME:-default}` with a name of letters, digits and `_` \
@@ -203,14 +253,17 @@ fn value(
         return Err(("", expected.into()));
     };
     let value = match (variable(name), default) {
-        (Some(value), _) => value.into_string().map_err(|_| {
-            (", which holds bytes that are no text", "a variable that holds text".to_owned())
-        })?,
-        (None, Some(default)) => default.to_owned(),
-        (None, None) => {
-            let example = format!("`${{env:{name}:-default}}`");
-            let expected = format!("a variable that is set, or a default, as in {example}");
-            return Err((", which is not set", expected));
+        (Variable::Set(value), _) => value,
+        (Variable::NoText, _) => {
+            let found = ", which holds bytes that are no text";
+            return Err((found, "a variable that holds text".to_owned()));
+        }
+        (_, Some(default)) => default.to_owned(),
+        (Variable::Unset, None) => {
+            return Err((", which is not set", or_default("a variable that is set", name)));
+        }
+        (Variable::Unread(found, expected), None) => {
+            return Err((found, or_default(expected, name)));
         }
     };
     if value.contains(|c: char| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}')) {
@@ -218,4 +271,9 @@ fn value(
         return Err((found, "a variable of one line".into()));
     }
     Ok((name.to_owned(), value))
+}
+
+/// Says what was expected, or that a default would do.
+fn or_default(expected: &str, name: &str) -> String {
+    format!("{expected}, or a default, as in `${{env:{name}:-default}}`")
 }

@@ -8,7 +8,9 @@ use std::os::unix::ffi::OsStringExt;
 use std::path::Path;
 
 use proptest::prelude::*;
-use rules::{Document, Filled, Problem, fill, stand_ins, variables_of};
+use rules::{
+    Document, Filled, Problem, Variable, escaped, fill, fill_from, stand_ins, variables_of,
+};
 use serde::Deserialize;
 
 #[derive(Deserialize)]
@@ -92,6 +94,19 @@ fn a_variable_that_is_no_text_is_refused() {
     );
 }
 
+/// Protects: a host that may not read a variable says so, and a default is taken as of one that is not set.
+#[test]
+fn a_variable_that_is_not_read_says_why() {
+    let unread = |_: &str| Variable::Unread(", which nobody read", "one that is");
+    let document = Document::new("r", "a: ${env:A}\nb: ${env:B:-b}\n");
+    let problems = fill_from(&document, &unread).unwrap_err();
+    assert_eq!(problems.len(), 1);
+    assert_eq!(
+        problems[0].to_string(),
+        "r:1: found `${env:A}`, which nobody read; expected one that is, or a default, as in `${env:A:-default}`"
+    );
+}
+
 #[test]
 fn a_printed_tree_shows_references() {
     let text = "a: [${env:NONE}, '${env:NONE:-x y}']\n${env:KEY}: \"$${env:A} ꀀ\"\n";
@@ -122,6 +137,14 @@ proptest! {
                 prop_assert_eq!(filled, text);
             }
         }
+    }
+
+    /// Guarantees: an escaped text comes out as it was, whatever it holds.
+    #[test]
+    fn an_escaped_text_comes_out_as_it_was(pieces in prop::collection::vec(pieces(), 0..20)) {
+        let text = pieces.concat();
+        let filled = filled_by(&escaped(&text), &BTreeMap::new());
+        prop_assert_eq!(filled.map(|it| it.document.text), Ok(text));
     }
 
     /// Guarantees: no message holds a value of four characters or more, whatever stands around it.

@@ -1,5 +1,5 @@
 //! What a page needs of what exists in Rust: OTLP as JSON and as bytes, the core module in a plugin's
-//! file, views of batches and edits to them, notes, what differs, and the report of two sets of rules.
+//! file, rules with their variables, views of batches and edits to them, notes, what differs, and the report of two sets of rules.
 //!
 //! It is its own crate because only a page needs wasm-bindgen. It decides nothing: each function hands
 //! its bytes to the crate that knows, and gives the answer on. It runs no plugin; `web/src/host` does.
@@ -19,6 +19,7 @@ mod chain;
 mod comparing;
 mod contract;
 mod details;
+mod filled;
 mod gone;
 mod leaving;
 mod merged;
@@ -32,6 +33,7 @@ mod way;
 pub use announced::Announced;
 pub use batch::{Decided, Rewritten, View};
 pub use comparing::{Comparing, sha256};
+pub use filled::Filled;
 pub use leaving::Leaving;
 pub use merged::merged;
 pub use otlp::{is_otlp, settle, to_json, to_protobuf, units};

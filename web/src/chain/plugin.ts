@@ -5,7 +5,7 @@ import { type Signal, signal } from "@preact/signals";
 import type { Member } from "../desk/findings.ts";
 import { RemotePlugin } from "../host/remote.ts";
 import { Crash } from "../host/stopped.ts";
-import type { Configured, Document, Entry, Manifest, Problem } from "../host/types.ts";
+import type { Configured, Document, Entry, Manifest, Problem, Variables } from "../host/types.ts";
 
 /** A document of rules, with what is written in it now. */
 export interface Rules {
@@ -19,6 +19,9 @@ export interface Fault {
   message: string;
 }
 
+/** What the page's server told of variables; nothing where there is none. */
+export const variables = signal<Variables | undefined>(undefined);
+
 let made = 0;
 
 export class ChainPlugin {
@@ -30,6 +33,8 @@ export class ChainPlugin {
   readonly rules: Signal<Rules[]>;
   readonly problems = signal<Problem[]>([]);
   readonly configured = signal<Configured | undefined>(undefined);
+  /** The rules that it took, with values in place of variables. */
+  readonly taken = signal<Document[]>([]);
   readonly faults = signal<Fault[]>([]);
   readonly log = signal<string[]>([]);
   /** Sums of its counters, by name and labels as Prometheus writes them. */
@@ -67,7 +72,8 @@ export class ChainPlugin {
 
   /** As a report names it; only with good rules. */
   get member(): Member {
-    const { name, digest, documents } = this;
+    const { name, digest } = this;
+    const documents = this.taken.value;
     return { name, version: this.manifest.value?.version ?? "", sha256: digest, configured: this.configured.value!, documents };
   }
 
@@ -77,9 +83,10 @@ export class ChainPlugin {
       const documents = this.documents;
       try {
         const remote = await this.running();
-        const answer = await remote.ask("configure", { documents });
+        const answer = await remote.ask("configure", { documents, variables: variables.value });
         this.problems.value = "problems" in answer ? answer.problems : [];
         this.configured.value = "problems" in answer ? undefined : answer.configured;
+        this.taken.value = "problems" in answer ? [] : answer.documents;
         return "configured" in answer;
       } catch (error) {
         this.configured.value = undefined;

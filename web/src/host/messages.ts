@@ -3,14 +3,20 @@
 
 import type { Processed } from "./plugin.ts";
 import type { Reason } from "./stopped.ts";
-import type { Changed, Configured, Document, Entry, Level, Limits, Made, Manifest, Noting, Problem } from "./types.ts";
+import type { Changed, Configured, Document, Entry, Level, Limits, Made, Manifest, Noting, Problem, Variables } from "./types.ts";
 
 /** What a page may ask for, and what the worker answers. */
 export interface Calls {
   /** Compiles a plugin's file and says what the plugin is. Before anything else. */
   open: [{ file: Uint8Array; secrets: Map<string, Uint8Array>; limits: Limits; rust: WebAssembly.Module }, Manifest];
-  /** A new instance by these rules takes the place of the one before, if they are good. */
-  configure: [{ documents: Document[] }, { configured: Configured } | { problems: Problem[] }];
+  /**
+   * A new instance by these rules takes the place of the one before, if they are good. Variables are put into them, and
+   * what comes back quotes the rules as written; `documents` are those that the plugin got.
+   */
+  configure: [
+    { documents: Document[]; variables?: Variables | undefined },
+    { configured: Configured; documents: Document[] } | { problems: Problem[] },
+  ];
   process: [{ traces: Uint8Array; now: bigint; noting: Noting; maxViewBytes?: number }, Processed];
   make: [{ call: "tick" | "flush"; now: bigint }, Made];
   changes: [{ maxBytes: number }, Changed];

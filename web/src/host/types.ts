@@ -8,6 +8,9 @@ export interface Document {
 }
 
 /** One thing that is wrong with the rules or the secrets. */
+/** What a page's server told of variables that rules may ask for, by name. */
+export type Variables = { [name: string]: { set: string } | "unset" | "no-text" };
+
 export interface Problem {
   document: string;
   line: number;

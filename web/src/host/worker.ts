@@ -2,6 +2,7 @@
 // has waited long enough ends it from outside; see `remote.ts`.
 
 import { initSync, settle } from "../rust/web.js";
+import { configure } from "./filled.ts";
 import { Instance } from "./instance.ts";
 import type { Asked, Call, Calls, Said } from "./messages.ts";
 import { type Module, compile } from "./module.ts";
@@ -29,13 +30,12 @@ const calls: { [C in Call]: (asked: Calls[C][0]) => Calls[C][1] | Promise<Calls[
     module = await compile(asked.file.slice(), limits.memoryBytes);
     return new Instance(module, host, limits).manifest;
   },
-  configure({ documents }) {
-    const started = Plugin.start(there(module, "open"), documents, host, limits);
-    if (!(started instanceof Plugin)) {
-      return { problems: started };
-    }
-    plugin = started;
-    return { configured: started.configured };
+  configure({ documents, variables }) {
+    const { started, answer } = configure(documents, variables, (documents) =>
+      Plugin.start(there(module, "open"), documents, host, limits),
+    );
+    plugin = started ?? plugin;
+    return answer;
   },
   process: ({ traces, now, noting, maxViewBytes }) =>
     there(plugin, "configure").process(settle(traces), now, noting, maxViewBytes),

@@ -81,7 +81,7 @@ function Durations() {
 
 /** Lengths of time that rules compare with: every `longer_than`. */
 function limits(): number[] {
-  const texts = plugins.value.flatMap(({ isOn, documents }) => (isOn.value ? documents.map(({ text }) => text) : []));
+  const texts = plugins.value.flatMap(({ isOn, taken }) => (isOn.value ? taken.value.map(({ text }) => text) : []));
   const found = texts.flatMap((text) => [...text.matchAll(/longer_than:\s*['"]?([\d.]+)(ms|s|m|us|µs)\b/g)]);
   const units: Record<string, number> = { us: 1e-6, µs: 1e-6, ms: 1e-3, s: 1, m: 60 };
   return [...new Set(found.map(([, number, unit]) => Number(number) * units[unit!]!))];

@@ -1,5 +1,7 @@
 // `start.json`: what a page begins with.
 
+import type { Variables } from "../host/types.ts";
+
 export interface Start {
   /** Recordings to choose from; those that are not `ours` hide their values at first. */
   recordings: { name: string; url: string; ours: boolean }[];
@@ -9,6 +11,8 @@ export interface Start {
   chain: PlannedPlugin[];
   /** Where live spans can be sent, and where the page gets them. */
   listen: { endpoint: string; url: string } | null;
+  /** The variables that the rules of `chain` name, where `lapidary playground` serves the page. */
+  variables?: Variables;
 }
 
 export interface PlannedPlugin {

@@ -3,7 +3,7 @@
 
 import { batch, computed, effect, signal } from "@preact/signals";
 
-import { ChainPlugin } from "../chain/plugin.ts";
+import { ChainPlugin, variables } from "../chain/plugin.ts";
 import { type Plan, Stopped, run } from "../chain/run.ts";
 import type { Input } from "../desk/messages.ts";
 import { Desk } from "../desk/remote.ts";
@@ -86,6 +86,7 @@ export function ruleOf(key: string): RuleAt & { place: number } {
 /** Begins with what `start.json` names, or with a chain that came in a link. */
 export async function begin(given: Start, chain: PlannedPlugin[]): Promise<void> {
   start.value = given;
+  variables.value = given.variables;
   await theDesk();
   const files = new Map<string, Uint8Array>();
   const unknown: string[] = [];
@@ -258,7 +259,7 @@ async function go(stop: AbortSignal): Promise<void> {
 
 /** Tells the desk what may be seen. */
 async function show(): Promise<void> {
-  const rules = plugins.value.flatMap(({ documents }) => documents.map(({ text }) => text));
+  const rules = plugins.value.flatMap(({ taken }) => taken.value.map(({ text }) => text));
   await (await theDesk()).ask("show", { values: showsValues.value, rules });
 }
 

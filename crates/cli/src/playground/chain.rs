@@ -2,8 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use ::playground::{Given, Link, Plugin, Rules as Document, Start};
+use ::playground::{Given, Link, Plugin, Rules as Document, Start, Variable};
 use host::{Limits, Module, Runtime};
+use rules::{escaped, variables_of};
 
 use crate::Wrong;
 use crate::arguments::Playground;
@@ -81,6 +82,7 @@ impl Offered<'_> {
                 let place = &plugin.place;
                 complain!("warn: {place}: runs in the shadow; the page shows it at work");
             }
+            self.variables(&plugin.rules, &parts);
             let rules = self.rules(number, &plugin.rules, &parts);
             let plugin_secrets = plugin.secrets.keys().chain(secrets).cloned().collect();
             let plugin = self.offer(&parts.module, parts.file);
@@ -109,6 +111,21 @@ impl Offered<'_> {
         std::iter::once(name.to_owned()).chain(numbered).find(is_free).unwrap_or_default()
     }
 
+    /// Reads the variables that files of rules name, and no other: what somebody types into the page
+    /// must not reach this environment.
+    fn variables(&mut self, rules: &Rules, parts: &Parts) {
+        if matches!(rules, Rules::Files(_)) {
+            for name in parts.documents.iter().flat_map(variables_of) {
+                let variable = match std::env::var(&name) {
+                    Ok(value) => Variable::Set(value),
+                    Err(std::env::VarError::NotPresent) => Variable::Unset,
+                    Err(std::env::VarError::NotUnicode(_)) => Variable::NoText,
+                };
+                self.start.tell(name, variable);
+            }
+        }
+    }
+
     fn rules(&mut self, number: usize, rules: &Rules, parts: &Parts) -> Vec<Document> {
         let mut documents = Vec::new();
         for (index, document) in parts.documents.iter().enumerate() {
@@ -119,8 +136,9 @@ impl Offered<'_> {
                     self.given.add_text(&url, full_path(&files[index]));
                     Document::File { name, url }
                 }
+                // What stands in a config has no variables any more, only texts that look so.
                 Rules::Inline(_) | Rules::Read(_) => {
-                    Document::Text { name, text: document.text.clone() }
+                    Document::Text { name, text: escaped(&document.text) }
                 }
             });
         }

@@ -1,5 +1,6 @@
 //! The server, while it runs.
 
+use std::ffi::OsStr;
 use std::io::{BufRead, BufReader, Read};
 use std::process::{Child, Command, Stdio};
 
@@ -54,11 +55,17 @@ pub fn folder(files: &[(&str, &str)]) -> Folder {
 impl Running {
     /// Starts the server in a folder, on ports that are free, and signs in.
     pub fn start(folder: &Folder, arguments: &[&str]) -> Running {
+        Running::start_in(folder, arguments, &[])
+    }
+
+    /// Does as [`start`](Running::start), with variables in its environment.
+    pub fn start_in(folder: &Folder, arguments: &[&str], variables: &[(&str, &OsStr)]) -> Running {
         let mut child = Command::new(env!("CARGO_BIN_EXE_lapidary"))
             .args(["playground", "--site", "site", "--port", "0"])
             .args(arguments)
             .current_dir(folder.path())
             .env("XDG_CACHE_HOME", env!("CARGO_TARGET_TMPDIR"))
+            .envs(variables.iter().copied())
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())

@@ -1,5 +1,8 @@
 //! What the page begins with.
 
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
+
 use super::running::{Running, START, folder, full};
 
 const SPANS: &str = r#"{"resourceSpans":[{"scopeSpans":[{"spans":[{"name":"one"}]}]}]}"#;
@@ -16,7 +19,9 @@ fn parsed(json: &str) -> serde_json::Value {
 fn alone_it_begins_as_the_page_was_built() {
     let folder = folder(&[]);
     let running = Running::start(&folder, &[]);
-    assert_eq!(start(&running), parsed(START));
+    let mut expected = parsed(START);
+    expected["variables"] = serde_json::json!({});
+    assert_eq!(start(&running), expected);
     assert!(running.out.contains("chain: the one that this program was built with\n"));
 }
 
@@ -60,6 +65,25 @@ fn a_config_gives_chain_rules_and_names_of_secrets() {
     assert_eq!(rules.header("content-type"), Some("text/plain; charset=utf-8"));
     std::fs::remove_file(folder.path().join("base.yaml")).unwrap();
     assert_eq!(running.get("/rules/0-0.yaml").status, 404);
+}
+
+/// Guarantees: the page is told of variables that a file of rules names, and of no other; what a config
+/// holds itself went through the Collector's expansion and is text.
+#[test]
+fn variables_that_rules_name_are_told_and_no_other() {
+    let config = "processors:\n  lapidary:\n    plugins:\n      - { module: plugin.wasm, rules: base.yaml }\n      - { module: plugin.wasm, rules: { does: '$${env:INLINE}' } }\n";
+    let rules = "does: ${env:DOES}\n# ${env:COMMENT}\nmore: [$${env:ESCAPED}, '${env:GONE:-x}', '${env:BYTES}']\n";
+    let folder = folder(&[("otelcol.yaml", config), ("base.yaml", rules)]);
+    let names = ["DOES", "COMMENT", "ESCAPED", "INLINE", "OTHER"];
+    let mut variables: Vec<_> = names.iter().map(|name| (*name, OsStr::new("pass"))).collect();
+    variables.push(("BYTES", OsStr::from_bytes(b"\xff")));
+    let running = Running::start_in(&folder, &["--config", "otelcol.yaml"], &variables);
+    let start = start(&running);
+    let expected =
+        serde_json::json!({"DOES": {"set": "pass"}, "GONE": "unset", "BYTES": "no-text"});
+    assert_eq!(start["variables"], expected);
+    assert_eq!(start["chain"][1]["rules"][0]["text"], "does: '$${env:INLINE}'\n");
+    assert_eq!(running.get("/rules/0-0.yaml").text(), rules);
 }
 
 #[test]
