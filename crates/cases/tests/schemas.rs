@@ -4,7 +4,11 @@
 //! It stands here and not beside the command line because the validator would have all of wasmtime
 //! built a second time, with other features of one of its libraries.
 
-#![expect(clippy::unwrap_used, reason = "a test may stop where something is not as it was made")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test may stop where something is not as it was made"
+)]
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -38,8 +42,7 @@ fn root() -> PathBuf {
 /// That of a schema that the build wrote.
 fn validator(name: &str) -> Validator {
     let path = root().join("dist/schemas").join(name);
-    let schema = std::fs::read(&path)
-        .unwrap_or_else(|error| panic!("{}: {error}; `make build` writes it", path.display()));
+    let schema = std::fs::read(&path).expect("`make build` writes the schemas to dist/schemas");
     let schema: Value = serde_json::from_slice(&schema).unwrap();
     jsonschema::meta::validate(&schema).unwrap();
     jsonschema::validator_for(&schema).unwrap()
