@@ -63,7 +63,7 @@ for (const [does, expected] of [
 test("a page grants secrets and hears what is counted", async () => {
   const { without, with: answered, counted } = await browser.call("asksForASecret");
   assert.equal(without.problems.length, 1);
-  assert.deepEqual(answered, ["configured"]);
+  assert.deepEqual(answered, ["configured", "documents"]);
   assert.deepEqual(counted, ['batches_seen [["kind","any"]] bigint 1']);
 });
 
