@@ -16,8 +16,9 @@ const PATIENCE: Duration = Duration::from_secs(1);
 pub(crate) fn open(path: &Path) -> Result<Input, Error> {
     let ending = path.extension().and_then(|ending| ending.to_str());
     let is_read_bit_by_bit = matches!(ending, Some("json" | "jsonl"));
-    let length = std::fs::metadata(path).map(|file| file.len());
-    let (true, true, Ok(length)) = (std::io::stderr().is_terminal(), is_read_bit_by_bit, length)
+    let file = std::fs::metadata(path).ok().filter(std::fs::Metadata::is_file);
+    let length = file.map(|file| file.len());
+    let (true, true, Some(length)) = (std::io::stderr().is_terminal(), is_read_bit_by_bit, length)
     else {
         return Input::open(path);
     };

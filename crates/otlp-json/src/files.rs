@@ -190,12 +190,19 @@ impl Output {
 }
 
 fn open(path: &Path) -> Result<File, Error> {
-    File::open(path).map_err(file_error)
+    let file = File::open(path).map_err(file_error)?;
+    // To open a folder is no error yet, and to read one would be told of as a line of JSON.
+    if file.metadata().is_ok_and(|it| it.is_dir()) {
+        return Err(file_error(io::ErrorKind::IsADirectory.into()));
+    }
+    Ok(file)
 }
 
 fn file_error(error: io::Error) -> Error {
     match error.kind() {
         io::ErrorKind::NotFound => Error::File("no such file".into()),
+        io::ErrorKind::IsADirectory => Error::File("found a folder; expected a file".into()),
+        io::ErrorKind::PermissionDenied => Error::File("permission denied".into()),
         _ => Error::File(error.to_string()),
     }
 }

@@ -1,5 +1,9 @@
 //! What is said where input, rules or usage are wrong.
 
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
+use std::os::unix::process::CommandExt;
+use std::process::Command;
+
 use crate::support::{Folder, lapidary};
 
 const SPAN: &str = r#"{"resourceSpans":[{"scopeSpans":[{"spans":[{"name":"one"}]}]}]}"#;
@@ -24,6 +28,72 @@ fn a_file_that_is_no_plugin_is_one_clear_line() {
         &["inspect", "missing.wasm"],
         "DIR/missing.wasm: found no such file; expected the plugin's .wasm file\n",
     );
+}
+
+#[test]
+fn a_zip_or_a_folder_in_the_place_of_a_file_is_one_clear_line() {
+    let config =
+        "processors: { lapidary: { plugins: [{ module: plugin.wasm, rules: folder.yaml }] } }";
+    let folder = Folder::new(&[("zip.wasm", "PK\x03\x04"), ("otelcol.yaml", config)]);
+    for name in ["folder.wasm", "folder.yaml", "folder.json", "folder.binpb"] {
+        std::fs::create_dir(folder.path().join(name)).unwrap();
+    }
+    let not_wasm = format!("zip.wasm: found a file that is not WebAssembly; {EXPECTED}");
+    let secret = "folder.yaml: found a folder; expected a file that holds the secret";
+    let rules = "folder.yaml: found a folder; expected a file of rules";
+    let module = "folder.wasm: found a folder; expected the plugin's .wasm file";
+    let cases: [(&[&str], &str); 8] = [
+        (&["check", "--plugin", "zip.wasm"], &not_wasm),
+        (&["check", "--plugin", "folder.wasm"], module),
+        (&["inspect", "folder.wasm"], module),
+        (&["check", "--plugin", "plugin.wasm=folder.yaml"], rules),
+        (&["check", "--config", "otelcol.yaml"], rules),
+        (&["check", "--plugin", "plugin.wasm", "--secret", "key=folder.yaml"], secret),
+        (
+            &["run", "--plugin", "plugin.wasm", "folder.binpb"],
+            "folder.binpb: found a folder; expected a file",
+        ),
+        (
+            &["run", "--plugin", "plugin.wasm", "folder.json"],
+            "folder.json: found a folder; expected a file",
+        ),
+    ];
+    for (arguments, expected) in cases {
+        fails(&folder, arguments, &format!("DIR/{expected}\n"));
+    }
+}
+
+/// Scenario: the files of a config belong to somebody else. Root may read all, so it becomes nobody.
+#[test]
+fn a_file_that_may_not_be_read_is_one_clear_line() {
+    let folder = Folder::new(&[("rules.yaml", ""), ("key", "hush")]);
+    let set = |name: &str, mode| {
+        let path = folder.path().join(name);
+        std::fs::set_permissions(path, PermissionsExt::from_mode(mode)).unwrap();
+    };
+    set("", 0o755);
+    for name in ["plugin.wasm", "rules.yaml", "key"] {
+        set(name, 0);
+    }
+    let mut command = Command::new(env!("CARGO_BIN_EXE_lapidary"));
+    command.args(["check", "--plugin", "plugin.wasm=rules.yaml", "--secret", "key=key"]);
+    command.current_dir(folder.path()).env_remove("HOME").env_remove("XDG_CACHE_HOME");
+    if std::fs::metadata(folder.path()).unwrap().uid() == 0 {
+        command.uid(65534);
+    }
+    // Nobody may not reach each folder in which this can be built.
+    let Ok(ran) = command.output() else { return };
+    let at = |name: &str| folder.path().join(name).display().to_string();
+    let expected = format!(
+        "{}: found permission denied; expected the plugin's .wasm file\n\
+         {}: found permission denied; expected a file of rules\n\
+         {}: found permission denied; expected a file that holds the secret\n",
+        at("plugin.wasm"),
+        at("rules.yaml"),
+        at("key")
+    );
+    assert_eq!(String::from_utf8_lossy(&ran.stderr), expected);
+    assert_eq!(ran.status.code(), Some(1));
 }
 
 /// Guarantees: all that is wrong is said at once, of every plugin.
