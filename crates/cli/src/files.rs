@@ -35,7 +35,7 @@ pub(crate) fn short_path(full: &str) -> &str {
 
 /// Reads a file; the message gives its full path.
 pub(crate) fn read_file(path: &Path, what: &str) -> Result<Vec<u8>, String> {
-    std::fs::read(path).map_err(|error| {
+    secrets::read_file(path).map_err(|error| {
         let found = reason(&error);
         format!("{}: found {found}; expected {what}", full_path(path).display())
     })

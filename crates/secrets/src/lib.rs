@@ -5,7 +5,12 @@
 //! key, and the same person would get two pseudonyms. It does not judge a
 //! secret; whether a key is long enough is for the plugin that uses it to say.
 
+use std::fs::File;
+use std::io::{self, ErrorKind, Read};
+use std::os::unix::fs::FileTypeExt;
 use std::path::{Path, PathBuf};
+use std::sync::mpsc;
+use std::time::Duration;
 
 use base64::Engine;
 use serde::Deserialize;
@@ -80,10 +85,10 @@ impl Source {
             (Some(file), None) => {
                 let path = folder.join(file);
                 let place = path.display().to_string();
-                let bytes = std::fs::read(&path).map_err(|error| {
+                let bytes = read_file(&path).map_err(|error| {
                     let found = match error.kind() {
-                        std::io::ErrorKind::NotFound => "no such file".to_string(),
-                        std::io::ErrorKind::IsADirectory => "a folder".to_string(),
+                        ErrorKind::NotFound => "no such file".to_string(),
+                        ErrorKind::IsADirectory => "a folder".to_string(),
                         _ => system_words(&error),
                     };
                     format!("{place}: found {found}; expected a file that holds the secret")
@@ -104,6 +109,33 @@ impl Source {
         };
         decode(&bytes, self.encoding).map_err(|problem| format!("{place}: {problem}"))
     }
+}
+
+/// How long somebody may take to open the other end of a pipe.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Reads a file to its end. A pipe is read, too, as long as its writer takes; but one that nobody opens to
+/// write for five seconds is an error: such a wait has no end.
+///
+/// # Errors
+///
+/// The file cannot be read, or the pipe has no writer.
+pub fn read_file(path: &Path) -> io::Result<Vec<u8>> {
+    read_within(path, PATIENCE)
+}
+
+fn read_within(path: &Path, patience: Duration) -> io::Result<Vec<u8>> {
+    if !std::fs::metadata(path)?.file_type().is_fifo() {
+        return std::fs::read(path);
+    }
+    let (sender, opened) = mpsc::channel();
+    let named = path.to_owned();
+    // To open a pipe is to wait for its other end, and nothing ends that wait: the thread may stay.
+    std::thread::spawn(move || sender.send(File::open(named)));
+    let no_writer = |_| Err(io::Error::new(ErrorKind::TimedOut, "a pipe that nobody writes to"));
+    let mut bytes = Vec::new();
+    opened.recv_timeout(patience).unwrap_or_else(no_writer)?.read_to_end(&mut bytes)?;
+    Ok(bytes)
 }
 
 /// Returns what the operating system says, as every host writes it.
@@ -181,6 +213,41 @@ mod tests {
         assert_eq!(decode(b"key\r", Encoding::Raw).unwrap(), b"key\r");
         assert_eq!(decode(b"key\r\n", Encoding::Raw).unwrap(), b"key");
         assert_eq!(decode(b"key\n\n", Encoding::Raw).unwrap(), b"key\n");
+    }
+
+    fn pipe(folder: &tempfile::TempDir) -> PathBuf {
+        let path = folder.path().join("pipe");
+        let made = std::process::Command::new("mkfifo").arg(&path).status();
+        assert!(made.unwrap().success());
+        path
+    }
+
+    #[test]
+    fn a_pipe_without_a_writer_is_not_waited_for_for_ever() {
+        let folder = tempfile::tempdir().unwrap();
+        let error = read_within(&pipe(&folder), Duration::from_millis(10)).unwrap_err();
+        assert_eq!(system_words(&error), "a pipe that nobody writes to");
+    }
+
+    /// Scenario: the writer comes late, and takes longer for the rest than it may take to come.
+    #[test]
+    fn a_pipe_is_read_to_its_end_however_long_its_writer_takes() {
+        use std::io::Write;
+
+        let folder = tempfile::tempdir().unwrap();
+        let path = pipe(&folder);
+        let to = path.clone();
+        let writer = std::thread::spawn(move || {
+            std::thread::sleep(Duration::from_millis(50));
+            let mut to = std::fs::OpenOptions::new().write(true).open(to).unwrap();
+            for text in ["one ", "two"] {
+                std::thread::sleep(Duration::from_millis(600));
+                to.write_all(text.as_bytes()).unwrap();
+            }
+        });
+        let read = read_within(&path, Duration::from_secs(1));
+        assert_eq!(read.unwrap(), b"one two");
+        writer.join().unwrap();
     }
 
     #[test]

@@ -96,6 +96,41 @@ fn a_file_that_may_not_be_read_is_one_clear_line() {
     assert_eq!(ran.status.code(), Some(1));
 }
 
+/// Guarantees: a pipe into which nobody writes is told of, whatever file it stands for.
+#[test]
+fn a_pipe_without_a_writer_is_one_clear_line() {
+    let folder = Folder::new(&[]);
+    assert!(Command::new("mkfifo").arg(folder.path().join("pipe")).status().unwrap().success());
+    let cases: [(&[&str], &str); 3] = [
+        (&["check", "--plugin", "pipe"], "the plugin's .wasm file"),
+        (&["check", "--plugin", "plugin.wasm=pipe"], "a file of rules"),
+        (
+            &["check", "--plugin", "plugin.wasm", "--secret", "key=pipe"],
+            "a file that holds the secret",
+        ),
+    ];
+    std::thread::scope(|scope| {
+        for (arguments, expected) in cases {
+            let folder = &folder;
+            let line =
+                format!("DIR/pipe: found a pipe that nobody writes to; expected {expected}\n");
+            scope.spawn(move || fails(folder, arguments, &line));
+        }
+    });
+}
+
+/// Protects: rules that a shell puts together.
+#[test]
+fn rules_come_through_a_pipe_of_a_shell() {
+    let folder = Folder::new(&[]);
+    let script = "\"$0\" check --plugin plugin.wasm=<(sleep 0.3; echo 'does: pass')";
+    let mut command = Command::new("bash");
+    command.args(["-c", script, env!("CARGO_BIN_EXE_lapidary")]).current_dir(folder.path());
+    let ran = command.env("XDG_CACHE_HOME", env!("CARGO_TARGET_TMPDIR")).output().unwrap();
+    let said = (String::from_utf8_lossy(&ran.stdout), String::from_utf8_lossy(&ran.stderr));
+    assert_eq!((&*said.0, &*said.1), ("misbehaving 0.1.0: the rules are good\n", ""));
+}
+
 /// Guarantees: all that is wrong is said at once, of every plugin.
 #[test]
 fn every_problem_is_said_at_once() {
