@@ -53,19 +53,23 @@ impl Announced {
         self.viewer.view(traces, start..end, limit).map(View).map_err(thrown)
     }
 
-    /// Looks whether the edits of an answer to the view of these units are within the contract.
+    /// Looks whether the edits of an answer to the view of these units, and the spans that it made, are
+    /// within the contract.
     ///
     /// # Errors
     /// Why they are not.
-    #[wasm_bindgen(js_name = checkEdits)]
-    pub fn check_edits(
+    #[wasm_bindgen(js_name = checkAnswer)]
+    pub fn check_answer(
         &self,
         traces: &[u8],
         start: usize,
         end: usize,
         edits: &[u8],
+        made: Option<Vec<u8>>,
     ) -> Result<(), JsError> {
-        self.editor.check(traces, start..end, edits).map_err(thrown)
+        self.editor.check(traces, start..end, edits).map_err(thrown)?;
+        let made = made.unwrap_or_default();
+        self.editor.check_own(traces, &(start..end), edits, &made).map_err(thrown)
     }
 
     /// Looks whether the notes of an answer to a view are what was asked for; `noting` counts from 0,

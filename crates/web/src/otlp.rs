@@ -42,6 +42,17 @@ pub fn units(traces: &[u8]) -> Result<usize, JsError> {
     spans::units(traces).map_err(thrown)
 }
 
+/// What is wrong with spans that a plugin made, by themselves; nothing where nothing is.
+#[wasm_bindgen(js_name = faultOfMade)]
+#[must_use]
+pub fn fault_of_made(spans: &[u8]) -> Option<String> {
+    if spans::validate(spans).is_err() {
+        // Where it is damaged helps nobody, for nobody else sees these bytes.
+        return Some("answered with bytes that are not OTLP".into());
+    }
+    spans::check_own(spans).err().map(|refusal| refusal.to_string())
+}
+
 /// Whether all of these bytes are an OTLP `TracesData` message.
 #[wasm_bindgen(js_name = isOtlp)]
 #[must_use]

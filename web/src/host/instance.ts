@@ -1,6 +1,6 @@
 // One running plugin. The twin of `collector/internal/plugin/instance.go`.
 
-import { isOtlp } from "../rust/web.js";
+import { faultOfMade } from "../rust/web.js";
 import { ENTRY, liftChanged, liftDamaged, liftMade, liftManifest, liftOutcome } from "./answers.ts";
 import { type Configuring, liftConfiguring } from "./configured.ts";
 import { Imports } from "./imports.ts";
@@ -99,9 +99,9 @@ export class Instance {
     if (spans !== null && !this.makesSpans) {
       throw Crash.contract("made spans, which `configure` did not name");
     }
-    if (spans !== null && !isOtlp(spans)) {
-      // Where it is damaged helps nobody, for nobody else sees these bytes.
-      throw Crash.contract("answered with bytes that are not OTLP");
+    const fault = spans === null ? undefined : faultOfMade(spans);
+    if (fault !== undefined) {
+      throw Crash.contract(fault);
     }
   }
 

@@ -90,7 +90,7 @@ export class Plugin {
     const outcome = this.instance.process(bytes, now, noting, (outcome) =>
       within(() => {
         this.announced.checkNotes(outcome.notes, NOTING.indexOf(noting), bytes);
-        this.announced.checkEdits(traces, start, end, outcome.edits);
+        this.announced.checkAnswer(traces, start, end, outcome.edits, outcome.spans);
       }),
     );
     return { start, end, view: bytes, outcome };
