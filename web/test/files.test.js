@@ -31,6 +31,32 @@ test("spans and a Collector's config are pasted", async () => {
   assert.equal(await page.getByRole("alert").first().textContent(), "pasted: these files are not in the page: other.wasm; drop them on it Close this message");
 });
 
+test("what a plugin in the shadow would do is shown, and spans go on as they came", async () => {
+  await add("own.json", own());
+  await button("Paste").click();
+  const rules = "{ detectors: { phone: {} }, attributes: { note: mask } }";
+  await page.locator(".paste textarea").fill(
+    `processors: { lapidary: { plugins: [{ module: redact-pii.wasm, rules: ${rules}, shadow: true }] } }\n`,
+  );
+  await settled(page);
+  await page.getByLabel("Show values").check();
+  await settled(page);
+  assert.equal(await page.locator(".span.changed").count(), 0);
+  await page.locator(".span", { hasText: "Zlata" }).first().click();
+  const details = page.locator(".details");
+  await details.getByText("redact-pii (shadow): what would be").waitFor();
+  assert.match(await details.textContent(), /"Анна Пробная""\[masked\]".*attributes\.note/);
+  await button("After redact-pii").click();
+  assert.match(await details.locator(".values").textContent(), /Анна Пробная/);
+  assert.doesNotMatch(await details.locator(".values").textContent(), /masked/);
+  await page.getByText("Share", { exact: true }).click();
+  await button("Collector config").click();
+  assert.match(await page.locator(".shared textarea").inputValue(), /shadow: true/);
+  await page.locator(".plugin").getByLabel("shadow").uncheck();
+  await settled(page);
+  assert.equal(await page.locator(".span.changed").count(), 1);
+});
+
 test("a secret is typed in or made, and goes with the page", async () => {
   const plugin = page.locator(".plugin", { hasText: "hash-operator-id" });
   await plugin.locator("summary").first().click();

@@ -66,6 +66,8 @@ pub struct Link {
     pub rules: Vec<Rules>,
     /// Names of the secrets that it may ask for; their values are the user's to type.
     pub secrets: Vec<String>,
+    /// Whether it runs in the shadow.
+    pub shadow: bool,
 }
 
 /// A document of rules.

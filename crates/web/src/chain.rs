@@ -14,6 +14,8 @@ struct PluginForm {
     sha256: String,
     configured: ConfiguredForm,
     documents: Vec<DocumentForm>,
+    #[serde(default)]
+    shadow: bool,
 }
 
 #[derive(Deserialize)]
@@ -30,11 +32,11 @@ struct DocumentForm {
 pub(crate) fn read(json: &str) -> Result<Chain, String> {
     let forms: Vec<PluginForm> = serde_json::from_str(json).map_err(|error| error.to_string())?;
     let mut chain = Chain::default();
-    for PluginForm { name, version, sha256, configured, documents } in forms {
+    for PluginForm { name, version, sha256, configured, documents, shadow } in forms {
         let configured = configured.read()?;
         let document = |DocumentForm { name, text }| Document { name, text };
         let documents = documents.into_iter().map(document).collect();
-        let is_shadow = false;
+        let is_shadow = shadow;
         chain.0.push(Plugin { name, version, sha256, configured, is_shadow, documents });
     }
     Ok(chain)

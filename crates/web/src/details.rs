@@ -6,6 +6,7 @@ use otlp_json::{Error, Value, decode};
 use serde::Serialize;
 use spans::Spot;
 
+use crate::rows::deed;
 use crate::showing::Showing;
 
 #[derive(Serialize)]
@@ -20,6 +21,9 @@ struct Stage<'d> {
     place: usize,
     /// What stands there.
     values: Vec<Standing>,
+    /// Whether the plugin runs in the shadow: all that follows would be.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    shadow: bool,
     /// Whether it does not go on.
     gone: bool,
     changes: Vec<Changed<'d>>,
@@ -72,9 +76,10 @@ pub(crate) fn of<'d>(
         stages.push(Stage {
             place: step.place,
             values: standing(step.came, traveller, *at, showing)?,
+            shadow: step.is_shadow,
             gone: unit.is_some_and(|unit| unit.is_gone),
-            changes: changes.iter().map(|it| changed(it, step.told, showing)).collect(),
-            reasons: told.iter().map(|number| reason(&step.told[*number], showing)).collect(),
+            changes: changes.iter().map(|it| changed(it, step, showing)).collect(),
+            reasons: told.iter().map(|number| reason(&step.told[*number], step, showing)).collect(),
         });
     }
     Ok(Details { stages })
@@ -100,7 +105,7 @@ fn standing(
         .collect())
 }
 
-fn changed<'d>(change: &Change, told: &'d [Told], showing: &Showing) -> Changed<'d> {
+fn changed<'d>(change: &Change, step: &Step<'d>, showing: &Showing) -> Changed<'d> {
     let (was, is, key) = match &change.what {
         What::Value(was, is) => {
             let value = |it: &Option<_>| it.as_ref().map(|it| showing.any(it));
@@ -114,17 +119,21 @@ fn changed<'d>(change: &Change, told: &'d [Told], showing: &Showing) -> Changed<
         was,
         is,
         key,
-        reasons: change.told.iter().map(|number| reason(&told[*number], showing)).collect(),
+        reasons: change
+            .told
+            .iter()
+            .map(|number| reason(&step.told[*number], step, showing))
+            .collect(),
     }
 }
 
-fn reason<'d>(told: &'d Told, showing: &Showing) -> Reason<'d> {
+fn reason<'d>(told: &'d Told, step: &Step<'_>, showing: &Showing) -> Reason<'d> {
     let field = told.field.map(str::to_owned);
     let key = match told.spot {
         Spot::Whole => None,
         _ => told.key.as_deref().map(|key| showing.name(key)).or(field),
     };
-    Reason { deed: told.deed.word(), rule: &told.rule, key }
+    Reason { deed: deed(step, told).word(), rule: &told.rule, key }
 }
 
 /// What a plugin did about a place, or why it did nothing.

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use diff::{Head, Step, Traveller, carrier_word};
-use notes::Rule;
+use notes::{Rule, Told};
 use report::without_numbers;
 use serde::Serialize;
 use spans::{Deed, On};
@@ -83,7 +83,7 @@ fn findings(steps: &[Step<'_>], rules: &[Acted<'_>], showing: &Showing) -> Vec<F
     for step in steps {
         for told in step.told {
             let Some(rule) = known.get(&(step.place, &told.rule)).copied() else { continue };
-            let (deed, on) = (told.deed.word(), carrier_word(told.of.on));
+            let (deed, on) = (deed(step, told).word(), carrier_word(told.of.on));
             let place = without_numbers(told.key.as_deref().or(told.field).unwrap_or_default());
             let number = *at.entry((rule, deed, on, place.clone())).or_insert_with(|| {
                 let place = showing.name(&place);
@@ -114,6 +114,11 @@ fn rules<'r>(steps: &[Step<'r>]) -> (Vec<Acted<'r>>, Numbers) {
         }
     }
     (rules, numbers)
+}
+
+/// What a plugin did, or in the shadow would have done.
+pub(crate) fn deed(step: &Step<'_>, told: &Told) -> Deed {
+    if step.is_shadow { told.deed.reported() } else { told.deed }
 }
 
 /// Whether something was done, and not only looked at.

@@ -35,6 +35,7 @@ pub(crate) struct Kept {
     told: Vec<Told>,
     /// What the plugin got of what came.
     pub view: Vec<u8>,
+    is_shadow: bool,
 }
 
 #[wasm_bindgen]
@@ -50,7 +51,16 @@ impl Way {
     /// spans of the plugin's own. Of what did not the flags of `Rewritten` tell.
     pub fn step(&mut self, place: usize, came: Vec<u8>, went: Vec<u8>, gone: &[u8]) {
         let gone = unpack(gone);
-        self.steps.push(Kept { place, came, went, gone, told: Vec::new(), view: Vec::new() });
+        let (told, view, is_shadow) = (Vec::new(), Vec::new(), false);
+        self.steps.push(Kept { place, came, went, gone, told, view, is_shadow });
+    }
+
+    /// Says that the plugin of the last step runs in the shadow: what came to it goes on.
+    #[wasm_bindgen(js_name = inShadow)]
+    pub fn in_shadow(&mut self) {
+        if let Some(step) = self.steps.last_mut() {
+            step.is_shadow = true;
+        }
     }
 
     /// Adds to the last step what the plugin told of a part of it: the units from `start` up to `end`.
@@ -146,12 +156,13 @@ impl Way {
     ) -> Result<String, JsError> {
         let mut steps = self.steps();
         let (last, nothing) = (self.steps.last(), Gone::default());
-        if let Some(Kept { place, went, .. }) = last {
+        if let Some(Kept { place, came, went, is_shadow, .. }) = last {
             let place = place + 1;
+            let on = if *is_shadow { came } else { went };
             steps.push(Step {
                 place,
-                came: went,
-                went,
+                came: on,
+                went: on,
                 gone: &nothing,
                 told: &[],
                 is_shadow: false,
@@ -174,8 +185,8 @@ fn json(told: Result<impl serde::Serialize, Error>) -> Result<String, JsError> {
 }
 
 fn step(kept: &Kept) -> Step<'_> {
-    let Kept { place, came, went, gone, told, .. } = kept;
-    Step { place: *place, came, went, gone, told, is_shadow: false }
+    let Kept { place, came, went, gone, told, is_shadow, .. } = kept;
+    Step { place: *place, came, went, gone, told, is_shadow: *is_shadow }
 }
 
 /// What becomes of a batch that a plugin could not process, by its failure policy: with `blocks` its
@@ -213,6 +224,48 @@ fn only(mut batch: TracesData, number: usize) -> TracesData {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Scenario: a plugin in the shadow would drop a span and rename another.
+    /// Guarantees: the rows say that nothing became of them, and the details what would have.
+    #[test]
+    fn what_would_be_in_the_shadow_did_not_come_to_pass() {
+        let batch = |names: &[&str]| {
+            let spans: Vec<_> =
+                names.iter().map(|name| format!(r#"{{"name":"{name}"}}"#)).collect();
+            let spans = spans.join(",");
+            let json = format!(r#"{{"resourceSpans":[{{"scopeSpans":[{{"spans":[{spans}]}}]}}]}}"#);
+            otlp_json::to_protobuf(&json).unwrap()
+        };
+        let of = |is_shadow: bool| {
+            let mut way = Way::new();
+            way.step(0, batch(&["a", "b"]), batch(&["c"]), &[]);
+            way.steps[0].gone.spans = vec![false, true];
+            if is_shadow {
+                way.in_shadow();
+            }
+            let steps = way.steps();
+            let rows = rows::of(&steps, &follow(&steps).unwrap(), &Showing::new(true));
+            let told = |row: usize| {
+                let details = |steps: &[Step<'_>], it: &Traveller| {
+                    json(details::of(steps, it, &Showing::new(true)))
+                };
+                way.with(row, details).unwrap_or_default()
+            };
+            let rows = serde_json::to_string(&rows).unwrap();
+            (rows, told(2), told(3))
+        };
+        let (rows, changed, dropped) = of(true);
+        assert!(rows.contains(r#""changes":0"#) && !rows.contains(r#""gone""#), "{rows}");
+        assert!(
+            changed.contains(r#""shadow":true"#) && changed.contains(r#""is":"\"c\"""#),
+            "{changed}"
+        );
+        assert!(dropped.contains(r#""gone":true"#), "{dropped}");
+        assert_eq!(dropped.matches(r#""value":"\"b\"""#).count(), 2, "{dropped}");
+        let (rows, _, dropped) = of(false);
+        assert!(rows.contains(r#""changes":1"#) && rows.contains(r#""gone":0"#), "{rows}");
+        assert_eq!(dropped.matches(r#""value":"\"b\"""#).count(), 1, "{dropped}");
+    }
 
     #[test]
     fn one_span_stands_alone_in_its_resource() {

@@ -27,6 +27,8 @@ let made = 0;
 export class ChainPlugin {
   readonly id = made++;
   readonly isOn = signal(true);
+  /** Whether it runs in the shadow: what it makes of a batch is shown, and dropped. */
+  readonly isShadow = signal(false);
   readonly manifest = signal<Manifest | undefined>(undefined);
   /** Why the file is no plugin. */
   readonly unfit = signal<string | undefined>(undefined);
@@ -66,6 +68,7 @@ export class ChainPlugin {
   /** Another plugin from the same file, with rules of its own. */
   copy(documents: Document[]): ChainPlugin {
     const copy = new ChainPlugin(this.name, this.file, this.digest, documents);
+    copy.isShadow.value = this.isShadow.value;
     copy.secrets.value = new Map(this.secrets.value);
     return copy;
   }
@@ -74,7 +77,7 @@ export class ChainPlugin {
   get member(): Member {
     const { name, digest } = this;
     const documents = this.taken.value;
-    return { name, version: this.manifest.value?.version ?? "", sha256: digest, configured: this.configured.value!, documents };
+    return { name, version: this.manifest.value?.version ?? "", sha256: digest, configured: this.configured.value!, documents, shadow: this.isShadow.value };
   }
 
   /** Starts the plugin where it does not run, gives it its rules, and says whether it took them. */

@@ -143,7 +143,7 @@ class Running {
     try {
       const { spans } = await plugin.ask("make", { call, now: this.now });
       await plugin.keepEntries();
-      if (spans !== null && spans.length > 0) {
+      if (spans !== null && spans.length > 0 && !plugin.isShadow.value) {
         await this.pass(at + 1, spans, { maker });
       }
     } catch (error) {
@@ -157,10 +157,11 @@ class Running {
     let batch = traces;
     for (const [place, plugin] of this.plugins.slice(from)) {
       this.heed();
+      const shadow = plugin.isShadow.value;
       const { step, next } = await this.step(place, plugin, batch);
-      steps.push(step);
-      batch = next;
-      if (next.length === 0) {
+      steps.push({ ...step, shadow });
+      batch = shadow ? batch : next;
+      if (batch.length === 0) {
         break;
       }
     }

@@ -11,6 +11,7 @@ export interface Member {
   sha256: string;
   configured: Configured;
   documents: Document[];
+  shadow: boolean;
 }
 
 /** What a report says of the spans. */

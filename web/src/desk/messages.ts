@@ -18,6 +18,8 @@ export interface Step {
   gone: Uint8Array;
   /** What it told of each part. */
   notes: { start: number; end: number; notes: Uint8Array }[];
+  /** Whether it runs in the shadow: what came goes on. */
+  shadow?: boolean;
 }
 
 export interface Input {

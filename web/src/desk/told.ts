@@ -70,6 +70,8 @@ export interface Changed {
 export interface Stage {
   place: number;
   values: { place: string; shown: string; value: string }[];
+  /** Whether the plugin runs in the shadow: what follows would be. */
+  shadow?: boolean;
   gone: boolean;
   changes: Changed[];
   reasons: Reason[];

@@ -43,8 +43,11 @@ class Run {
     const way = new Way();
     const places = [...this.announced.keys()];
     try {
-      for (const { place, came, went, gone, notes } of steps) {
+      for (const { place, came, went, gone, notes, shadow } of steps) {
         way.step(ordinals ? Math.max(places.indexOf(place), 0) : place, came, went, gone);
+        if (shadow === true) {
+          way.inShadow();
+        }
         for (const part of notes) {
           way.tell(there(this.announced.get(place), "plugin"), part.start, part.end, part.notes);
         }

@@ -22,7 +22,7 @@ export function Chain() {
 }
 
 function One({ plugin, index }: { plugin: ChainPlugin; index: number }) {
-  const { manifest, problems, faults, unfit, isOn } = plugin;
+  const { manifest, problems, faults, unfit, isOn, isShadow } = plugin;
   const at = shown.value.get(plugin.id) ?? plugin.rules.value.length - 1;
   const show = (document: number) => (shown.value = new Map(shown.value).set(plugin.id, document));
   return (
@@ -36,6 +36,9 @@ function One({ plugin, index }: { plugin: ChainPlugin; index: number }) {
       <div class="bar">
         <label>
           <input type="checkbox" checked={isOn.value} onChange={(event) => void turn(plugin, event.currentTarget.checked)} /> on
+        </label>
+        <label title="What it makes of spans is shown as what would be, and they go on as they came">
+          <input type="checkbox" checked={isShadow.value} onChange={(event) => void turnShadow(plugin, event.currentTarget.checked)} /> shadow
         </label>
         <button type="button" aria-label={`Up: ${plugin.name}`} disabled={index === 0} onClick={() => move(index, -1)}>Up</button>
         <button type="button" aria-label={`Down: ${plugin.name}`} disabled={index === plugins.value.length - 1} onClick={() => move(index, 1)}>Down</button>
@@ -52,7 +55,7 @@ function One({ plugin, index }: { plugin: ChainPlugin; index: number }) {
       </div>
       {at === -1 ? <Merged plugin={plugin} /> : <RulesEditor key={at} plugin={plugin} document={at} show={show} />}
       {faults.value.slice(0, 5).map(({ batch, message }) => (
-        <p class="bad" role="alert">batch {batch}: {message}; its spans {manifest.value?.onFailure === "block" ? "did not go on" : "went on as they were"}</p>
+        <p class="bad" role="alert">batch {batch}: {message}; its spans {manifest.value?.onFailure === "block" && !isShadow.value ? "did not go on" : "went on as they were"}</p>
       ))}
       <Said plugin={plugin} />
     </details>
@@ -104,6 +107,11 @@ function Said({ plugin: { counters, log } }: { plugin: ChainPlugin }) {
 
 async function turn(plugin: ChainPlugin, isOn: boolean): Promise<void> {
   plugin.isOn.value = isOn;
+  await runNow();
+}
+
+async function turnShadow(plugin: ChainPlugin, isShadow: boolean): Promise<void> {
+  plugin.isShadow.value = isShadow;
   await runNow();
 }
 

@@ -10,6 +10,7 @@ interface Planned {
   module?: unknown;
   rules?: unknown;
   secrets?: Record<string, unknown>;
+  shadow?: unknown;
 }
 
 /** Takes the chain of a pasted config, or the rules of a file. */
@@ -40,7 +41,9 @@ export async function takeConfig(text: string, name: string): Promise<void> {
     const rules = rulesOf(plugin, `${name}: processors.${id}`);
     wanting.push(...rules.filter(({ found }) => !found).map(({ name }) => name));
     const file = await fetchBytes(url);
-    made.push(new ChainPlugin(module, file, await digest(file), rules, Object.keys(plugin.secrets ?? {})));
+    const taken = new ChainPlugin(module, file, await digest(file), rules, Object.keys(plugin.secrets ?? {}));
+    taken.isShadow.value = plugin.shadow === true;
+    made.push(taken);
   }
   plugins.value.forEach((plugin) => plugin.end());
   plugins.value = made;
@@ -82,6 +85,7 @@ export function writeConfig(): string {
   const chain = plugins.value.filter(({ isOn }) => isOn.value).map((plugin) => ({
     module: `plugins/${plugin.name}.wasm`,
     rules: plugin.rules.value.map(({ name }) => name),
+    ...(plugin.isShadow.value && { shadow: true }),
     ...(plugin.secrets.value.size > 0 && {
       secrets: Object.fromEntries([...plugin.secrets.value.keys()].map((name) => [name, { file: `secrets/${name}` }])),
     }),

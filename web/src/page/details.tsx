@@ -81,10 +81,10 @@ function AllChanges({ stages }: { stages: Stage[] }) {
   return (
     <>
       {!any && <p>Nothing in it differs, and no rule did anything.</p>}
-      {said.map(({ place, changes, reasons, gone }) => (
+      {said.map(({ place, changes, reasons, gone, shadow }) => (
         <div class="of-plugin">
-          {(changes.length > 0 || reasons.length > 0 || gone) && <h3>{name(place)}</h3>}
-          {gone && reasons.length === 0 && <p>It could not be processed, and did not go on.</p>}
+          {(changes.length > 0 || reasons.length > 0 || gone) && <h3>{name(place)}{shadow && " (shadow): what would be"}</h3>}
+          {gone && reasons.length === 0 && <p>It could not be processed, and {shadow ? "would" : "did"} not go on.</p>}
           <ul>{reasons.map((reason) => <li>{words(reason)} <Because place={place} reason={reason} /></li>)}</ul>
           <ul>{changes.map((change) => <li><One place={place} change={change} /></li>)}</ul>
         </div>
@@ -128,7 +128,7 @@ function where({ path, document, line }: RuleAt): string {
 /** Everything that stands in it before a plugin, or at the end, with what the plugin before it changed. */
 function Content({ at, stages }: { at: number; stages: Stage[] }) {
   const before = stages[at - 1];
-  return <Values stage={stages[at]!} changes={before?.changes ?? []} {...(before && { place: before.place })} />;
+  return <Values stage={stages[at]!} changes={before?.shadow === true ? [] : (before?.changes ?? [])} {...(before && { place: before.place })} />;
 }
 
 function Values({ stage, changes, place }: { stage: Stage; changes: Changed[]; place?: number }) {

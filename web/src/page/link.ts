@@ -10,6 +10,7 @@ interface Linked {
   plugin: string;
   digest: string;
   on: boolean;
+  shadow?: boolean;
   rules: { name: string; text: string }[];
   secrets: string[];
 }
@@ -26,6 +27,7 @@ export function link(): string {
     plugin: plugin.name,
     digest: plugin.digest,
     on: plugin.isOn.value,
+    ...(plugin.isShadow.value && { shadow: true }),
     rules: plugin.documents,
     secrets: [...plugin.secrets.value.keys()],
   }));
@@ -46,7 +48,7 @@ export function linked(fragment: string): { chain: PlannedPlugin[]; digests: Map
   if (!Array.isArray(all) || all.length > MOST_PLUGINS || !all.every(isLinked)) {
     throw new Error("found a link that holds no chain");
   }
-  const chain = all.map(({ plugin, on, rules, secrets }) => ({ plugin, on, rules, secrets }));
+  const chain = all.map(({ plugin, on, shadow, rules, secrets }) => ({ plugin, on, shadow: shadow === true, rules, secrets }));
   return { chain, digests: new Map(all.map(({ plugin, digest }) => [plugin, digest])) };
 }
 

@@ -18,6 +18,7 @@ export interface Start {
 export interface PlannedPlugin {
   plugin: string;
   on: boolean;
+  shadow?: boolean;
   /** Base first. Rules that stand inside a config come as text. */
   rules: { name: string; url?: string; text?: string }[];
   /** Names only. */

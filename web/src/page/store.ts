@@ -118,6 +118,7 @@ async function chainPlugin(planned: PlannedPlugin, file: Uint8Array): Promise<Ch
   }
   const plugin = new ChainPlugin(planned.plugin, file, await digest(file), rules, planned.secrets);
   plugin.isOn.value = planned.on;
+  plugin.isShadow.value = planned.shadow === true;
   return plugin;
 }
 

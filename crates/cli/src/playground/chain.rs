@@ -10,7 +10,7 @@ use crate::Wrong;
 use crate::arguments::Playground;
 use crate::files::{full_path, reason};
 use crate::load::{self, Parts, parts, read_module};
-use crate::say::{complain, one_line};
+use crate::say::one_line;
 use crate::settings::Settings;
 use crate::sources::{PluginSources, Rules};
 
@@ -78,15 +78,12 @@ impl Offered<'_> {
     fn chain(&mut self, settings: &Settings, secrets: &[String]) -> Result<Vec<Link>, Wrong> {
         let mut links = Vec::new();
         for (number, (plugin, parts)) in read(settings)?.into_iter().enumerate() {
-            if plugin.shadow {
-                let place = &plugin.place;
-                complain!("warn: {place}: runs in the shadow; the page shows it at work");
-            }
             self.variables(&plugin.rules, &parts);
             let rules = self.rules(number, &plugin.rules, &parts);
-            let plugin_secrets = plugin.secrets.keys().chain(secrets).cloned().collect();
+            let secrets = plugin.secrets.keys().chain(secrets).cloned().collect();
+            let shadow = plugin.shadow;
             let plugin = self.offer(&parts.module, parts.file);
-            links.push(Link { plugin, rules, secrets: plugin_secrets });
+            links.push(Link { plugin, rules, secrets, shadow });
         }
         Ok(links)
     }

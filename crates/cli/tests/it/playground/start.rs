@@ -29,7 +29,7 @@ fn alone_it_begins_as_the_page_was_built() {
 /// name, whatever its file holds.
 #[test]
 fn a_config_gives_chain_rules_and_names_of_secrets() {
-    let config = "processors:\n  lapidary/one:\n    plugins:\n      - module: plugin.wasm\n        rules: [base.yaml, over.yaml]\n        secrets: { key: { file: key } }\n      - { module: plugin.wasm, rules: { does: pass } }\n  lapidary/two: {}\n";
+    let config = "processors:\n  lapidary/one:\n    plugins:\n      - module: plugin.wasm\n        rules: [base.yaml, over.yaml]\n        secrets: { key: { file: key } }\n      - { module: plugin.wasm, rules: { does: pass }, shadow: true }\n  lapidary/two: {}\n";
     let files =
         [("otelcol.yaml", config), ("base.yaml", "does: ["), ("over.yaml", ""), ("key", "hush")];
     let folder = folder(&files);
@@ -40,9 +40,9 @@ fn a_config_gives_chain_rules_and_names_of_secrets() {
     let start = start(&running);
     let url = "plugins/0-misbehaving.wasm";
     let expected = serde_json::json!([
-        {"plugin": "misbehaving", "on": true, "secrets": ["key"], "rules": [
+        {"plugin": "misbehaving", "on": true, "shadow": false, "secrets": ["key"], "rules": [
             {"name": base, "url": "rules/0-0.yaml"}, {"name": over, "url": "rules/0-1.yaml"}]},
-        {"plugin": "misbehaving", "on": true, "secrets": [], "rules": [
+        {"plugin": "misbehaving", "on": true, "shadow": true, "secrets": [], "rules": [
             {"name": "lapidary/one: plugins[1].rules", "text": "does: pass\n"}]},
     ]);
     assert_eq!(start["chain"], expected);
@@ -95,8 +95,8 @@ fn flags_give_a_chain_too() {
     let running = Running::start(&folder, &arguments);
     let rules = serde_json::json!([{"name": full(&folder, "base.yaml"), "url": "rules/0-0.yaml"}]);
     let expected = serde_json::json!([
-        {"plugin": "misbehaving", "on": true, "secrets": ["key"], "rules": rules},
-        {"plugin": "misbehaving", "on": true, "secrets": ["key"], "rules": []},
+        {"plugin": "misbehaving", "on": true, "shadow": false, "secrets": ["key"], "rules": rules},
+        {"plugin": "misbehaving", "on": true, "shadow": false, "secrets": ["key"], "rules": []},
     ]);
     assert_eq!(start(&running)["chain"], expected);
 }
