@@ -71,6 +71,21 @@ test("a page grants secrets and hears what is counted", async () => {
   assert.deepEqual(counted, ['batches_seen [["kind","any"]] bigint 1']);
 });
 
+test("what a plugin says of a failure is cut, and lists of an answer have an end", async () => {
+  const { what } = await browser.call("misbehaves", "fail-long", 1000, false);
+  assert.equal(what.length, "Failure: ".length + 4096);
+  const refused = await browser.call("configures", "does: protect-much\nduring: configure\n");
+  assert.equal(refused, "Crash: broke the contract: an answer has more than 100000 elements in its lists");
+});
+
+// Guarantees: as in every host, a hundred lines at once and ten a second.
+test("a plugin that writes without end is heard ten times a second", async () => {
+  const [first, second] = await browser.call("writesLines");
+  assert.equal(first.length, 100);
+  assert.equal(second[0], "warn lines of the plugin that were left out, for it writes more than 10 a second: 50");
+  assert.equal(second.length, 11);
+});
+
 test("a plugin that has more changes to tell says so", async () => {
   assert.equal(await browser.call("tellsMore"), true);
 });

@@ -82,7 +82,7 @@ function liftFailure(memory: Memory, record: Record, call: string): void {
     case 0:
       return;
     case 1:
-      throw new Failure(memory.text(record, 4));
+      throw new Failure(memory.line(record, 4));
     default:
       throw Crash.contract(`\`${call}\` answered neither ok nor error`);
   }

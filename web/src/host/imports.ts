@@ -1,12 +1,10 @@
 // What a plugin can reach: `wit/host.wit` and `wit/meter.wit`. The twin of
 // `collector/internal/plugin/imports.go`.
 
-import { LIST, type Memory, asBytes, utf8 } from "./memory.ts";
+import { Lines } from "./lines.ts";
+import { LIST, MAX_LINE_BYTES, type Memory, asBytes, utf8, whole } from "./memory.ts";
 import { Crash } from "./stopped.ts";
 import { type Addition, type Counter, type Host, LEVELS, type Limits } from "./types.ts";
-
-/** The longest line that a plugin can write, in bytes; the rest is cut. */
-const MAX_LOG_BYTES = 4096;
 
 /** Labels come from the rules, so a plugin that has more series is broken. */
 const MAX_SERIES = 1000;
@@ -33,6 +31,7 @@ export class Imports {
   counters: Counter[] = [];
   private deadline = 0;
   private timeoutMillis = 0;
+  private readonly lines = new Lines();
   private readonly series: Series[] = [];
   private readonly numbers = new Map<string, number>();
 
@@ -45,6 +44,11 @@ export class Imports {
   begin(timeoutMillis: number): void {
     this.timeoutMillis = timeoutMillis;
     this.deadline = performance.now() + timeoutMillis;
+  }
+
+  /** Takes in what time a call is told, in nanoseconds since 1970. */
+  at(now: bigint): void {
+    this.lines.at(now);
   }
 
   /** As WebAssembly wants them. */
@@ -92,7 +96,14 @@ export class Imports {
     const line = asBytes(this.guest.view(pointer, size >>> 0, 1));
     utf8(line, "a line of the log is not UTF-8");
     const word = LEVELS[Math.min(level >>> 0, LEVELS.length - 1)]!;
-    this.host.log(word, new TextDecoder().decode(line.subarray(0, whole(line, MAX_LOG_BYTES))));
+    // What nobody sees counts for nothing.
+    const { isAdmitted, before } = word === "debug" ? { isAdmitted: true, before: undefined } : this.lines.admit();
+    if (before !== undefined) {
+      this.host.log("warn", before);
+    }
+    if (isAdmitted) {
+      this.host.log(word, new TextDecoder().decode(line.subarray(0, whole(line, MAX_LINE_BYTES))));
+    }
   }
 
   private secret(pointer: number, size: number, answer: number): void {
@@ -145,13 +156,4 @@ function short(text: string): string {
   return bytes.length <= MAX_LABEL_BYTES
     ? text
     : new TextDecoder().decode(bytes.subarray(0, whole(bytes, MAX_LABEL_BYTES)));
-}
-
-/** The most bytes up to `limit` that end no letter in its middle. */
-function whole(line: Uint8Array, limit: number): number {
-  let end = Math.min(line.length, limit);
-  while (end < line.length && (line[end]! & 0xc0) === 0x80) {
-    end -= 1;
-  }
-  return end;
 }

@@ -61,6 +61,7 @@ export class Instance {
 
   /** Hands over the view of a batch. The answer counts only where `accept` does not throw. */
   process(view: Uint8Array, now: bigint, noting: Noting, accept: (outcome: Outcome) => void): Outcome {
+    this.imports.at(now);
     const lower = () => [this.memory.lower(view), view.length, now, NOTING.indexOf(noting)];
     const lift = (answer: number) => liftOutcome(this.memory, answer);
     return this.call("process", lower, lift, (outcome) => {
@@ -72,6 +73,7 @@ export class Instance {
 
   /** Lets the plugin make spans; `flush` its last ones. */
   make(call: "tick" | "flush", now: bigint): Made {
+    this.imports.at(now);
     const lift = (answer: number) => liftMade(this.memory, answer, call);
     return this.call(call, () => [now], lift, (made) => {
       this.checkSpans(made);

@@ -11,6 +11,12 @@ export const LIST = 8;
 const encoder = new TextEncoder();
 const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
+/** Most elements of all lists of an answer together, texts and bytes not counted. */
+const MAX_ELEMENTS = 100_000;
+
+/** Longest line of the log, and text of a failure, in bytes; the rest is cut. */
+export const MAX_LINE_BYTES = 4096;
+
 /** One value in the memory, good until the plugin runs again. */
 export type Record = DataView<ArrayBuffer>;
 
@@ -23,6 +29,8 @@ export interface List {
 export class Memory {
   /** How many bytes of lists were looked at since the last call. */
   private lifted = 0;
+  /** How many elements of lists. */
+  private elements = 0;
 
   constructor(
     private readonly memory: WebAssembly.Memory,
@@ -32,6 +40,7 @@ export class Memory {
   /** A new answer is looked at. */
   begin(): void {
     this.lifted = 0;
+    this.elements = 0;
   }
 
   /** `size` bytes of memory, where they are all inside it and start where the type must. */
@@ -64,6 +73,10 @@ export class Memory {
   /** Every element of a list, lifted one by one. */
   each<T>(record: Record, at: number, size: number, lift: (element: Record, at: number) => T, align = 4): T[] {
     const { elements, count } = this.list(record, at, size, align);
+    this.elements += count;
+    if (this.elements > MAX_ELEMENTS) {
+      throw Crash.contract(`an answer has more than ${MAX_ELEMENTS} elements in its lists`);
+    }
     return Array.from({ length: count }, (_, index) => lift(elements, index * size));
   }
 
@@ -75,6 +88,13 @@ export class Memory {
   /** The string at this place. */
   text(record: Record, at: number): string {
     return utf8(asBytes(this.list(record, at, 1, 1).elements), "a string is not UTF-8");
+  }
+
+  /** The string at this place, cut where it is longer than a line may be. */
+  line(record: Record, at: number): string {
+    const bytes = asBytes(this.list(record, at, 1, 1).elements);
+    utf8(bytes, "a string is not UTF-8");
+    return decoder.decode(bytes.subarray(0, whole(bytes, MAX_LINE_BYTES)));
   }
 
   /** Asks the plugin for memory that it then owns. */
@@ -121,4 +141,13 @@ export function utf8(bytes: Uint8Array, otherwise: string): string {
   } catch {
     throw Crash.contract(otherwise);
   }
+}
+
+/** The most bytes up to `limit` that end no letter in its middle. */
+export function whole(line: Uint8Array, limit: number): number {
+  let end = Math.min(line.length, limit);
+  while (end < line.length && (line[end]! & 0xc0) === 0x80) {
+    end -= 1;
+  }
+  return end;
 }

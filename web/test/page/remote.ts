@@ -76,6 +76,25 @@ export async function asksForASecret(): Promise<{ without: unknown; with: unknow
   return { without, with: Object.keys(answer), counted };
 }
 
+/** The lines that a plugin writes which writes 150 at once, in a batch, and in another a second later. */
+export async function writesLines(): Promise<string[][]> {
+  let lines: string[] = [];
+  const plugin = await started("misbehaving", "does: log-many\n", DEFAULT_LIMITS, (level, line) => void lines.push(`${level} ${line}`));
+  const of = async (now: bigint) => {
+    lines = [];
+    await plugin.ask("process", { traces: toProtobuf(BATCH), now, noting: "off" });
+    return lines;
+  };
+  const told = [await of(1_000_000_000n), await of(2_000_000_000n)];
+  plugin.end();
+  return told;
+}
+
+/** How a plugin that misbehaves takes these rules. */
+export async function configures(rules: string): Promise<string> {
+  return spoken(started("misbehaving", rules));
+}
+
 /** Whether a plugin that tells changes without end says that there are more. */
 export async function tellsMore(): Promise<boolean> {
   const plugin = await started("misbehaving", "does: repeat\nduring: changes\n");
@@ -94,8 +113,8 @@ export async function opens(bytes: number[]): Promise<string> {
 
 const silent = { log: (_: Level, __: string) => {}, count: () => {} };
 
-async function started(name: string, rules: string, limits = DEFAULT_LIMITS): Promise<RemotePlugin> {
-  const plugin = await RemotePlugin.start(silent, limits, 300);
+async function started(name: string, rules: string, limits = DEFAULT_LIMITS, log = silent.log): Promise<RemotePlugin> {
+  const plugin = await RemotePlugin.start({ ...silent, log }, limits, 300);
   await plugin.open(await load(`plugins/${name}.wasm`));
   const answer = await plugin.ask("configure", { documents: [{ name: "rules.yaml", text: rules }] });
   if ("problems" in answer) {
