@@ -40,6 +40,8 @@ pub struct Binary {
     pub imports: Vec<String>,
     /// Whether every loop asks the host for time.
     pub metered: Metered,
+    /// How many bytes of memory the core module starts with.
+    pub least_memory: u64,
 }
 
 /// Whether the core module was metered.
@@ -157,7 +159,9 @@ impl Binary {
             .ok_or(NotAPlugin::OtherComponent)?;
         let core = modules.swap_remove(place);
         let metered = metered(&file[core.clone()])?;
-        Ok(Binary { core, beside: modules, contract: contract_found, imports, metered })
+        let least_memory = least_memory(&file[core.clone()]);
+        let contract = contract_found;
+        Ok(Binary { core, beside: modules, contract, imports, metered, least_memory })
     }
 }
 
@@ -178,6 +182,15 @@ fn exports(core: &[u8], name: &str) -> bool {
         }
         _ => false,
     })
+}
+
+fn least_memory(core: &[u8]) -> u64 {
+    let sections = Parser::new(0).parse_all(core).filter_map(|payload| match payload {
+        Ok(Payload::MemorySection(section)) => Some(section),
+        _ => None,
+    });
+    // What is too large for a number is too large for every limit.
+    sections.flatten().flatten().map(|memory| memory.initial.saturating_mul(1 << 16)).sum()
 }
 
 /// Says whether a core module was metered, by its [`METER_SECTION`].

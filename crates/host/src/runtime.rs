@@ -39,6 +39,8 @@ pub enum LoadError {
     /// The component wants something that the contract does not have, or is
     /// not valid.
     Unfit(String),
+    /// It starts with so many bytes of memory, and may have so many.
+    TooLarge(u64, usize),
     /// It crashed when it was asked what it is.
     Crashed(Crash),
 }
@@ -49,6 +51,11 @@ impl fmt::Display for LoadError {
             LoadError::NotAPlugin(problem) => problem.fmt(f),
             LoadError::Unfit(problem) => {
                 write!(f, "found a component that cannot be run ({problem}); expected a plugin")
+            }
+            LoadError::TooLarge(bytes, limit) => {
+                let (found, most) = (bytes >> 10, limit >> 20);
+                write!(f, "found a module that starts with {found} KiB of memory; ")?;
+                write!(f, "expected no more than the limit of {most} MiB")
             }
             LoadError::Crashed(crash) => {
                 write!(f, "found a plugin that {crash} when asked what it is; expected an answer")
@@ -102,6 +109,9 @@ impl Runtime {
     /// In one line, what the file is instead.
     pub fn load(&self, file: &[u8], limits: Limits) -> Result<Module, LoadError> {
         let binary = Binary::read(file).map_err(LoadError::NotAPlugin)?;
+        if binary.least_memory > limits.memory_bytes as u64 {
+            return Err(LoadError::TooLarge(binary.least_memory, limits.memory_bytes));
+        }
         let meter_fault = match binary.metered {
             Metered::Yes => check_meter(file, &binary).err(),
             Metered::No | Metered::Stale => None,

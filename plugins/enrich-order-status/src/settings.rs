@@ -5,7 +5,7 @@ mod compile;
 use std::collections::{BTreeMap, BTreeSet};
 
 use plugin::Configured;
-use rules::{Located, Named, Place, SpanKind, pattern_of, settings};
+use rules::{Located, Named, Overlaid, Place, SpanKind, pattern_of, settings};
 use spans::{Carriers, Parts, Selector, Sight, Writes};
 
 use crate::ids::Shape;
@@ -36,7 +36,7 @@ settings! {
         /// What ids look like. Anything else in an id's place is passed on, and not remembered.
         pub ids: IdSettings = "{}",
         /// How much is remembered.
-        pub limits: Located<LimitSettings> = "{}",
+        pub limits: Overlaid<LimitSettings> = "{}",
     }
 }
 

@@ -30,6 +30,19 @@ fn a_file_that_is_no_plugin_is_one_clear_line() {
     );
 }
 
+/// Guarantees: in the words of the Collector.
+#[test]
+fn a_module_that_starts_with_too_much_memory_is_one_clear_line() {
+    let config =
+        "processors: { lapidary: { memory_limit_mib: 1, plugins: [{ module: plugin.wasm }] } }";
+    let folder = Folder::new(&[("otelcol.yaml", config)]);
+    fails(
+        &folder,
+        &["check", "--config", "otelcol.yaml"],
+        "DIR/plugin.wasm: found a module that starts with 1088 KiB of memory; expected no more than the limit of 1 MiB\n",
+    );
+}
+
 #[test]
 fn a_zip_or_a_folder_in_the_place_of_a_file_is_one_clear_line() {
     let config =

@@ -36,7 +36,7 @@ impl Settings {
         let shape =
             Shape { max_bytes: self.ids.max_bytes, characters: self.ids.characters.value.clone() };
         let reader = self.reader(&lifecycle, shape.clone());
-        let limits = &self.limits;
+        let limits = &self.limits.value;
         let others = [
             self.read.order_id.first().map(|key| &key.place),
             Some(&self.lifecycle.statuses.place),
@@ -67,11 +67,11 @@ impl Settings {
     /// What is remembered may take three quarters of the memory: a batch needs some too, and with more
     /// a host replaces the instance.
     fn check_memory(&self, memory: u64, problems: &mut Vec<Problem>) {
-        let (takes, most) = (self.limits.state_bytes(), memory / 4 * 3);
+        let (takes, most) = (self.limits.value.state_bytes(), memory / 4 * 3);
         if takes > most {
             let found = format!("limits that take about {} MiB when they are reached", takes >> 20);
             let expected = format!("at most {} MiB, three quarters of the memory", most >> 20);
-            problems.push(self.limits.problem(found, expected));
+            problems.push(self.limits.place.problem(found, expected));
         }
     }
 
