@@ -52,6 +52,9 @@ func measure(root string, kind kind, orders int, length time.Duration) error {
 	if err != nil {
 		return err
 	}
+	if err := files.warm(kind); err != nil {
+		return err
+	}
 	var swapping, quiet []time.Duration
 	for range max(1, int(length/window)) {
 		stop := files.changing(kind)
@@ -113,6 +116,13 @@ func (r *run) load(length time.Duration) []time.Duration {
 type files struct{ root, folder string }
 
 func (f *files) path(name string) string { return filepath.Join(f.folder, name) }
+
+// warm swaps back and forth once, so that nothing is compiled any more.
+func (f *files) warm(kind kind) error {
+	stop := f.changing(kind)
+	time.Sleep(3 * between)
+	return stop()
+}
 
 // changing changes a file of the kind over and over until it is stopped.
 func (f *files) changing(kind kind) (stop func() error) {

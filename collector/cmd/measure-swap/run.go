@@ -38,14 +38,14 @@ func newRules(f *files, round int) error {
 	return f.put("overlay.yaml", append(f.overlay(), fmt.Sprintf("# round %d\n", round)...))
 }
 
-// newModule is the same code with other bytes behind it: a custom section of the
-// component.
+// newModule is the same code with other bytes behind it, a custom section of the
+// component: one of two, which the folder for compiled modules soon has both.
 func newModule(f *files, round int) error {
 	wasm, err := os.ReadFile(f.path("first.wasm"))
 	if err != nil {
 		return err
 	}
-	name := fmt.Sprintf("round-%03d", round%1000)
+	name := fmt.Sprintf("round-%03d", round%2)
 	section := append([]byte{0, byte(len(name) + 1), byte(len(name))}, name...)
 	return f.put("plugin.wasm", append(wasm, section...))
 }
@@ -83,6 +83,7 @@ func start(f *files, kind kind, open int) (*run, error) {
 	config.MemoryLimitMiB = 1024
 	config.ReloadInterval = 100 * time.Millisecond
 	config.Timeout = 10 * time.Second
+	config.CacheDir = f.path("compiled")
 
 	r := &run{telemetry: componenttest.NewTelemetry()}
 	set := processor.Settings{ID: processortest.NewNopSettings(factory.Type()).ID, TelemetrySettings: r.telemetry.NewTelemetrySettings()}
