@@ -10,8 +10,8 @@ use plugin::{
 };
 use spans::{Output, Rewritten, View};
 
-use crate::bounds::SharedBounds;
 use crate::held::Held;
+use crate::imports::SharedBounds;
 use crate::instance::ComponentInstance;
 use crate::kept::Kept;
 use crate::module::Module;
@@ -236,11 +236,7 @@ impl Generation {
     /// batches: what this one knows was told after its last call.
     fn renew(&mut self) {
         if let Some(bytes) = self.instance.as_ref().and_then(ComponentInstance::outgrown) {
-            let mib = bytes >> 20;
-            let text = format!(
-                "the plugin's memory has grown to {mib} MiB, a new instance goes on with less"
-            );
-            self.host.0.log(Level::Info, &text);
+            self.host.0.log(Level::Info, &bounds::Growth::said(bytes));
             self.instance = None;
         }
     }

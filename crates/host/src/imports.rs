@@ -1,12 +1,12 @@
 //! What a plugin can reach.
 
 use std::collections::HashMap;
-use std::sync::{Arc, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use bounds::{LABEL_BYTES, LINE_BYTES, Series, Shared, cut};
 use plugin::{Crash, Host, Level, Noting, SharedHost};
 
 use crate::bindings::lapidary::processor::{host, meter, types};
-use crate::bounds::{Bounds, MAX_SERIES, Series, SharedBounds};
 use crate::limits::Use;
 
 /// What the imports of one instance reach.
@@ -24,19 +24,8 @@ pub struct State {
     series: Vec<Series>,
 }
 
-/// Longest line that a plugin can write to the log, in bytes; the rest is cut.
-pub(crate) const MAX_LOG_BYTES: usize = 4096;
-
-/// Most labels of one series.
-const MAX_LABELS: usize = 16;
-
-/// Longest key or value of a label, in bytes; the rest is cut, for the name of a rule may be longer,
-/// and spans must go on.
-const MAX_LABEL_BYTES: usize = 256;
-
-/// The most that one call adds to a series: as much as its memory has bytes. A sum of such takes a
-/// process longer to run over than it lives.
-const MAX_DELTA: u64 = 1 << 32;
+/// What all instances of a plugin share.
+pub(crate) type SharedBounds = Arc<Mutex<Shared>>;
 
 impl State {
     /// How much of why the host wants to know.
@@ -61,7 +50,7 @@ impl State {
         }
     }
 
-    pub(crate) fn bounds(&self) -> MutexGuard<'_, Bounds> {
+    pub(crate) fn bounds(&self) -> MutexGuard<'_, Shared> {
         self.bounds.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -72,19 +61,8 @@ impl State {
     /// A series that the instance never asked for, or more than a call may add; then nothing
     /// counts.
     pub(crate) fn add(&mut self, additions: &[types::Addition]) -> Result<(), Crash> {
-        let (known, made) = (self.series.len(), additions.len());
-        if made > known {
-            let detail = format!("made {made} additions to counters; it has {known} series");
-            return Err(Crash::Contract(detail));
-        }
-        let stray = additions.iter().find(|addition| addition.series as usize >= known);
-        if let Some(types::Addition { series, .. }) = stray {
-            return Err(Crash::Contract(format!("added to series {series}; it has {known}")));
-        }
-        if let Some(most) = additions.iter().map(|it| it.delta).find(|it| *it > MAX_DELTA) {
-            let detail = format!("added {most} to a counter; the most of one call is {MAX_DELTA}");
-            return Err(Crash::Contract(detail));
-        }
+        let added: Vec<(u32, u64)> = additions.iter().map(|it| (it.series, it.delta)).collect();
+        bounds::additions(&added, self.series.len()).map_err(Crash::Contract)?;
         for types::Addition { series, delta } in additions.iter().filter(|it| it.delta > 0) {
             let (name, labels) = &self.series[*series as usize];
             let labels: Vec<(&str, &str)> =
@@ -107,7 +85,7 @@ impl host::Host for State {
             self.host.log(Level::Warn, &text);
         }
         if is_admitted {
-            self.host.log(level, cut(&message, MAX_LOG_BYTES));
+            self.host.log(level, cut(&message, LINE_BYTES));
         }
         Ok(())
     }
@@ -127,23 +105,18 @@ impl host::Host for State {
 
     fn series(&mut self, counter: String, labels: Vec<(String, String)>) -> wasmtime::Result<u32> {
         self.used.check_time()?;
-        let count = labels.len();
-        if count > MAX_LABELS {
-            return breach(format!("a series has {count} labels; expected at most {MAX_LABELS}"));
-        }
-        let short = |text: String| cut(&text, MAX_LABEL_BYTES).to_owned();
+        within(bounds::labels(labels.len()))?;
+        let short = |text: String| cut(&text, LABEL_BYTES).to_owned();
         let labels = labels.into_iter().map(|(key, value)| (short(key), short(value))).collect();
         let series = (counter, labels);
         if let Some(number) = self.numbers.get(&series) {
             return Ok(*number);
         }
         if !self.counters.contains(&series.0) {
-            let name = cut(&series.0, MAX_LABEL_BYTES);
-            return breach(format!("counter `{name}` is not in the manifest"));
+            let name = cut(&series.0, LABEL_BYTES);
+            within(Err(format!("counter `{name}` is not in the manifest")))?;
         }
-        if !self.bounds().enter(&series) {
-            return breach(format!("counters have more than {MAX_SERIES} sets of labels"));
-        }
+        within(self.bounds().enter(&series))?;
         let number = self.series.len() as u32;
         self.series.push(series.clone());
         self.numbers.insert(series, number);
@@ -159,20 +132,13 @@ impl meter::Host for State {
 
 impl types::Host for State {}
 
-/// The first bytes of a text, and no half letter at the end.
-pub(crate) fn cut(text: &str, most: usize) -> &str {
-    &text[..text.floor_char_boundary(most)]
-}
-
-/// Ends the call that runs.
-fn breach<T>(detail: String) -> wasmtime::Result<T> {
-    Err(wasmtime::Error::new(Crash::Contract(detail)))
+/// Ends the call that runs, where it is outside the contract.
+fn within(held: Result<(), String>) -> wasmtime::Result<()> {
+    held.map_err(|detail| wasmtime::Error::new(Crash::Contract(detail)))
 }
 
 #[cfg(test)]
 mod tests {
-    use std::sync::{Arc, Mutex};
-
     use plugin::RecordingHost;
 
     use super::*;

@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use bounds::{LINE_BYTES, cut};
 use plugin::{
     Changed, Changes, Configured, Crash, Document, Entry, Failure, Instance, Manifest, Outcome,
     Problem, RecordingHost, Refused, Runner, SharedHost, Stopped,
@@ -14,8 +15,7 @@ use wasmtime::Store;
 use crate::bindings::TracesPlugin;
 use crate::bindings::exports::lapidary::processor::plugin::Guest;
 use crate::bindings::lapidary::processor::types;
-use crate::bounds::SharedBounds;
-use crate::imports::{MAX_LOG_BYTES, State, cut};
+use crate::imports::{SharedBounds, State};
 use crate::limits::Use;
 use crate::lists;
 use crate::module::Module;
@@ -312,7 +312,7 @@ fn check_own(spans: Option<&Vec<u8>>, makes_spans: bool) -> wasmtime::Result<()>
 
 /// The text of a failure goes into the log.
 fn failure(text: &str) -> Failure {
-    Failure(cut(text, MAX_LOG_BYTES).into())
+    Failure(cut(text, LINE_BYTES).into())
 }
 
 fn breach(noted: &str) -> wasmtime::Error {

@@ -9,7 +9,6 @@
 //! with rules and secrets; a [`Chain`] sends batches through generations.
 
 mod bindings;
-mod bounds;
 mod budget;
 mod cache;
 mod chain;

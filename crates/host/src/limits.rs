@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use bounds::Growth;
 use plugin::Crash;
 use wasmtime::{ResourceLimiter, Trap, UpdateDeadline};
 
@@ -41,10 +42,6 @@ pub(crate) const EPOCH: Duration = Duration::from_millis(10);
 /// calls through a pointer.
 const TABLE_ELEMENTS: usize = 100_000;
 
-/// Batches that an instance gets before it is worth replacing: to start one costs as much as many
-/// calls.
-const WORTH_A_TRY: u32 = 16;
-
 /// What a call has used so far.
 #[derive(Debug)]
 pub(crate) struct Use {
@@ -54,9 +51,7 @@ pub(crate) struct Use {
     memory_refused: bool,
     /// How large the memory is.
     memory: usize,
-    /// Batches that were handed over, and how large the memory was before the first.
-    batches: u32,
-    before: usize,
+    growth: Growth,
 }
 
 impl Use {
@@ -67,27 +62,18 @@ impl Use {
             budget: Budget::begin(clock, limits.timeout),
             memory_refused: false,
             memory: 0,
-            batches: 0,
-            before: 0,
+            growth: Growth::default(),
         }
     }
 
     /// A batch is about to be handed over.
     pub(crate) fn begin_batch(&mut self) {
-        if self.batches == 0 {
-            self.before = self.memory;
-        }
-        self.batches = self.batches.saturating_add(1);
+        self.growth.begin_batch(self.memory);
     }
 
-    /// How large the memory is, where it has grown so far beyond what rules and state take that
-    /// another instance does the same in less: from less than half of the limit to more than three
-    /// quarters. Memory that a plugin once had does not come back, and beyond the limit the next
-    /// batch would make it trap.
+    /// How large the memory is, where another instance should go on with less.
     pub(crate) fn outgrown(&self) -> Option<usize> {
-        let limit = self.limits.memory_bytes;
-        let is_outgrown =
-            self.batches >= WORTH_A_TRY && self.before < limit / 2 && self.memory > limit / 4 * 3;
+        let is_outgrown = self.growth.is_outgrown(self.memory, self.limits.memory_bytes);
         is_outgrown.then_some(self.memory)
     }
 

@@ -4,19 +4,11 @@ use plugin::Crash;
 
 use crate::bindings::lapidary::processor::types;
 
-/// Most elements of all lists of an answer together, texts and bytes not counted: what a host makes
-/// of one takes more than it took in the plugin.
-const MOST: usize = 100_000;
-
 /// # Errors
 ///
 /// There are too many.
 pub(crate) fn check(elements: usize) -> wasmtime::Result<()> {
-    if elements <= MOST {
-        return Ok(());
-    }
-    let detail = format!("an answer has more than {MOST} elements in its lists");
-    Err(wasmtime::Error::new(Crash::Contract(detail)))
+    bounds::elements(elements).map_err(|detail| wasmtime::Error::new(Crash::Contract(detail)))
 }
 
 /// How many there are in an answer to rules.

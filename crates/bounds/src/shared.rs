@@ -1,13 +1,12 @@
-//! [`Bounds`]: what all instances of a plugin together may make their host keep.
+//! [`Shared`]: what all instances of a plugin together may make their host keep.
 
 use std::collections::HashSet;
-use std::sync::{Arc, Mutex};
 
 /// A counter and its labels.
-pub(crate) type Series = (String, Vec<(String, String)>);
+pub type Series = (String, Vec<(String, String)>);
 
 /// Most series of a plugin. Their labels come from the rules, so one that has more is broken.
-pub(crate) const MAX_SERIES: usize = 1000;
+const MAX_SERIES: usize = 1000;
 
 /// Lines that a plugin may write to the log in a second, by the time that it is told.
 const LINES_PER_SECOND: u64 = 10;
@@ -20,7 +19,7 @@ const LINE: u64 = 1_000_000_000 / LINES_PER_SECOND;
 
 /// What all instances of a plugin together may make their host keep.
 #[derive(Debug, Default)]
-pub(crate) struct Bounds {
+pub struct Shared {
     known: HashSet<Series>,
     now: u64,
     /// When as many lines may be written at once as ever, if none is meanwhile.
@@ -28,19 +27,20 @@ pub(crate) struct Bounds {
     left_out: usize,
 }
 
-pub(crate) type SharedBounds = Arc<Mutex<Bounds>>;
-
-impl Bounds {
-    /// Says whether the plugin may have this series.
-    pub fn enter(&mut self, series: &Series) -> bool {
+impl Shared {
+    /// Takes in that an instance asks for a series.
+    ///
+    /// # Errors
+    /// The plugin would have too many.
+    pub fn enter(&mut self, series: &Series) -> Result<(), String> {
         if self.known.contains(series) {
-            return true;
+            return Ok(());
         }
-        let fits = self.known.len() < MAX_SERIES;
-        if fits {
-            self.known.insert(series.clone());
+        if self.known.len() == MAX_SERIES {
+            return Err(format!("counters have more than {MAX_SERIES} sets of labels"));
         }
-        fits
+        self.known.insert(series.clone());
+        Ok(())
     }
 
     /// Takes in what time it is, in nanoseconds since 1970.
@@ -74,7 +74,7 @@ mod tests {
 
     const SECOND: u64 = 1_000_000_000;
 
-    fn admitted(bounds: &mut Bounds, lines: usize) -> usize {
+    fn admitted(bounds: &mut Shared, lines: usize) -> usize {
         (0..lines).filter(|_| bounds.admit().1).count()
     }
 
@@ -84,7 +84,7 @@ mod tests {
     #[test]
     fn so_many_lines_pass_at_once_and_so_many_a_second() {
         for start in [0, 1_772_442_000 * SECOND, u64::MAX - 1000 * SECOND] {
-            let mut bounds = Bounds::default();
+            let mut bounds = Shared::default();
             bounds.at(start);
             assert_eq!(admitted(&mut bounds, 1000), 100);
             bounds.at(start + SECOND);
@@ -97,7 +97,7 @@ mod tests {
 
     #[test]
     fn what_was_left_out_is_said_once_as_a_count() {
-        let mut bounds = Bounds::default();
+        let mut bounds = Shared::default();
         admitted(&mut bounds, 103);
         bounds.at(SECOND);
         let text = "lines of the plugin that were left out, for it writes more than 10 a second: 3";
@@ -108,10 +108,13 @@ mod tests {
 
     #[test]
     fn a_series_that_is_known_takes_no_other_place() {
-        let mut bounds = Bounds::default();
+        let mut bounds = Shared::default();
         let series = |number: usize| ("spans".into(), vec![("number".into(), number.to_string())]);
-        assert!((0..MAX_SERIES).chain(0..MAX_SERIES).all(|number| bounds.enter(&series(number))));
-        assert!(!bounds.enter(&series(MAX_SERIES)));
-        assert!(bounds.enter(&series(0)));
+        for number in (0..MAX_SERIES).chain(0..MAX_SERIES) {
+            assert_eq!(bounds.enter(&series(number)), Ok(()));
+        }
+        let refused = bounds.enter(&series(MAX_SERIES)).unwrap_err();
+        assert_eq!(refused, "counters have more than 1000 sets of labels");
+        assert_eq!(bounds.enter(&series(0)), Ok(()));
     }
 }
