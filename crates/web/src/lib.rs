@@ -1,5 +1,6 @@
 //! What a page needs of what exists in Rust: OTLP as JSON and as bytes, the core module in a plugin's
-//! file, rules with their variables, views of batches and edits to them, notes, what differs, and the report of two sets of rules.
+//! file, rules with their variables, views of batches and edits to them, notes, what a plugin
+//! may make a page keep, what differs, and the report of two sets of rules.
 //!
 //! It is its own crate because only a page needs wasm-bindgen. It decides nothing: each function hands
 //! its bytes to the crate that knows, and gives the answer on. It runs no plugin; `web/src/host` does.
@@ -15,6 +16,7 @@
 
 mod announced;
 mod batch;
+mod bounds;
 mod chain;
 mod comparing;
 mod contract;
@@ -32,6 +34,9 @@ mod way;
 
 pub use announced::Announced;
 pub use batch::{Decided, Rewritten, View};
+pub use bounds::{
+    Bounds, Growth, check_additions, check_elements, check_labels, label_bytes, line_bytes,
+};
 pub use comparing::{Comparing, sha256};
 pub use filled::Filled;
 pub use leaving::Leaving;

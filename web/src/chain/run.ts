@@ -4,10 +4,11 @@ import type { Desk } from "../desk/remote.ts";
 import type { DeskCalls, Side, Step } from "../desk/messages.ts";
 import type { Rows } from "../desk/told.ts";
 import type { Processed } from "../host/plugin.ts";
+import { Crash, Failure, deed } from "../host/stopped.ts";
 import type { Configured } from "../host/types.ts";
 import type { ChainPlugin } from "./plugin.ts";
 
-/** A larger batch goes to a plugin in parts; the Collector's default, too. */
+/** The Collector's default, too. */
 const MAX_VIEW_BYTES = 4 << 20;
 /** How many batches may be on their way to the desk while the next one goes through. */
 const MOST_ON_THE_WAY = 16;
@@ -22,6 +23,8 @@ export interface Plan {
   silenceHours: number;
   /** Whether the state that the last run left is there at the beginning. */
   keepsState: boolean;
+  /** A larger batch goes to a plugin in parts. */
+  maxViewBytes?: number;
 }
 
 export interface Watcher {
@@ -40,7 +43,7 @@ export class Stopped extends Error {}
 
 /** Runs a plan with plugins that have just been configured, so that they know of nothing. `places` are their places in the whole chain. */
 export async function run(desk: Desk, plugins: [number, ChainPlugin][], plan: Plan, watcher: Watcher): Promise<void> {
-  const running = new Running(desk, plugins, plan.side, watcher);
+  const running = new Running(desk, plugins, plan, watcher);
   await running.begin(plan.keepsState);
   try {
     for (let index = 0; index < plan.batches; index++) {
@@ -71,7 +74,7 @@ class Running {
   constructor(
     private readonly desk: Desk,
     private readonly plugins: [number, ChainPlugin][],
-    private readonly side: Side,
+    private readonly plan: Plan,
     private readonly watcher: Watcher,
   ) {}
 
@@ -79,12 +82,12 @@ class Running {
     for (const [, plugin] of this.plugins) {
       plugin.beginRun();
       if (keepsState) {
-        await plugin.loadEntries();
+        await plugin.takeUp();
       } else {
         plugin.entries.clear();
       }
     }
-    await this.desk.ask("begin", { side: this.side, plugins: this.plugins.map(said) });
+    await this.desk.ask("begin", { side: this.plan.side, plugins: this.plugins.map(said) });
   }
 
   async batch(index: number, hasNext: boolean): Promise<void> {
@@ -140,14 +143,21 @@ class Running {
   private async make(at: number, call: "tick" | "flush"): Promise<void> {
     this.heed();
     const [maker, plugin] = this.plugins[at]!;
+    const spans = await this.made(plugin, call);
+    if (spans !== null && spans.length > 0 && !plugin.isShadow.value) {
+      await this.pass(at + 1, spans, { maker });
+    }
+  }
+
+  private async made(plugin: ChainPlugin, call: "tick" | "flush"): Promise<Uint8Array | null> {
     try {
       const { spans } = await plugin.ask("make", { call, now: this.now });
-      await plugin.keepEntries();
-      if (spans !== null && spans.length > 0 && !plugin.isShadow.value) {
-        await this.pass(at + 1, spans, { maker });
-      }
+      await (call === "tick" ? plugin.save() : plugin.saveLast());
+      return spans;
     } catch (error) {
-      await this.fault(plugin, error as Error);
+      const lost = call === "tick" ? "spans of the plugin's own making were lost" : "the last spans of the plugin were lost";
+      await this.fault(plugin, error as Error, lost);
+      return null;
     }
   }
 
@@ -170,7 +180,7 @@ class Running {
       steps.push({ place: maker ?? 0, came: batch, went: batch, gone: new Uint8Array(), notes: [] });
     }
     const out = batch.length > 0 ? batch : undefined;
-    const kept = this.desk.ask("keep", { side: this.side, index, steps, out });
+    const kept = this.desk.ask("keep", { side: this.plan.side, index, steps, out });
     const told = kept.then(({ way, rows }) => this.watcher.through(way, rows, maker));
     this.onTheWay.push(told.catch((error: Error) => void (this.failure ??= error)));
     if (this.onTheWay.length > MOST_ON_THE_WAY) {
@@ -180,24 +190,28 @@ class Running {
 
   private async step(place: number, plugin: ChainPlugin, came: Uint8Array): Promise<{ step: Step; next: Uint8Array }> {
     try {
-      const asked = { traces: came, now: this.now, noting: "looked", maxViewBytes: MAX_VIEW_BYTES } as const;
+      const asked = { traces: came, now: this.now, noting: "looked", maxViewBytes: this.plan.maxViewBytes ?? MAX_VIEW_BYTES } as const;
       const processed = await plugin.ask("process", asked);
-      await plugin.keepEntries();
+      await plugin.save();
       return taken(place, came, processed);
     } catch (error) {
       await this.fault(plugin, error as Error);
       const blocks = plugin.manifest.value!.onFailure === "block";
-      const { went, gone } = await this.desk.ask("unprocessed", { side: this.side, place, came, blocks });
+      const { went, gone } = await this.desk.ask("unprocessed", { side: this.plan.side, place, came, blocks });
       return { step: { place, came, went, gone, notes: [] }, next: went };
     }
   }
 
-  private async fault(plugin: ChainPlugin, error: Error): Promise<void> {
+  /** Writes down what stopped a plugin, and which spans of its own were `lost` for it, and makes it ready for what comes. */
+  private async fault(plugin: ChainPlugin, error: Error, lost?: string): Promise<void> {
     if (error instanceof Stopped) {
       throw error;
     }
-    plugin.faults.value = [...plugin.faults.value, { batch: this.batches, message: error.message }];
-    await plugin.resume();
+    const what = error instanceof Failure || error instanceof Crash ? deed(error) : error.message;
+    const message = lost === undefined ? what : `${lost}: ${what}`;
+    plugin.faults.value = [...plugin.faults.value, { batch: this.batches, message, isOwn: lost !== undefined }];
+    // After a failure the instance is still good.
+    await (error instanceof Failure ? plugin.save() : plugin.resume());
   }
 
   private heed(): void {

@@ -1,18 +1,10 @@
 // What a plugin can reach: `wit/host.wit` and `wit/meter.wit`. The twin of
 // `collector/internal/plugin/imports.go`.
 
-import { Lines } from "./lines.ts";
-import { LIST, MAX_LINE_BYTES, type Memory, asBytes, utf8, whole } from "./memory.ts";
-import { Crash } from "./stopped.ts";
+import { type Bounds, checkAdditions, checkLabels, labelBytes, lineBytes } from "../rust/web.js";
+import { LIST, type Memory, asBytes, cut, utf8 } from "./memory.ts";
+import { Crash, within } from "./stopped.ts";
 import { type Addition, type Counter, type Host, LEVELS, type Limits } from "./types.ts";
-
-/** Labels come from the rules, so a plugin that has more series is broken. */
-const MAX_SERIES = 1000;
-
-const MAX_LABELS = 16;
-
-/** The longest key or value of a label, in bytes; the rest is cut. */
-const MAX_LABEL_BYTES = 256;
 
 const LABEL = 2 * LIST;
 const SECRET = 12;
@@ -31,13 +23,14 @@ export class Imports {
   counters: Counter[] = [];
   private deadline = 0;
   private timeoutMillis = 0;
-  private readonly lines = new Lines();
   private readonly series: Series[] = [];
   private readonly numbers = new Map<string, number>();
 
   constructor(
     private readonly host: Host,
     private readonly limits: Limits,
+    /** What all instances of the plugin share. */
+    readonly bounds: Bounds,
   ) {}
 
   /** Starts the clock of one call. */
@@ -46,18 +39,13 @@ export class Imports {
     this.deadline = performance.now() + timeoutMillis;
   }
 
-  /** Takes in what time a call is told, in nanoseconds since 1970. */
-  at(now: bigint): void {
-    this.lines.at(now);
-  }
-
   /** As WebAssembly wants them. */
   object(): WebAssembly.Imports {
     return {
       "lapidary:processor/host@0.2.0": {
         log: (level: number, pointer: number, size: number) => this.log(level, pointer, size),
         secret: (pointer: number, size: number, answer: number) => this.secret(pointer, size, answer),
-        "memory-limit": () => BigInt(this.limits.memoryBytes),
+        "memory-limit": () => this.memoryLimit(),
         series: (name: number, nameSize: number, labels: number, count: number) =>
           this.numberOf(name, nameSize, labels, count),
       },
@@ -65,14 +53,12 @@ export class Imports {
     };
   }
 
-  /** Hands on what a call that ended well added to counters. A series that nobody asked for: nothing counts. */
+  /** Hands on what a call that ended well added to counters. What is outside the contract: nothing counts. */
   count(additions: Addition[]): void {
-    const known = this.series.length;
-    const stray = additions.find((addition) => addition.series >= known);
-    if (stray !== undefined) {
-      throw Crash.contract(`added to series ${stray.series}; it has ${known}`);
-    }
-    for (const { series, delta } of additions) {
+    const series = Uint32Array.from(additions, ({ series }) => series);
+    const deltas = BigUint64Array.from(additions, ({ delta }) => delta);
+    within(() => checkAdditions(series, deltas, this.series.length));
+    for (const { series, delta } of additions.filter(({ delta }) => delta > 0n)) {
       const { name, labels } = this.series[series]!;
       this.host.count(name, labels, delta);
     }
@@ -86,27 +72,41 @@ export class Imports {
   }
 
   private refill(): number {
+    this.checkTime();
+    // The contract promises one at least; with none a plugin would ask for ever.
+    return Math.max(this.limits.rounds, 1);
+  }
+
+  /** What a call of ours costs is no round of the plugin's. */
+  private checkTime(): void {
     if (performance.now() >= this.deadline) {
       throw Crash.outOfTime(this.timeoutMillis);
     }
-    return this.limits.rounds;
+  }
+
+  private memoryLimit(): bigint {
+    this.checkTime();
+    return BigInt(this.limits.memoryBytes);
   }
 
   private log(level: number, pointer: number, size: number): void {
+    this.checkTime();
     const line = asBytes(this.guest.view(pointer, size >>> 0, 1));
     utf8(line, "a line of the log is not UTF-8");
     const word = LEVELS[Math.min(level >>> 0, LEVELS.length - 1)]!;
     // What nobody sees counts for nothing.
-    const { isAdmitted, before } = word === "debug" ? { isAdmitted: true, before: undefined } : this.lines.admit();
-    if (before !== undefined) {
-      this.host.log("warn", before);
+    const leftOut = word === "debug" ? "" : this.bounds.admit();
+    if (leftOut === undefined) {
+      return;
     }
-    if (isAdmitted) {
-      this.host.log(word, new TextDecoder().decode(line.subarray(0, whole(line, MAX_LINE_BYTES))));
+    if (leftOut !== "") {
+      this.host.log("warn", leftOut);
     }
+    this.host.log(word, cut(line, lineBytes()));
   }
 
   private secret(pointer: number, size: number, answer: number): void {
+    this.checkTime();
     const name = utf8(asBytes(this.guest.view(pointer, size >>> 0, 1)), "a secret's name is not UTF-8");
     const value = this.configuring ? this.host.secret(name) : undefined;
     const at = value === undefined ? 0 : this.guest.lower(value);
@@ -119,11 +119,10 @@ export class Imports {
   }
 
   private numberOf(namePointer: number, nameSize: number, labelsPointer: number, count: number): number {
+    this.checkTime();
     this.guest.begin();
     const name = utf8(asBytes(this.guest.view(namePointer, nameSize >>> 0, 1)), "a counter's name is not UTF-8");
-    if (count >>> 0 > MAX_LABELS) {
-      throw Crash.contract(`a series has ${count >>> 0} labels; expected at most ${MAX_LABELS}`);
-    }
+    within(() => checkLabels(count >>> 0));
     const size = (count >>> 0) * LABEL;
     const table = this.guest.view(labelsPointer, size, 4);
     const labels: [string, string][] = [];
@@ -135,25 +134,20 @@ export class Imports {
     if (known !== undefined) {
       return known;
     }
-    this.checkNew(name);
+    this.checkNew(name, labels);
     this.numbers.set(key, this.series.length);
     return this.series.push({ name, labels }) - 1;
   }
 
-  private checkNew(name: string): void {
+  private checkNew(name: string, labels: [string, string][]): void {
     if (!this.counters.some((counter) => counter.name === name)) {
       throw Crash.contract(`counter \`${short(name)}\` is not in the manifest`);
     }
-    if (this.series.length === MAX_SERIES) {
-      throw Crash.contract(`counters have more than ${MAX_SERIES} sets of labels`);
-    }
+    within(() => this.bounds.enter(name, labels.flat()));
   }
 }
 
 /** A text of a label, cut where it is too long. */
 function short(text: string): string {
-  const bytes = new TextEncoder().encode(text);
-  return bytes.length <= MAX_LABEL_BYTES
-    ? text
-    : new TextDecoder().decode(bytes.subarray(0, whole(bytes, MAX_LABEL_BYTES)));
+  return cut(new TextEncoder().encode(text), labelBytes());
 }

@@ -1,6 +1,6 @@
 // One running plugin. The twin of `collector/internal/plugin/instance.go`.
 
-import { faultOfMade } from "../rust/web.js";
+import { Bounds, Growth, faultOfMade } from "../rust/web.js";
 import { ENTRY, liftChanged, liftDamaged, liftMade, liftManifest, liftOutcome } from "./answers.ts";
 import { type Configuring, liftConfiguring } from "./configured.ts";
 import { Imports } from "./imports.ts";
@@ -23,6 +23,7 @@ export class Instance {
   private readonly imports: Imports;
   private readonly memory: Memory;
   private readonly exports: WebAssembly.Exports;
+  private readonly growth = new Growth();
   private makesSpans = false;
   private dead: Crash | undefined;
 
@@ -31,8 +32,9 @@ export class Instance {
     module: Module,
     host: Host,
     private readonly limits: Limits = DEFAULT_LIMITS,
+    bounds = new Bounds(),
   ) {
-    this.imports = new Imports(host, limits);
+    this.imports = new Imports(host, limits, bounds);
     this.imports.begin(limits.timeoutMillis * START);
     try {
       this.exports = new WebAssembly.Instance(module.compiled, this.imports.object()).exports;
@@ -61,7 +63,8 @@ export class Instance {
 
   /** Hands over the view of a batch. The answer counts only where `accept` does not throw. */
   process(view: Uint8Array, now: bigint, noting: Noting, accept: (outcome: Outcome) => void): Outcome {
-    this.imports.at(now);
+    this.growth.beginBatch(this.memoryBytes);
+    this.imports.bounds.at(now);
     const lower = () => [this.memory.lower(view), view.length, now, NOTING.indexOf(noting)];
     const lift = (answer: number) => liftOutcome(this.memory, answer);
     return this.call("process", lower, lift, (outcome) => {
@@ -73,7 +76,7 @@ export class Instance {
 
   /** Lets the plugin make spans; `flush` its last ones. */
   make(call: "tick" | "flush", now: bigint): Made {
-    this.imports.at(now);
+    this.imports.bounds.at(now);
     const lift = (answer: number) => liftMade(this.memory, answer, call);
     return this.call(call, () => [now], lift, (made) => {
       this.checkSpans(made);
@@ -92,8 +95,13 @@ export class Instance {
     return this.call("load", lower, (answer) => liftDamaged(this.memory, answer));
   }
 
+  /** What is said where another instance should go on with less memory. */
+  get outgrown(): string | undefined {
+    return this.growth.outgrown(this.memoryBytes, this.limits.memoryBytes);
+  }
+
   /** How large the plugin's memory has become. */
-  get memoryBytes(): number {
+  private get memoryBytes(): number {
     return (this.exports.memory as WebAssembly.Memory).buffer.byteLength;
   }
 

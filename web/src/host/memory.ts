@@ -1,7 +1,8 @@
 // A plugin's memory, looked at by the canonical ABI. Nothing that stands there is trusted: what is
 // wrong becomes a Crash, never an error of ours. The twin of `collector/internal/plugin/abi.go`.
 
-import { Crash } from "./stopped.ts";
+import { checkElements, lineBytes } from "../rust/web.js";
+import { Crash, within } from "./stopped.ts";
 
 export type Realloc = (old: number, oldSize: number, align: number, size: number) => number;
 
@@ -10,12 +11,6 @@ export const LIST = 8;
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
-
-/** Most elements of all lists of an answer together, texts and bytes not counted. */
-const MAX_ELEMENTS = 100_000;
-
-/** Longest line of the log, and text of a failure, in bytes; the rest is cut. */
-export const MAX_LINE_BYTES = 4096;
 
 /** One value in the memory, good until the plugin runs again. */
 export type Record = DataView<ArrayBuffer>;
@@ -29,7 +24,7 @@ export interface List {
 export class Memory {
   /** How many bytes of lists were looked at since the last call. */
   private lifted = 0;
-  /** How many elements of lists. */
+  /** How many elements of lists were, texts and bytes not counted. */
   private elements = 0;
 
   constructor(
@@ -74,9 +69,7 @@ export class Memory {
   each<T>(record: Record, at: number, size: number, lift: (element: Record, at: number) => T, align = 4): T[] {
     const { elements, count } = this.list(record, at, size, align);
     this.elements += count;
-    if (this.elements > MAX_ELEMENTS) {
-      throw Crash.contract(`an answer has more than ${MAX_ELEMENTS} elements in its lists`);
-    }
+    within(() => checkElements(this.elements));
     return Array.from({ length: count }, (_, index) => lift(elements, index * size));
   }
 
@@ -94,7 +87,7 @@ export class Memory {
   line(record: Record, at: number): string {
     const bytes = asBytes(this.list(record, at, 1, 1).elements);
     utf8(bytes, "a string is not UTF-8");
-    return decoder.decode(bytes.subarray(0, whole(bytes, MAX_LINE_BYTES)));
+    return cut(bytes, lineBytes());
   }
 
   /** Asks the plugin for memory that it then owns. */
@@ -143,11 +136,11 @@ export function utf8(bytes: Uint8Array, otherwise: string): string {
   }
 }
 
-/** The most bytes up to `limit` that end no letter in its middle. */
-export function whole(line: Uint8Array, limit: number): number {
-  let end = Math.min(line.length, limit);
-  while (end < line.length && (line[end]! & 0xc0) === 0x80) {
+/** The first bytes of a text, at most so many, and no half letter at the end. */
+export function cut(text: Uint8Array, most: number): string {
+  let end = Math.min(text.length, most);
+  while (end < text.length && (text[end]! & 0xc0) === 0x80) {
     end -= 1;
   }
-  return end;
+  return decoder.decode(text.subarray(0, end));
 }

@@ -1,10 +1,10 @@
 // A plugin with its rules, and the way of a batch through it: a view, the plugin's answer, and its
 // edits on the batch.
 
-import { Announced, Decided, type Rewritten, units } from "../rust/web.js";
+import { Announced, Bounds, Decided, type Rewritten, units } from "../rust/web.js";
 import { Instance } from "./instance.ts";
 import type { Module } from "./module.ts";
-import { Crash } from "./stopped.ts";
+import { within } from "./stopped.ts";
 import {
   type Configured, type Document, type Host, type Limits, type Noting, NOTING, type Outcome, type Problem,
 } from "./types.ts";
@@ -46,9 +46,12 @@ export class Plugin {
     readonly configured: Configured,
   ) {}
 
-  /** Makes a plugin that has read these rules, base first; or gives the problems of these. */
-  static start(module: Module, documents: Document[], host: Host, limits?: Limits): Plugin | Problem[] {
-    const instance = new Instance(module, host, limits);
+  /**
+   * Makes a plugin that has read these rules, base first; or gives the problems of these. All instances by the same rules
+   * share their bounds.
+   */
+  static start(module: Module, documents: Document[], host: Host, limits?: Limits, bounds = new Bounds()): Plugin | Problem[] {
+    const instance = new Instance(module, host, limits, bounds);
     const answer = instance.configure(documents);
     if ("problems" in answer) {
       return answer.problems;
@@ -108,13 +111,4 @@ function told(rewritten: Rewritten): Omit<Processed, "parts"> {
   };
   rewritten.free();
   return processed;
-}
-
-/** What `crates/web` finds wrong with an answer is outside the contract. */
-function within<T>(check: () => T): T {
-  try {
-    return check();
-  } catch (error) {
-    throw Crash.contract((error as Error).message);
-  }
 }

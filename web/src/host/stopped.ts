@@ -45,6 +45,15 @@ export class Crash extends Error {
   }
 }
 
+/** What `crates/web` finds wrong with what a plugin does is outside the contract. */
+export function within<T>(check: () => T): T {
+  try {
+    return check();
+  } catch (error) {
+    throw Crash.contract((error as Error).message);
+  }
+}
+
 /** Says what the plugin did, after its name or "the plugin". */
 export function deed(stopped: Failure | Crash): string {
   return stopped instanceof Failure ? `failed: ${stopped.message}` : stopped.message;

@@ -7,10 +7,10 @@ export interface Document {
   text: string;
 }
 
-/** One thing that is wrong with the rules or the secrets. */
 /** What a page's server told of variables that rules may ask for, by name. */
 export type Variables = { [name: string]: { set: string } | "unset" | "no-text" };
 
+/** One thing that is wrong with the rules or the secrets. */
 export interface Problem {
   document: string;
   line: number;
@@ -132,8 +132,10 @@ export interface Limits {
   timeoutMillis: number;
   /** Most memory of one instance. */
   memoryBytes: number;
+  /** Most of a plugin's state that is kept beside it. */
+  stateBytes: number;
   /** Loop heads and function entries between two looks at the clock; 1 is for tests. */
   rounds: number;
 }
 
-export const DEFAULT_LIMITS: Limits = { timeoutMillis: 1000, memoryBytes: 128 << 20, rounds: 250_000 };
+export const DEFAULT_LIMITS: Limits = { timeoutMillis: 1000, memoryBytes: 128 << 20, stateBytes: 256 << 20, rounds: 250_000 };

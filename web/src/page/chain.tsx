@@ -24,6 +24,7 @@ export function Chain() {
 function One({ plugin, index }: { plugin: ChainPlugin; index: number }) {
   const { manifest, problems, faults, unfit, isOn, isShadow } = plugin;
   const at = shown.value.get(plugin.id) ?? plugin.rules.value.length - 1;
+  const goOn = isShadow.value || manifest.value?.onFailure !== "block";
   const show = (document: number) => (shown.value = new Map(shown.value).set(plugin.id, document));
   return (
     <details class={`plugin${isOn.value ? "" : " off"}`} open={isOn.value}>
@@ -54,8 +55,8 @@ function One({ plugin, index }: { plugin: ChainPlugin; index: number }) {
         <button type="button" aria-pressed={at === -1} onClick={() => show(-1)}>merged</button>
       </div>
       {at === -1 ? <Merged plugin={plugin} /> : <RulesEditor key={at} plugin={plugin} document={at} show={show} />}
-      {faults.value.slice(0, 5).map(({ batch, message }) => (
-        <p class="bad" role="alert">batch {batch}: {message}; its spans {manifest.value?.onFailure === "block" && !isShadow.value ? "did not go on" : "went on as they were"}</p>
+      {faults.value.slice(0, 5).map(({ batch, message, isOwn }) => (
+        <p class="bad" role="alert">batch {batch}: {message}{!isOwn && `; its spans ${goOn ? "went on as they were" : "did not go on"}`}</p>
       ))}
       <Said plugin={plugin} />
     </details>

@@ -3,6 +3,7 @@
 import init, { toJson, toProtobuf } from "../../src/rust/web.js";
 import { compares } from "./comparing.ts";
 import { damaged, replay } from "./golden.ts";
+import { plays } from "./hosts.ts";
 import * as memory from "./memory.ts";
 import * as remote from "./remote.ts";
 
@@ -36,6 +37,10 @@ window.tests = {
   async compares(...given: Parameters<typeof compares>): Promise<object> {
     await ready;
     return compares(...given);
+  },
+  async plays(...given: Parameters<typeof plays>): Promise<object> {
+    await ready;
+    return plays(...given);
   },
   ...memory,
   ...remote,
